@@ -1,0 +1,530 @@
+/* Values and regions: what every other part of the run time works on.
+ *
+ * An asl_value is 16 bytes, passed by value and immutable.  Scalars and strings of
+ * up to 14 bytes live in the value itself; longer strings, decimals, arrays and
+ * objects point into a region (a bump allocator owned by one frame), into the text
+ * of an input document, or into constant data of the program.  Nothing is freed one
+ * by one: a region is compacted at a state boundary or released as a whole.
+ *
+ * A function that takes a region first may allocate there and its result lives there
+ * (or in what its arguments point to); one that takes none only looks.  Nothing is
+ * consumed.  An operation given an error value returns the leftmost one.
+ *
+ * Words of a value (little- and big-endian alike, the struct is the layout):
+ *
+ *   undefined, null, false, true    tag
+ *   integer, double                 tag, then the 64 bits in the second word
+ *   decimal                         tag, then a pointer to {double, length, text}
+ *   string of 0..14 bytes           tag, length, bytes padded with zeros
+ *   longer string                   tag, 24 bits of hash, 32 bits of length, pointer
+ *   array, object                   tag, 16 bits of depth, 32 bits of count, pointer
+ *   error                           tag, then a pointer to {Error, Cause}
+ *
+ * There is one form only for each string, so two strings of up to 14 bytes are equal
+ * if and only if both words are.
+ */
+#ifndef ASLRT_VALUE_H
+#define ASLRT_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the interface between emitted C and the library. */
+#define ASL_ABI 1
+
+/* The deepest nesting of arrays and objects that a value may have. */
+#define ASL_MAX_DEPTH 1000
+
+enum asl_tag {
+    ASL_UNDEFINED, /* no value: a missing member, an unset variable */
+    ASL_NULL,
+    ASL_FALSE,
+    ASL_TRUE,
+    ASL_INTEGER, /* 64-bit signed */
+    ASL_DOUBLE,  /* finite or not; JSON text only ever gives finite ones */
+    ASL_DECIMAL, /* a number whose text is not the canonical print of its value */
+    ASL_SHORT,   /* string of at most ASL_SHORT_MAX bytes, inline */
+    ASL_LONG,    /* longer string */
+    ASL_ARRAY,
+    ASL_OBJECT,
+    ASL_FAILURE /* an error on its way: see asl_error_of */
+};
+
+#define ASL_SHORT_MAX 14
+
+typedef struct asl_value asl_value;
+typedef struct asl_member asl_member;
+typedef struct asl_region asl_region;
+
+/* A decimal: its text as it came and the double nearest to it. */
+typedef struct asl_decimal {
+    double number;
+    uint32_t len;
+    char text[]; /* len bytes of JSON number */
+} asl_decimal;
+
+typedef struct asl_error_info asl_error_info;
+
+struct asl_value {
+    union {
+        struct {
+            uint64_t head, body;
+        } word;
+        struct {
+            uint8_t tag;
+            uint8_t len;
+            char text[ASL_SHORT_MAX]; /* zero behind len */
+        } small;
+        struct {
+            uint8_t tag;
+            uint8_t hash;   /* long strings: bits 16..23 of the hash */
+            uint16_t depth; /* containers: nesting; long strings: hash bits 0..15 */
+            uint32_t count; /* elements, members, or bytes of a long string */
+            union {
+                int64_t integer;
+                double number;
+                const char *text; /* long string: not terminated */
+                const asl_value *items;
+                const asl_member *members;
+                const asl_decimal *decimal;
+                const asl_error_info *error;
+            } as;
+        } big;
+    } u;
+};
+
+struct asl_member {
+    asl_value key; /* a string */
+    asl_value value;
+};
+
+/* An error: Error and Cause of ASL, each a string or undefined. */
+struct asl_error_info {
+    asl_value error;
+    asl_value cause;
+    uint32_t flags; /* ASL_ERROR_... */
+};
+
+enum {
+    ASL_ERROR_FINAL = 1,   /* neither Retry nor Catch may have it (States.Runtime) */
+    ASL_ERROR_PREFIXED = 2 /* Cause already names the state */
+};
+
+/* What stands before the elements of an array or the members of an object.  A block
+ * of constant data has capacity == used. */
+typedef struct asl_block {
+    uint32_t used;     /* elements that some value of this block can see */
+    uint32_t capacity; /* elements there is room for */
+    const void *link;  /* object with an index: that index; else NULL */
+} asl_block;
+
+/* ---- constant data ------------------------------------------------------------ */
+
+/* Initialisers for static constants.  ASL_TEXT takes a literal of 1..14 bytes.  The
+ * others are written by the compiler, which knows hash and depth. */
+#define ASL_TEXT(literal)                                                              \
+    {                                                                                  \
+        {                                                                              \
+            .small = { ASL_SHORT, sizeof(literal) - 1, literal }                       \
+        }                                                                              \
+    }
+#define ASL_EMPTY_TEXT                                                                 \
+    {                                                                                  \
+        {                                                                              \
+            .small = { ASL_SHORT, 0, { 0 } }                                           \
+        }                                                                              \
+    }
+#define ASL_LONG_TEXT(literal, hash24)                                                 \
+    {                                                                                  \
+        {                                                                              \
+            .big = { ASL_LONG, (uint8_t)((hash24) >> 16), (uint16_t)(hash24),          \
+                     sizeof(literal) - 1, { .text = literal } }                        \
+        }                                                                              \
+    }
+#define ASL_CONST_TAG(tag_)                                                            \
+    {                                                                                  \
+        {                                                                              \
+            .big = { tag_, 0, 0, 0, { 0 } }                                            \
+        }                                                                              \
+    }
+#define ASL_CONST_INTEGER(i)                                                           \
+    {                                                                                  \
+        {                                                                              \
+            .big = { ASL_INTEGER, 0, 0, 0, { .integer = i } }                          \
+        }                                                                              \
+    }
+#define ASL_CONST_DOUBLE(d)                                                            \
+    {                                                                                  \
+        {                                                                              \
+            .big = { ASL_DOUBLE, 0, 0, 0, { .number = d } }                            \
+        }                                                                              \
+    }
+#define ASL_CONST_DECIMAL(decimal_)                                                    \
+    {                                                                                  \
+        {                                                                              \
+            .big = { ASL_DECIMAL, 0, 0, 0, { .decimal = (const asl_decimal *)(const void *)(decimal_) } } \
+        }                                                                              \
+    }
+#define ASL_CONST_ARRAY(count_, depth_, items_)                                        \
+    {                                                                                  \
+        {                                                                              \
+            .big = { ASL_ARRAY, 0, depth_, count_, { .items = items_ } }               \
+        }                                                                              \
+    }
+#define ASL_CONST_OBJECT(count_, depth_, members_)                                     \
+    {                                                                                  \
+        {                                                                              \
+            .big = { ASL_OBJECT, 0, depth_, count_, { .members = members_ } }          \
+        }                                                                              \
+    }
+
+/* ---- regions ------------------------------------------------------------------ */
+
+struct asl__chunk;
+struct asl__chunks;
+
+/* A bump allocator.  Only the thread that runs the owner allocates in it. */
+struct asl_region {
+    char *next; /* first free byte, aligned to 16 */
+    char *end;
+    struct asl__chunk *chunks;  /* newest first */
+    struct asl__chunks *source; /* where chunks come from and go to; never NULL */
+    uint32_t *attention; /* gets ASL_ATTENTION_BIG when size passes limit; may be NULL */
+    size_t size;         /* bytes of all chunks but the newest, for compaction */
+    size_t limit;        /* size from which the owner should compact */
+};
+
+/* Out-of-line part of asl_alloc.  NULL when memory or --max-memory is used up. */
+void *asl__region_more(asl_region *region, size_t size);
+
+/* SIZE bytes aligned to 16 in REGION, or NULL when there is no memory. */
+static inline void *asl_alloc(asl_region *region, size_t size)
+{
+    size_t rounded = (size + 15) & ~(size_t)15;
+
+    if (rounded < size || (size_t)(region->end - region->next) < rounded)
+        return asl__region_more(region, size);
+    char *start = region->next;
+    region->next = start + rounded;
+    return start;
+}
+
+/* A region with a memory of its own, for tests and the compiler; NULL when there is no
+ * memory.  asl_region_free frees it and all that lives in it (NULL is fine). */
+asl_region *asl_region_new(void);
+void asl_region_free(asl_region *region);
+
+/* ---- scalars ------------------------------------------------------------------ */
+
+static inline enum asl_tag asl_tag_of(asl_value v)
+{
+    return (enum asl_tag)v.u.small.tag;
+}
+
+static inline asl_value asl__word(uint64_t tag, uint64_t body)
+{
+    asl_value v;
+
+    v.u.word.head = 0;
+    v.u.word.body = body;
+    v.u.small.tag = (uint8_t)tag;
+    return v;
+}
+
+static inline asl_value asl_undefined(void) { return asl__word(ASL_UNDEFINED, 0); }
+static inline asl_value asl_null(void) { return asl__word(ASL_NULL, 0); }
+static inline asl_value asl_boolean(bool b)
+{
+    return asl__word(b ? ASL_TRUE : ASL_FALSE, 0);
+}
+static inline asl_value asl_integer(int64_t i)
+{
+    return asl__word(ASL_INTEGER, (uint64_t)i);
+}
+/* A double as it is: -0.0, infinities and NaN included. */
+static inline asl_value asl_double(double d)
+{
+    asl_value v = asl__word(ASL_DOUBLE, 0);
+
+    v.u.big.as.number = d;
+    return v;
+}
+/* The number D in canonical form: an integer when it is whole and below 2^53 in
+ * size, else a double. */
+asl_value asl_number(double d);
+
+static inline bool asl_is_undefined(asl_value v) { return v.u.small.tag == ASL_UNDEFINED; }
+static inline bool asl_is_null(asl_value v) { return v.u.small.tag == ASL_NULL; }
+static inline bool asl_is_true(asl_value v) { return v.u.small.tag == ASL_TRUE; }
+static inline bool asl_is_boolean(asl_value v)
+{
+    return v.u.small.tag == ASL_TRUE || v.u.small.tag == ASL_FALSE;
+}
+static inline bool asl_is_number(asl_value v)
+{
+    return v.u.small.tag >= ASL_INTEGER && v.u.small.tag <= ASL_DECIMAL;
+}
+static inline bool asl_is_string(asl_value v)
+{
+    return v.u.small.tag == ASL_SHORT || v.u.small.tag == ASL_LONG;
+}
+static inline bool asl_is_array(asl_value v) { return v.u.small.tag == ASL_ARRAY; }
+static inline bool asl_is_object(asl_value v) { return v.u.small.tag == ASL_OBJECT; }
+static inline bool asl_is_error(asl_value v) { return v.u.small.tag == ASL_FAILURE; }
+/* "undefined", "null", "boolean", "number", "string", "array", "object", "error". */
+const char *asl_type_name(asl_value v);
+
+/* V, a number, as the double nearest to it. */
+static inline double asl_to_double(asl_value v)
+{
+    if (v.u.small.tag == ASL_INTEGER)
+        return (double)v.u.big.as.integer;
+    if (v.u.small.tag == ASL_DOUBLE)
+        return v.u.big.as.number;
+    return v.u.big.as.decimal->number;
+}
+/* Whether V is a number with a whole value within 64 bits (1, 1.0, 1e3); *OUT gets it. */
+bool asl_to_integer(asl_value v, int64_t *out);
+
+/* The whole number V, or 0: for a switch over many. */
+static inline int64_t asl_integer_key(asl_value v)
+{
+    int64_t whole = 0;
+
+    if (v.u.small.tag == ASL_INTEGER)
+        return v.u.big.as.integer;
+    return asl_is_number(v) && asl_to_integer(v, &whole) ? whole : 0;
+}
+
+/* ---- strings ------------------------------------------------------------------ */
+
+/* The hash of a string longer than ASL_SHORT_MAX: 24 bits of its length, its first
+ * and its last eight bytes.  A filter before memcmp, no more. */
+static inline uint32_t asl__text_hash(const char *text, size_t len)
+{
+    uint64_t first, last;
+
+    memcpy(&first, text, 8);
+    memcpy(&last, text + len - 8, 8);
+    first = (first ^ (uint64_t)len) * UINT64_C(0x9E3779B97F4A7C15);
+    last = (last ^ (first >> 29)) * UINT64_C(0xBF58476D1CE4E5B9);
+    return (uint32_t)(last >> 40);
+}
+
+/* A string of LEN bytes that TEXT holds and that outlives the value: short ones are
+ * copied into the value, longer ones point to TEXT.  LEN must be below 2^32. */
+static inline asl_value asl_string_in(const char *text, size_t len)
+{
+    asl_value v;
+
+    v.u.word.head = 0;
+    v.u.word.body = 0;
+    if (len <= ASL_SHORT_MAX) {
+        v.u.small.tag = ASL_SHORT;
+        v.u.small.len = (uint8_t)len;
+        memcpy(v.u.small.text, text, len);
+        return v;
+    }
+    uint32_t hash = asl__text_hash(text, len);
+    v.u.big.tag = ASL_LONG;
+    v.u.big.hash = (uint8_t)(hash >> 16);
+    v.u.big.depth = (uint16_t)hash;
+    v.u.big.count = (uint32_t)len;
+    v.u.big.as.text = text;
+    return v;
+}
+
+/* A string literal as a value; with optimisation it costs two constant loads. */
+#define asl_str(literal) asl_string_in("" literal, sizeof(literal) - 1)
+
+/* A copy of LEN bytes of UTF-8 (WTF-8: lone surrogates may be in it) in REGION.  An
+ * error value if it does not fit. */
+asl_value asl_string(asl_region *region, const char *text, size_t len);
+/* The same of a terminated C string. */
+asl_value asl_cstring(asl_region *region, const char *text);
+/* printf into a string of REGION; %.*s may bring NULs only through asl_string. */
+asl_value asl_format_string(asl_region *region, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+static inline size_t asl_text_len(asl_value v)
+{
+    return v.u.small.tag == ASL_SHORT ? v.u.small.len : v.u.big.count;
+}
+/* The bytes of *V, a string; they are not terminated, may hold NUL, and live as long
+ * as *V itself (a short string's bytes are inside it). */
+static inline const char *asl_text(const asl_value *v)
+{
+    return v->u.small.tag == ASL_SHORT ? v->u.small.text : v->u.big.as.text;
+}
+
+/* Whether two strings are equal. */
+static inline bool asl_same_text(asl_value a, asl_value b)
+{
+    if (a.u.word.head != b.u.word.head)
+        return false;
+    if (a.u.word.body == b.u.word.body)
+        return true;
+    return a.u.small.tag == ASL_LONG &&
+           memcmp(a.u.big.as.text, b.u.big.as.text, a.u.big.count) == 0;
+}
+/* A number that equal strings share, for a switch over many; any for what is no string. */
+static inline uint32_t asl_text_key(asl_value v)
+{
+    uint64_t word = v.u.word.head;
+
+    if (v.u.small.tag == ASL_SHORT)
+        word ^= v.u.word.body * UINT64_C(0x9E3779B97F4A7C15);
+    word = (word ^ (word >> 31)) * UINT64_C(0xBF58476D1CE4E5B9);
+    return (uint32_t)(word >> 32);
+}
+/* Below, at or above zero: A before, like or behind B by UTF-16 code units (Java's
+ * and JavaScript's order), both strings. */
+int asl_compare_text(asl_value a, asl_value b);
+
+/* ---- arrays and objects ------------------------------------------------------- */
+
+/* Elements of an array or members of an object; 0 for anything else. */
+static inline size_t asl_count(asl_value v)
+{
+    return v.u.small.tag == ASL_ARRAY || v.u.small.tag == ASL_OBJECT ? v.u.big.count : 0;
+}
+static inline size_t asl_depth(asl_value v)
+{
+    return v.u.small.tag == ASL_ARRAY || v.u.small.tag == ASL_OBJECT ? v.u.big.depth : 0;
+}
+
+/* Element INDEX of an array; undefined when V is no array or has none there. */
+static inline asl_value asl_at(asl_value v, size_t index)
+{
+    if (v.u.small.tag != ASL_ARRAY || index >= v.u.big.count)
+        return asl_undefined();
+    return v.u.big.as.items[index];
+}
+/* Member INDEX (in order) of an object V, INDEX < asl_count(V). */
+static inline const asl_member *asl_member_at(asl_value v, size_t index)
+{
+    return &v.u.big.as.members[index];
+}
+
+asl_value asl__member_slow(asl_value object, asl_value key);
+
+/* The value of the member KEY (a string); undefined when V is no object or has no
+ * such member. */
+static inline asl_value asl_member_of(asl_value v, asl_value key)
+{
+    if (v.u.small.tag != ASL_OBJECT)
+        return asl_undefined();
+    if (v.u.big.count > 16 || key.u.small.tag != ASL_SHORT)
+        return asl__member_slow(v, key);
+    const asl_member *m = v.u.big.as.members;
+    for (uint32_t i = 0; i < v.u.big.count; i++)
+        if (m[i].key.u.word.head == key.u.word.head &&
+            m[i].key.u.word.body == key.u.word.body)
+            return m[i].value;
+    return asl_undefined();
+}
+/* The same with a literal key. */
+#define asl_get(v, literal) asl_member_of(v, asl_str(literal))
+
+/* An empty array, an empty object: no memory is needed for them. */
+static inline asl_value asl_array(void)
+{
+    asl_value v = asl__word(ASL_ARRAY, 0);
+
+    v.u.big.depth = 1;
+    return v;
+}
+static inline asl_value asl_object(void)
+{
+    asl_value v = asl__word(ASL_OBJECT, 0);
+
+    v.u.big.depth = 1;
+    return v;
+}
+/* ARRAY with V behind its elements.  ARRAY itself stays as it is; its block is
+ * extended in place where REGION owns it and nobody else has extended it.  An error if
+ * ARRAY or V is one, if there is no memory, or if it would nest too deeply. */
+asl_value asl_push(asl_region *region, asl_value array, asl_value v);
+/* OBJECT with member KEY set to V: replaced in its place (in a copy), or added at the
+ * end (in place where possible). */
+asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v);
+/* OBJECT without the member KEY, in a copy; OBJECT itself when it has none. */
+asl_value asl_without(asl_region *region, asl_value object, asl_value key);
+/* An array of the COUNT values at ITEMS; the leftmost error among them. */
+asl_value asl_array_of(asl_region *region, size_t count, const asl_value *items);
+/* An object of COUNT members, KEYS[i] with VALUES[i].  Keys must be distinct (the
+ * compiler knows they are).  The leftmost error among the values. */
+asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
+                     const asl_value *values);
+/* The same for members that may have equal keys: the last one wins, in the place of the
+ * first. */
+asl_value asl_object_of(asl_region *region, size_t count, const asl_member *members);
+/* ARRAY's elements FIRST up to but not including LAST, clipped to what is there. */
+asl_value asl_slice(asl_region *region, asl_value array, size_t first, size_t last);
+/* ARRAY with element INDEX (< count) replaced, in a copy. */
+asl_value asl_replace_at(asl_region *region, asl_value array, size_t index, asl_value v);
+
+/* ---- errors ------------------------------------------------------------------- */
+
+/* An error value; ERROR and CAUSE are strings or undefined. */
+asl_value asl_error(asl_region *region, asl_value error, asl_value cause);
+/* An error with a fixed name and a printf Cause. */
+asl_value asl_errorf(asl_region *region, const char *error, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+/* The error States.Runtime "out of memory" (constant data, needs no memory). */
+asl_value asl_no_memory(void);
+/* The error for a value nested deeper than ASL_MAX_DEPTH. */
+asl_value asl_too_deep(void);
+/* Error and Cause of an error value. */
+static inline const asl_error_info *asl_error_of(asl_value v) { return v.u.big.as.error; }
+
+/* ---- comparing and copying ---------------------------------------------------- */
+
+/* JSON equality: numbers by exact value (1 = 1.0), objects whatever their order. */
+bool asl_equal(asl_value a, asl_value b);
+/* Exact order of two numbers: -1, 0, 1; 2 if one is NaN. */
+int asl_compare_numbers(asl_value a, asl_value b);
+
+/* V with all it needs copied to REGION: what already lives in REGION or in constant
+ * data stays where it is when KEEP says so (address ranges), shared parts stay shared.
+ * asl_copy_to copies everything that is not constant data of the program. */
+asl_value asl_copy_to(asl_region *region, asl_value v);
+
+/* ---- JSON text ---------------------------------------------------------------- */
+
+/* Where and why a text is no JSON: OFFSET in bytes from 0, LINE and COLUMN (in bytes)
+ * from 1. */
+typedef struct asl_syntax_error {
+    size_t offset, line, column;
+    char message[120]; /* what was found and what was expected */
+} asl_syntax_error;
+
+/* Parses LEN bytes of JSON text (RFC 8259; UTF-8; no BOM).  Of equal keys the last one
+ * wins.  The value lives in REGION and may point into TEXT, which must live as long and
+ * be followed by at least ASL_PARSE_PADDING readable bytes.  False with *ERROR filled
+ * in if it is no JSON, nested deeper than ASL_MAX_DEPTH, or memory is short. */
+#define ASL_PARSE_PADDING 64
+bool asl_parse_in(asl_region *region, const char *text, size_t len, asl_value *out,
+                  asl_syntax_error *error);
+/* The same on a copy of TEXT that REGION then owns: nothing is asked of TEXT. */
+bool asl_parse(asl_region *region, const char *text, size_t len, asl_value *out,
+               asl_syntax_error *error);
+/* V as compact JSON text: a string value in REGION. */
+asl_value asl_to_json(asl_region *region, asl_value v);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

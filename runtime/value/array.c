@@ -1,0 +1,160 @@
+/* Arrays, and the blocks that arrays and objects share; see container.h. */
+#include "base.h"
+
+#include "container.h"
+#include "region.h"
+
+/* ---- blocks --------------------------------------------------------------------- */
+
+void *asl__block_new(asl_region *region, size_t element, size_t count, size_t capacity)
+{
+    size_t size;
+
+    if (capacity > ASL__MOST_ELEMENTS)
+        capacity = ASL__MOST_ELEMENTS;
+    if (count > capacity || !asl__size_mul(capacity, element, &size) ||
+        !asl__size_add(size, sizeof(asl_block), &size))
+        return NULL;
+    asl_block *block = asl_alloc(region, size);
+    if (!block)
+        return NULL;
+    block->used = (uint32_t)count;
+    block->capacity = (uint32_t)capacity;
+    block->link = NULL;
+    return block + 1;
+}
+
+/* Makes the newest block of REGION longer, to double its size or what there is. */
+static bool grow_last(asl_region *region, asl_block *block, size_t element)
+{
+    char *end = (char *)(block + 1) + (size_t)block->capacity * element;
+    size_t room, more = block->capacity < 4 ? 4 : block->capacity;
+
+    if (end != region->next)
+        return false;
+    room = (size_t)(region->end - region->next) / element;
+    if (more > room)
+        more = room;
+    if (more > ASL__MOST_ELEMENTS - block->capacity)
+        more = ASL__MOST_ELEMENTS - block->capacity;
+    if (more == 0)
+        return false;
+    region->next += more * element;
+    block->capacity += (uint32_t)more;
+    return true;
+}
+
+bool asl__block_extend(asl_region *region, asl_value v, size_t element)
+{
+    asl_block *block = asl__block_of(v);
+
+    /* Other people's blocks are not even looked into: their owner may write there. */
+    if (!asl__region_owns(region, block))
+        return false;
+    if (block->used != v.u.big.count || asl__is_forwarded(block))
+        return false;
+    if (block->used == block->capacity && !grow_last(region, block, element))
+        return false;
+    block->used++;
+    return true;
+}
+
+size_t asl__depth_of_items(const asl_value *items, size_t count)
+{
+    size_t depth = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (asl_depth(items[i]) > depth)
+            depth = asl_depth(items[i]);
+    return depth + 1;
+}
+
+size_t asl__depth_of_members(const asl_member *members, size_t count)
+{
+    size_t depth = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (asl_depth(members[i].value) > depth)
+            depth = asl_depth(members[i].value);
+    return depth + 1;
+}
+
+/* ---- arrays --------------------------------------------------------------------- */
+
+asl_value asl_push(asl_region *region, asl_value array, asl_value v)
+{
+    size_t count = asl_count(array), depth = asl_depth(v) + 1;
+    asl_value *items;
+
+    if (asl_is_error(array))
+        return array;
+    if (asl_is_error(v))
+        return v;
+    asl__check(asl_is_array(array), "asl_push: not an array");
+    if (depth > ASL_MAX_DEPTH)
+        return asl_too_deep();
+    if (depth < array.u.big.depth)
+        depth = array.u.big.depth;
+    if (count > 0 && asl__block_extend(region, array, sizeof v)) {
+        items = (asl_value *)(asl__block_of(array) + 1);
+    } else {
+        items = asl__block_new(region, sizeof v, count + 1, asl__grown(count));
+        if (!items)
+            return asl_no_memory();
+        if (count > 0)
+            memcpy(items, array.u.big.as.items, count * sizeof v);
+    }
+    items[count] = v;
+    return asl__container(ASL_ARRAY, items, count + 1, depth);
+}
+
+asl_value asl_array_of(asl_region *region, size_t count, const asl_value *items)
+{
+    if (count == 0)
+        return asl_array();
+    for (size_t i = 0; i < count; i++)
+        if (asl_is_error(items[i]))
+            return items[i];
+    size_t depth = asl__depth_of_items(items, count);
+    if (depth > ASL_MAX_DEPTH)
+        return asl_too_deep();
+    asl_value *copy = asl__block_new(region, sizeof *copy, count, count);
+    if (!copy)
+        return asl_no_memory();
+    memcpy(copy, items, count * sizeof *copy);
+    return asl__container(ASL_ARRAY, copy, count, depth);
+}
+
+asl_value asl_slice(asl_region *region, asl_value array, size_t first, size_t last)
+{
+    if (asl_is_error(array))
+        return array;
+    size_t count = asl_count(array);
+    if (last > count)
+        last = count;
+    if (first >= last)
+        return asl_array();
+    const asl_value *items = array.u.big.as.items;
+    if (first == 0) /* a prefix needs no block of its own */
+        return asl__container(ASL_ARRAY, items, last, asl__depth_of_items(items, last));
+    return asl_array_of(region, last - first, items + first);
+}
+
+asl_value asl_replace_at(asl_region *region, asl_value array, size_t index, asl_value v)
+{
+    size_t count = asl_count(array);
+
+    if (asl_is_error(array))
+        return array;
+    if (asl_is_error(v))
+        return v;
+    asl__check(index < count, "asl_replace_at: no such element");
+    if (asl_depth(v) + 1 > ASL_MAX_DEPTH)
+        return asl_too_deep();
+    asl_value *items = asl__block_new(region, sizeof v, count, count);
+    if (!items)
+        return asl_no_memory();
+    memcpy(items, array.u.big.as.items, count * sizeof v);
+    items[index] = v;
+    return asl__container(ASL_ARRAY, items, count, asl__depth_of_items(items, count));
+}

@@ -1,0 +1,93 @@
+/* The growing byte buffer; see buf.h. */
+#include "base.h"
+
+#include "buf.h"
+
+void asl__buf_free(struct asl__buf *buf)
+{
+    free(buf->data);
+    buf->data = NULL;
+    buf->len = buf->capacity = 0;
+    buf->failed = false;
+}
+
+bool asl__buf_grow(struct asl__buf *buf, size_t extra)
+{
+    size_t wanted, capacity = buf->capacity < 256 ? 256 : buf->capacity;
+
+    if (buf->failed || !asl__size_add(buf->len, extra, &wanted))
+        goto failed;
+    while (capacity < wanted)
+        if (!asl__size_mul(capacity, 2, &capacity))
+            goto failed;
+    /* Printing reserves more than it uses, hence the slack above the limit. */
+    if (buf->limit && buf->len > buf->limit)
+        goto failed;
+    char *data = realloc(buf->data, capacity);
+    if (!data)
+        goto failed;
+    buf->data = data;
+    buf->capacity = capacity;
+    return true;
+failed:
+    buf->failed = true;
+    return false;
+}
+
+void asl__buf_append(struct asl__buf *buf, const char *data, size_t len)
+{
+    size_t sum;
+
+    if (buf->limit && (!asl__size_add(buf->len, len, &sum) || sum > buf->limit))
+        buf->failed = true;
+    if (len == 0 || buf->failed || !asl__buf_reserve(buf, len))
+        return;
+    memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+}
+
+void asl__buf_append_cstring(struct asl__buf *buf, const char *text)
+{
+    asl__buf_append(buf, text, strlen(text));
+}
+
+void asl__buf_append_char(struct asl__buf *buf, char c)
+{
+    asl__buf_append(buf, &c, 1);
+}
+
+void asl__buf_vprintf(struct asl__buf *buf, const char *format, va_list args)
+{
+    va_list again;
+
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (n < 0)
+        buf->failed = true;
+    if (n <= 0 || (buf->limit && buf->len + (size_t)n > buf->limit)) {
+        buf->failed = buf->failed || n > 0;
+        return;
+    }
+    if (!asl__buf_reserve(buf, (size_t)n + 1))
+        return;
+    vsnprintf(buf->data + buf->len, (size_t)n + 1, format, args);
+    buf->len += (size_t)n;
+}
+
+void asl__buf_printf(struct asl__buf *buf, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    asl__buf_vprintf(buf, format, args);
+    va_end(args);
+}
+
+const char *asl__buf_cstring(struct asl__buf *buf)
+{
+    if (!asl__buf_reserve(buf, 1))
+        return "";
+    buf->data[buf->len] = '\0';
+    return buf->data;
+}

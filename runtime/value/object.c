@@ -1,0 +1,334 @@
+/* Objects: members in order in a block, with an index when there are many. */
+#include "base.h"
+
+#include "container.h"
+#include "region.h"
+
+/* ---- the index ------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    asl__u128 product = (asl__u128)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+#define MIX_1 UINT64_C(0xA0761D6478BD642F)
+#define MIX_2 UINT64_C(0xE7037ED1A0B428DB)
+
+static uint64_t load64(const char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* LEN > 14 bytes, 16 at a time; the last 16 overlap. */
+static uint64_t hash_long(const char *text, size_t len, uint64_t seed)
+{
+    uint64_t hash = seed;
+    size_t i = 0;
+
+    for (; i + 16 < len; i += 16)
+        hash = mix(load64(text + i) ^ MIX_1, load64(text + i + 8) ^ hash);
+    if (len >= 16)
+        hash = mix(load64(text + len - 16) ^ MIX_1, load64(text + len - 8) ^ hash);
+    else
+        hash = mix(load64(text) ^ MIX_1, load64(text + len - 8) ^ hash);
+    return mix(hash ^ len, MIX_2);
+}
+
+uint64_t asl__key_hash(asl_value key, uint64_t seed)
+{
+    if (key.u.small.tag == ASL_LONG)
+        return hash_long(key.u.big.as.text, key.u.big.count, seed);
+    return mix(mix(key.u.word.head ^ MIX_1, key.u.word.body ^ seed), MIX_2);
+}
+
+uint32_t asl__index_mask(size_t capacity)
+{
+    uint64_t slots = 32;
+
+    while (slots < 2 * (uint64_t)capacity && slots < UINT64_C(1) << 32)
+        slots *= 2;
+    return (uint32_t)(slots - 1);
+}
+
+/* The slot where KEY is among MEMBERS or could be put. */
+static uint32_t find_slot(const struct asl__index *index, const asl_member *members,
+                          asl_value key)
+{
+    uint32_t at = (uint32_t)asl__key_hash(key, index->seed) & index->mask;
+
+    while (index->slots[at] && !asl_same_text(members[index->slots[at] - 1].key, key))
+        at = (at + 1) & index->mask;
+    return at;
+}
+
+bool asl__index_build(asl_region *region, asl_member *members, size_t count,
+                      bool *duplicates)
+{
+    asl_block *block = (asl_block *)(void *)members - 1;
+    uint32_t mask = asl__index_mask(block->capacity);
+    size_t bytes = ((size_t)mask + 1) * sizeof(uint32_t);
+    struct asl__index *index = asl_alloc(region, sizeof *index + bytes);
+
+    if (!index)
+        return false;
+    index->mask = mask;
+    /* Where memory lies is hard to guess from outside. */
+    index->seed = mix((uintptr_t)index ^ MIX_2, MIX_1);
+    memset(index->slots, 0, bytes);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = find_slot(index, members, members[i].key);
+        if (index->slots[at] && duplicates)
+            *duplicates = true;
+        if (!index->slots[at])
+            index->slots[at] = (uint32_t)i + 1;
+    }
+    block->link = index;
+    return true;
+}
+
+/* ---- looking --------------------------------------------------------------------- */
+
+static ptrdiff_t scan(const asl_member *members, size_t count, asl_value key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (asl_same_text(members[i].key, key))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+ptrdiff_t asl__find(asl_value object, asl_value key)
+{
+    const asl_member *members = object.u.big.as.members;
+    size_t count = asl_count(object);
+
+    if (count <= ASL__INDEX_ABOVE)
+        return scan(members, count, key);
+    const asl_block *block = asl__block_of(object);
+    if (!block->link || asl__is_forwarded(block))
+        return scan(members, count, key);
+    const struct asl__index *index = block->link;
+    uint32_t slot = index->slots[find_slot(index, members, key)];
+    /* A longer view's member is none of ours; keys differ, so no other can match. */
+    return slot == 0 || slot > count ? -1 : (ptrdiff_t)slot - 1;
+}
+
+asl_value asl__member_slow(asl_value object, asl_value key)
+{
+    ptrdiff_t at = asl__find(object, key);
+
+    return at < 0 ? asl_undefined() : object.u.big.as.members[at].value;
+}
+
+/* ---- building -------------------------------------------------------------------- */
+
+/* A copy of COUNT members with room for CAPACITY, not yet indexed. */
+static asl_member *copy_members(asl_region *region, const asl_member *members, size_t count,
+                                size_t used, size_t capacity)
+{
+    asl_member *copy = asl__block_new(region, sizeof *copy, used, capacity);
+
+    if (copy && count > 0)
+        memcpy(copy, members, count * sizeof *copy);
+    return copy;
+}
+
+/* The value of a block of distinct members, with its index if it needs one. */
+static asl_value finish(asl_region *region, asl_member *members, size_t count, size_t depth)
+{
+    if (depth > ASL_MAX_DEPTH)
+        return asl_too_deep();
+    if (count > ASL__INDEX_ABOVE && !asl__index_build(region, members, count, NULL))
+        return asl_no_memory();
+    return asl__container(ASL_OBJECT, members, count, depth);
+}
+
+static asl_value replace_member(asl_region *region, asl_value object, size_t at, asl_value v)
+{
+    size_t count = object.u.big.count;
+    asl_member *members =
+        copy_members(region, object.u.big.as.members, count, count, count);
+
+    if (!members)
+        return asl_no_memory();
+    members[at].value = v;
+    return finish(region, members, count, asl__depth_of_members(members, count));
+}
+
+/* Enters member AT, just extended in place, into the block's index, which is made or
+ * made anew where needed.  False without memory (the block has been left shorter). */
+static bool index_extended(asl_region *region, asl_member *members, size_t at)
+{
+    asl_block *block = (asl_block *)(void *)members - 1;
+    struct asl__index *index = (struct asl__index *)(uintptr_t)block->link;
+
+    if (at < ASL__INDEX_ABOVE)
+        return true;
+    if (index && at < ((size_t)index->mask + 1) / 2) {
+        index->slots[find_slot(index, members, members[at].key)] = (uint32_t)at + 1;
+        return true;
+    }
+    if (asl__index_build(region, members, at + 1, NULL))
+        return true;
+    block->used--;
+    return false;
+}
+
+static asl_value append_member(asl_region *region, asl_value object, asl_value key,
+                               asl_value v, size_t depth)
+{
+    size_t count = object.u.big.count;
+    asl_member *members;
+
+    if (count > 0 && asl__block_extend(region, object, sizeof *members)) {
+        members = (asl_member *)(asl__block_of(object) + 1);
+        members[count] = (asl_member){ key, v };
+        if (!index_extended(region, members, count))
+            return asl_no_memory();
+        return asl__container(ASL_OBJECT, members, count + 1, depth);
+    }
+    members = copy_members(region, object.u.big.as.members, count, count + 1,
+                           asl__grown(count));
+    if (!members)
+        return asl_no_memory();
+    members[count] = (asl_member){ key, v };
+    return finish(region, members, count + 1, depth);
+}
+
+asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
+{
+    size_t depth = asl_depth(v) + 1;
+
+    if (asl_is_error(object))
+        return object;
+    if (asl_is_error(key))
+        return key;
+    if (asl_is_error(v))
+        return v;
+    asl__check(asl_is_object(object) && asl_is_string(key), "asl_set: wrong types");
+    if (depth > ASL_MAX_DEPTH)
+        return asl_too_deep();
+    ptrdiff_t at = asl__find(object, key);
+    if (at >= 0)
+        return replace_member(region, object, (size_t)at, v);
+    if (depth < object.u.big.depth)
+        depth = object.u.big.depth;
+    return append_member(region, object, key, v, depth);
+}
+
+asl_value asl_without(asl_region *region, asl_value object, asl_value key)
+{
+    if (asl_is_error(object))
+        return object;
+    if (asl_is_error(key))
+        return key;
+    size_t count = asl_count(object);
+    ptrdiff_t found = asl__find(object, key);
+    if (found < 0)
+        return object;
+    if (count == 1)
+        return asl_object();
+    size_t at = (size_t)found;
+    const asl_member *from = object.u.big.as.members;
+    asl_member *members = copy_members(region, from, at, count - 1, count - 1);
+    if (!members)
+        return asl_no_memory();
+    memcpy(members + at, from + at + 1, (count - 1 - at) * sizeof *members);
+    return finish(region, members, count - 1, asl__depth_of_members(members, count - 1));
+}
+
+asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
+                     const asl_value *values)
+{
+    if (count == 0)
+        return asl_object();
+    for (size_t i = 0; i < count; i++)
+        if (asl_is_error(values[i]))
+            return values[i];
+    asl_member *members = asl__block_new(region, sizeof *members, count, count);
+    if (!members)
+        return asl_no_memory();
+    for (size_t i = 0; i < count; i++)
+        members[i] = (asl_member){ keys[i], values[i] };
+    return finish(region, members, count, asl__depth_of_members(members, count));
+}
+
+/* Lets the last of equal keys win in the place of the first, for up to 16 members; the
+ * number left. */
+static size_t merge_few(asl_member *members, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        ptrdiff_t at = scan(members, kept, members[i].key);
+        if (at >= 0)
+            members[at].value = members[i].value;
+        else
+            members[kept++] = members[i];
+    }
+    return kept;
+}
+
+/* The same for many: MEMBERS is a block with an index of the first of each key. */
+static size_t merge_many(asl_member *members, size_t count)
+{
+    const asl_block *block = (const asl_block *)(const void *)members - 1;
+    struct asl__index *index = (struct asl__index *)(uintptr_t)block->link;
+    size_t kept = 0;
+
+    memset(index->slots, 0, ((size_t)index->mask + 1) * sizeof index->slots[0]);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = find_slot(index, members, members[i].key);
+        if (index->slots[at]) {
+            members[index->slots[at] - 1].value = members[i].value;
+        } else {
+            members[kept++] = members[i];
+            index->slots[at] = (uint32_t)kept;
+        }
+    }
+    return kept;
+}
+
+asl_value asl__object_build(asl_region *region, asl_member *members, size_t count,
+                            bool distinct)
+{
+    bool duplicates = false;
+
+    if (count == 0)
+        return asl_object();
+    if (!distinct && count <= ASL__INDEX_ABOVE)
+        count = merge_few(members, count);
+    asl_member *copy = copy_members(region, members, count, count, count);
+    if (!copy)
+        return asl_no_memory();
+    if (count > ASL__INDEX_ABOVE && !asl__index_build(region, copy, count, &duplicates))
+        return asl_no_memory();
+    if (duplicates) {
+        count = merge_many(copy, count);
+        ((asl_block *)(void *)copy - 1)->used = (uint32_t)count;
+    }
+    size_t depth = asl__depth_of_members(copy, count);
+    if (depth > ASL_MAX_DEPTH)
+        return asl_too_deep();
+    return asl__container(ASL_OBJECT, copy, count, depth);
+}
+
+asl_value asl_object_of(asl_region *region, size_t count, const asl_member *members)
+{
+    asl_member few[ASL__INDEX_ABOVE];
+
+    for (size_t i = 0; i < count; i++)
+        if (asl_is_error(members[i].value))
+            return members[i].value;
+    if (count <= ASL__INDEX_ABOVE) {
+        if (count > 0)
+            memcpy(few, members, count * sizeof few[0]);
+        return asl__object_build(region, few, count, false);
+    }
+    /* Many members are merged in their new block: nothing is written to these. */
+    return asl__object_build(region, (asl_member *)(uintptr_t)members, count, false);
+}

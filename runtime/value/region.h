@@ -1,0 +1,85 @@
+/* Regions of memory and where their chunks come from.
+ *
+ *     asl__pool       one for a program: free chunks and the byte count, under a lock
+ *       asl__chunks   one for a worker: a cache of free chunks, used by one thread
+ *         asl_region  one for a frame: chunks in use, bump allocation in the newest
+ *
+ * A chunk is a power of two from 4 KB to 32 MB; a larger request gets a chunk of its
+ * own size that is never kept.  A region's chunks are linked newest first; an oversize
+ * one is put behind the newest, so that the bump position stays.
+ */
+#ifndef ASL__REGION_H
+#define ASL__REGION_H
+
+#include <pthread.h>
+
+#include <aslrt/value.h>
+
+/* Bit of *region->attention: the region has grown past its limit. */
+enum { ASL__ATTENTION_BIG = 1 };
+
+enum {
+    ASL__CHUNK_LEAST_LOG = 12, /* 4 KB */
+    ASL__CHUNK_MOST_LOG = 25,  /* 32 MB */
+    ASL__CHUNK_CLASSES = ASL__CHUNK_MOST_LOG - ASL__CHUNK_LEAST_LOG + 1
+};
+
+#define ASL__REGION_LEAST_LIMIT ((size_t)64 * 1024)
+
+struct asl__chunk {
+    struct asl__chunk *next;
+    size_t size; /* with this header */
+    uint64_t spare[2];
+};
+
+struct asl__pool {
+    pthread_mutex_t lock;
+    struct asl__chunk *free[ASL__CHUNK_CLASSES]; /* guarded by lock, as all below */
+    size_t free_bytes; /* in free[] */
+    size_t used;       /* bytes of chunks in caches and regions */
+    size_t max_memory; /* most that used may become; 0: no limit */
+};
+
+struct asl__chunks {
+    struct asl__pool *pool;
+    struct asl__chunk *free[ASL__CHUNK_CLASSES];
+    size_t free_bytes;
+};
+
+/* Sets up a pool that gives out at most MAX_MEMORY bytes (0: whatever there is). */
+void asl__pool_init(struct asl__pool *pool, size_t max_memory);
+/* Frees it; every cache must have been freed before. */
+void asl__pool_free(struct asl__pool *pool);
+
+void asl__chunks_init(struct asl__chunks *chunks, struct asl__pool *pool);
+/* Returns everything to the pool; no region may use the cache any longer. */
+void asl__chunks_free(struct asl__chunks *chunks);
+
+/* An empty region; it takes its first chunk with its first allocation. */
+void asl__region_init(asl_region *region, struct asl__chunks *chunks);
+/* Gives all chunks back to region->source; the region is empty and usable. */
+void asl__region_release(asl_region *region);
+/* The same, but for one chunk (the newest) that stays for the next use. */
+void asl__region_reset(asl_region *region);
+/* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
+ * The values in them belong to REGION from then on. */
+void asl__region_splice(asl_region *region, asl_region *source);
+/* Whether PTR lies in a chunk of REGION. */
+bool asl__region_owns(const asl_region *region, const void *ptr);
+/* Bytes REGION holds in chunks, the newest counted by what is used of it. */
+size_t asl__region_size(const asl_region *region);
+
+/* Copies what the COUNT values *ROOTS[i] need and that lives in REGION to fresh chunks,
+ * frees the old ones, sets the roots to the copies and the limit anew.  Shared parts
+ * stay shared; what lives elsewhere is left alone.  Any other value in REGION is dead
+ * afterwards.  False if memory was short: then nothing has been freed and all values
+ * are good still. */
+bool asl__region_compact(asl_region *region, asl_value *const *roots, size_t count);
+
+/* V with all parts that live in SOURCE copied to REGION; other parts are left alone.
+ * SOURCE must not be used afterwards but for further calls of this with the same
+ * REGION (sharing with what was copied before is kept), and for its release.  An error
+ * value if memory is short. */
+asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v);
+
+#endif
