@@ -1,0 +1,306 @@
+/* Tasks: starting one, its timeout, its answer.  The states of a PENDING call (guarded by
+ * the lock):
+ *
+ *   STARTING --ready--> ANSWERED            it ended before its frame could park
+ *   STARTING --park---> WAITED --ready--> ANSWERED, the frame is woken
+ *   WAITED ---abandon-> CANCELLING --> ABANDONED --ready--> freed
+ *                       CANCELLING --ready--> LATE, freed by the canceller
+ */
+#include "value/base.h"
+
+#include "machine/frame.h"
+
+enum call_state { STARTING, WAITED, ANSWERED, CANCELLING, LATE, ABANDONED };
+
+asl__sched *asl__frame_sched(asl_frame *f) { return f->execution->sched; }
+
+static asl_value positive_seconds(asl_frame *f, asl_value v, const char *field,
+                                  const char *path, int64_t *out)
+{
+    int64_t n;
+
+    if (asl_is_error(v))
+        return v;
+    if (asl_is_number(v) && asl_to_integer(v, &n) && n > 0 && n <= 99999999) {
+        *out = n;
+        return asl_undefined();
+    }
+    asl_value text = asl_to_json(&f->region, v);
+    if (asl_is_error(text))
+        return text;
+    return asl_errorf(&f->region, "States.Runtime",
+                      "The %s field refers to value \"%.*s\" which is not a valid integer: %s",
+                      field, (int)asl_text_len(text), asl_text(&text), path);
+}
+
+asl_value asl_task_timeout(asl_frame *f, asl_value seconds, const char *path)
+{
+    return positive_seconds(f, seconds, "TimeoutSecondsPath", path,
+                            &asl__whole(f)->limits[0]);
+}
+
+asl_value asl_task_heartbeat(asl_frame *f, asl_value seconds, const char *path)
+{
+    return positive_seconds(f, seconds, "HeartbeatSecondsPath", path,
+                            &asl__whole(f)->limits[1]);
+}
+
+asl_value asl_task_credentials(asl_frame *f, asl_value credentials)
+{
+    asl__whole(f)->credentials = credentials;
+    return asl_is_error(credentials) ? credentials : asl_undefined();
+}
+
+asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
+{
+    asl__frame *x = asl__whole(f);
+
+    if (asl_is_error(input))
+        return asl_raise(f, input);
+    asl__visit(x);
+    x->request = ASL__REQ_CALL;
+    x->task = task;
+    x->argument = input;
+    f->state = done;
+    return ASL_PARKED;
+}
+
+/* A real task's time limit runs in real time whatever the program's clock. */
+static int64_t real_span(const asl__sched *s, int64_t seconds)
+{
+    double scale = s->options.time_scale > 0 ? s->options.time_scale : 1;
+
+    return (int64_t)((double)seconds * 1e6 * scale);
+}
+
+static int64_t shorter(int64_t timeout, int64_t heartbeat)
+{
+    if (timeout == 0 || (heartbeat != 0 && heartbeat < timeout))
+        return heartbeat;
+    return timeout;
+}
+
+static asl__call *new_call(asl__frame *x)
+{
+    asl__call *call = calloc(1, sizeof *call);
+    const asl_task *task = x->task;
+
+    if (!call)
+        return NULL;
+    call->sched = x->f.execution->sched;
+    call->frame = &x->f;
+    call->task = task;
+    call->input = x->argument;
+    call->attempt = x->retry_total;
+    call->timeout = x->limits[0] ? x->limits[0] : task->timeout;
+    call->heartbeat = x->limits[1] ? x->limits[1] : task->heartbeat;
+    call->state = STARTING;
+    x->limits[0] = x->limits[1] = 0;
+    return call;
+}
+
+/* The answer of a call that is over; frees it. */
+static asl_value take(asl__frame *x, asl__call *call)
+{
+    asl_value v = call->take(call, &x->f.region);
+
+    if (asl_is_undefined(v))
+        v = asl_null();
+    if (!asl_is_error(v) && call->task->pattern != ASL_REQUEST_RESPONSE)
+        asl__event_submitted(x);
+    free(call);
+    asl__event_task(x, v, false);
+    return v;
+}
+
+static asl_value timed_out(asl__frame *x, asl__call *call)
+{
+    asl_value e = asl_error(&x->f.region, asl_str("States.Timeout"), asl_undefined());
+
+    call->discard(call);
+    free(call);
+    asl__event_task(x, e, true);
+    return e;
+}
+
+static asl_next ready_now(asl__frame *x, asl__call *call, int64_t started)
+{
+    int64_t span = asl__monotonic() - started;
+
+    if (call->timeout != 0 && span > call->timeout * 1000000)
+        return asl__settle(x, timed_out(x, call));
+    return asl__settle(x, take(x, call));
+}
+
+/* Parks X until a mock's delay or the time limit is over. */
+static asl_next park_after(asl__frame *x, asl__call *call, bool *parked)
+{
+    asl__sched *s = call->sched;
+    int64_t limit = shorter(call->timeout, call->heartbeat) * 1000000;
+    bool late = limit != 0 && call->after >= limit;
+
+    asl__shrink(x);
+    asl__lock(s);
+    x->call = call;
+    call->state = ANSWERED;
+    x->wake = late ? ASL__WAKE_TIMEOUT : ASL__WAKE_CALL;
+    x->timer = asl__timer_add(s, asl__now_locked(s) + (late ? limit : call->after), x, NULL);
+    *parked = x->timer != 0;
+    if (*parked) {
+        asl__park(x);
+        if (asl__stopped(x))
+            asl__frame_stop(s, x);
+        else
+            asl__retime(s);
+    }
+    asl__unlock(s);
+    if (*parked)
+        return ASL_PARKED;
+    x->call = NULL;
+    return asl__settle(x, take(x, call));
+}
+
+/* Parks X until asl__call_ready. */
+static asl_next park_pending(asl__frame *x, asl__call *call, bool *parked)
+{
+    asl__sched *s = call->sched;
+    int64_t limit = shorter(call->timeout, call->heartbeat);
+
+    asl__shrink(x);
+    asl__lock(s);
+    *parked = call->state == STARTING;
+    if (*parked) {
+        call->state = WAITED;
+        x->call = call;
+        x->wake = ASL__WAKE_TIMEOUT;
+        (void)asl__now_locked(s);
+        s->real_calls++;
+        if (limit != 0)
+            x->timer = asl__timer_add(s, asl__now_locked(s) + real_span(s, limit), x, NULL);
+        asl__park(x);
+        if (asl__stopped(x))
+            asl__frame_stop(s, x);
+        else
+            asl__retime(s);
+    }
+    asl__unlock(s);
+    return *parked ? ASL_PARKED : asl__settle(x, take(x, call));
+}
+
+asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked)
+{
+    asl__sched *s = w->sched;
+    asl__call *call = new_call(x);
+
+    if (!call)
+        return asl__settle(x, asl_no_memory());
+    asl__event_scheduled(x, call->input, call->timeout, call->heartbeat);
+    if (!s->options.tasks) {
+        asl_value name = call->task->resource;
+        asl_value e = asl_errorf(&x->f.region, "States.TaskFailed", "%.*s is not bound",
+                                 (int)asl_text_len(name), asl_text(&name));
+        free(call);
+        asl__event_task(x, e, false);
+        return asl__settle(x, e);
+    }
+    int64_t started = call->timeout != 0 ? asl__monotonic() : 0;
+    switch (s->options.tasks->start(s->options.tasks, call)) {
+    case ASL__CALL_READY:
+        return ready_now(x, call, started);
+    case ASL__CALL_AFTER:
+        return park_after(x, call, parked);
+    case ASL__CALL_PENDING:
+        return park_pending(x, call, parked);
+    }
+    return ASL_GO_ON;
+}
+
+asl_value asl__call_take(asl__frame *x)
+{
+    asl__call *call = x->call;
+
+    x->call = NULL;
+    return take(x, call);
+}
+
+void asl__call_abandon(asl__frame *x)
+{
+    asl__call *call = x->call;
+    asl__sched *s = call->sched;
+    bool over = true;
+
+    x->call = NULL;
+    asl__lock(s);
+    if (call->state == WAITED) {
+        call->state = CANCELLING;
+        over = false;
+    }
+    asl__unlock(s);
+    if (!over) {
+        call->cancel(call);
+        asl__lock(s);
+        over = call->state == LATE;
+        if (!over)
+            call->state = ABANDONED;
+        asl__unlock(s);
+    }
+    if (over) {
+        call->discard(call);
+        free(call);
+    }
+}
+
+void asl__call_ready(asl__call *call)
+{
+    asl__sched *s = call->sched;
+    bool drop = false;
+
+    asl__lock(s);
+    if (call->state != STARTING) {
+        (void)asl__now_locked(s); /* the clock flowed until here */
+        s->real_calls--;
+        pthread_cond_signal(&s->ready_cond);
+    }
+    switch ((enum call_state)call->state) {
+    case STARTING:
+        call->state = ANSWERED;
+        break;
+    case WAITED: {
+        asl__frame *x = asl__whole(call->frame);
+        call->state = ANSWERED;
+        if (x->parked) {
+            asl__unpark(x);
+            asl__make_ready(s, x, ASL__WAKE_CALL);
+        }
+        break;
+    }
+    case CANCELLING:
+        call->state = LATE;
+        break;
+    case ABANDONED:
+        drop = true;
+        break;
+    case ANSWERED:
+    case LATE:
+        break;
+    }
+    asl__unlock(s);
+    if (drop) {
+        call->discard(call);
+        free(call);
+    }
+}
+
+void asl__call_heartbeat(asl__call *call)
+{
+    asl__sched *s = call->sched;
+
+    asl__lock(s);
+    if (call->state == WAITED && call->heartbeat != 0) {
+        asl__frame *x = asl__whole(call->frame);
+        if (x->parked)
+            x->timer = asl__timer_add(
+                s, asl__now_locked(s) + real_span(s, call->heartbeat), x, NULL);
+    }
+    asl__unlock(s);
+}

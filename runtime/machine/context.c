@@ -1,0 +1,94 @@
+/* The context object (expressions.md 3) and the frame's source of random numbers. */
+#include "value/base.h"
+
+#include "expr/time.h"
+#include "machine/frame.h"
+
+#define ACCOUNT "arn:aws:states:us-east-1:123456789012:"
+
+static asl_value time_text(asl_region *r, int64_t microseconds)
+{
+    char text[ASL__TIME_MAX + 1];
+
+    return asl_string(r, text, asl__time_print(microseconds, text));
+}
+
+/* INTO with the members of FROM, an object, laid over it. */
+static asl_value lay_over(asl_region *r, asl_value into, asl_value from)
+{
+    for (size_t i = 0; i < asl_count(from); i++)
+        into = asl_set(r, into, asl_member_at(from, i)->key, asl_member_at(from, i)->value);
+    return into;
+}
+
+bool asl__context_init(asl_execution *e, asl_value overlay)
+{
+    asl_region *r = &e->region;
+    const char *machine = e->machine->name;
+    asl_value v = asl_object();
+
+    v = asl_set(r, v, asl_str("Id"),
+                asl_format_string(r, ACCOUNT "execution:%s:%s", machine, e->name));
+    v = asl_set(r, v, asl_str("Input"), e->input);
+    v = asl_set(r, v, asl_str("StartTime"), time_text(r, asl__sched_now(e->sched)));
+    v = asl_set(r, v, asl_str("Name"), asl_cstring(r, e->name));
+    v = asl_set(r, v, asl_str("RoleArn"),
+                asl_format_string(r, "arn:aws:iam::123456789012:role/%s", machine));
+    v = asl_set(r, v, asl_str("RedriveCount"), asl_integer(0));
+    e->execution_context = lay_over(r, v, asl_get(overlay, "Execution"));
+    v = asl_set(r, asl_object(), asl_str("Id"),
+                asl_format_string(r, ACCOUNT "stateMachine:%s", machine));
+    v = asl_set(r, v, asl_str("Name"), asl_cstring(r, machine));
+    e->machine_context = lay_over(r, v, asl_get(overlay, "StateMachine"));
+    return !asl_is_error(e->execution_context) && !asl_is_error(e->machine_context);
+}
+
+asl_value asl_context_execution(asl_frame *f) { return f->execution->execution_context; }
+
+asl_value asl_context_state_machine(asl_frame *f) { return f->execution->machine_context; }
+
+asl_value asl_context_state(asl_frame *f)
+{
+    asl__frame *x = asl__whole(f);
+    asl_region *r = &f->region;
+
+    if (x->selecting)
+        x = x->fork->parent;
+    const asl_state *state = &x->f.scope->states[x->f.state];
+    int64_t time = x->entered_time ? x->entered_time : asl__sched_now(f->execution->sched);
+    asl_value v = asl_set(r, asl_object(), asl_str("Name"), state->name);
+    v = asl_set(r, v, asl_str("EnteredTime"), time_text(r, time));
+    if (state->type == ASL_TYPE_TASK) {
+        bool again = state->role != ASL_ROLE_ENTRY || x->f.event == x->retry_mark;
+        v = asl_set(r, v, asl_str("RetryCount"), asl_integer(again ? x->retry_total : 0));
+    }
+    return v;
+}
+
+asl_value asl_context_task(asl_frame *f)
+{
+    (void)f; /* tokens come with the bindings that can answer them */
+    return asl_undefined();
+}
+
+asl_value asl_context(asl_frame *f)
+{
+    asl_region *r = &f->region;
+    asl_value v = asl_object(), map = asl_context_map(f);
+
+    v = asl_set(r, v, asl_str("Execution"), asl_context_execution(f));
+    v = asl_set(r, v, asl_str("StateMachine"), asl_context_state_machine(f));
+    v = asl_set(r, v, asl_str("State"), asl_context_state(f));
+    return asl_is_undefined(map) ? v : asl_set(r, v, asl_str("Map"), map);
+}
+
+asl_random *asl_random_of(asl_frame *f)
+{
+    asl__frame *x = asl__whole(f);
+
+    if (!x->seeded) {
+        asl_random_seed(&x->random, x->seed);
+        x->seeded = true;
+    }
+    return &x->random;
+}

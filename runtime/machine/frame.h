@@ -1,0 +1,307 @@
+/* The machine layer's own structures: whole frames, forks, workers, the scheduler.
+ *
+ *   execution ── root frame
+ *                  └─ fork (a running Parallel or Map) ── child frames ── forks ...
+ *
+ * A frame belongs to one thread at a time.  It changes hands only through the ready queue
+ * or a fork's end, both under sched->lock, the one lock of this layer.  A child that never
+ * parks is drawn, run and joined by one worker without a lock of its own.
+ *
+ * Frames are pooled and never given back to malloc before the scheduler is freed, so that
+ * setting ASL_ATTENTION_STOP or _YIELD on a frame that has just ended is harmless: those
+ * bits only mean "look".
+ */
+#ifndef ASL_MACHINE_FRAME_H
+#define ASL_MACHINE_FRAME_H
+
+#include "machine/sched.h"
+#include "value/buf.h"
+#include "value/region.h"
+
+#include <pthread.h>
+
+typedef struct asl__frame asl__frame;
+typedef struct asl__fork asl__fork;
+typedef struct asl__worker asl__worker;
+
+enum asl__request { ASL__REQ_NONE, ASL__REQ_WAIT, ASL__REQ_RETRY, ASL__REQ_CALL, ASL__REQ_FORK };
+
+/* Why a frame that was parked runs again. */
+enum asl__wake {
+    ASL__WAKE_START,   /* it has not run yet, or only gave up its turn */
+    ASL__WAKE_TIMER,   /* its Wait or retry delay is over */
+    ASL__WAKE_CALL,    /* its task has answered */
+    ASL__WAKE_TIMEOUT, /* its task took too long */
+    ASL__WAKE_FORK     /* its Parallel or Map is complete */
+};
+
+struct asl__frame {
+    asl_frame f; /* what emitted code sees; must be first */
+
+    /* What it waits for; written by the frame's owner before it parks. */
+    uint8_t request;    /* enum asl__request */
+    uint8_t wake;       /* enum asl__wake */
+    bool parked;        /* guarded by the lock: somebody may wake it */
+    bool selecting;     /* an ItemSelector runs on it */
+    bool quiet;         /* it writes no events: inside a distributed Map's child */
+    bool linked;        /* in its fork's list of parked children; guarded by the lock */
+    bool forked;        /* `open` is running; guarded by the lock */
+    bool fork_failed;   /* the error in hand comes from its own fork */
+    int64_t deadline;   /* REQ_WAIT, REQ_RETRY: on the program's clock */
+    uint64_t timer;     /* serial of its timer; 0: none.  Guarded by the lock */
+    asl__call *call;    /* REQ_CALL */
+    asl__fork *open;    /* its running Parallel or Map */
+    const asl_task *task;
+    asl_value argument; /* REQ_CALL, REQ_FORK: the effective input */
+    int64_t limits[2];  /* timeout and heartbeat found by paths; 0: none */
+    asl_value credentials;
+
+    /* The visit to the current state. */
+    uint32_t entered_state; /* history on: whose Entered was written last */
+    uint32_t retry_total;   /* retries in this visit */
+    uint64_t entered;       /* event id of its Entered, once it has waited */
+    uint64_t base;          /* f.event when the frame was made */
+    uint64_t retry_mark;    /* f.event when the last retry was granted */
+    uint64_t previous;      /* history on: id of the causally previous event */
+    int64_t entered_time;   /* ASL_SCOPE_CLOCK */
+    uint32_t vars_room;     /* of f.vars, which is malloc'd and kept with the frame */
+    uint32_t *retries;      /* one counter for each retrier, malloc'd; NULL: all 0 */
+    uint64_t assigned;      /* history on: slots assigned by this state (bit 63: any above) */
+    uint64_t seed;          /* of its random numbers; children derive theirs from it */
+    bool seeded;            /* `random` is set up */
+    asl_random random;
+
+    /* Its place among the others. */
+    asl__fork *fork;  /* the fork it is a child of; NULL: root */
+    uint32_t index;   /* which child */
+    asl__frame *next; /* ready queue, pool */
+    asl__frame *before, *after; /* fork->parked list */
+    asl__frame *below; /* the frame its worker runs around it */
+};
+
+/* A running Parallel or Map. */
+struct asl__fork {
+    asl__frame *parent;
+    const asl_parallel *parallel; /* one of the two */
+    const asl_map *map;
+    asl_value input; /* effective input */
+    asl_value items; /* Map: what it goes over */
+    uint32_t total;  /* children in all */
+    uint32_t limit;  /* at most so many at once; 0: no limit */
+    asl_value *results;
+    asl_block *block; /* results' header, in the parent's region */
+    uint32_t batch_items;
+    uint64_t batch_bytes;
+    asl_value batch_input;
+    uint32_t *batch_ends; /* malloc'd: first item behind batch i */
+    int64_t tolerated_count;      /* -1: not given */
+    double tolerated_percentage;  /* -1: not given */
+
+    /* Guarded by the lock. */
+    asl_region landing; /* where results of children that had parked are put */
+    uint32_t drawn;     /* children started */
+    uint32_t active;    /* children started and not joined */
+    uint32_t pumps;     /* workers that draw from it */
+    uint32_t failures;
+    uint32_t depth;     /* of the deepest result */
+    uint64_t events;    /* history off: events counted by the children */
+    bool failed;        /* `error` is set */
+    bool claimed;       /* somebody resumes the parent */
+    asl_value error;
+    uint64_t last_event; /* history on: the final event of the last child to end */
+    asl__frame *parked;
+    asl__fork *before, *after; /* sched->forks */
+    uint64_t born; /* monitor tick at which it was opened */
+    uint64_t seed; /* children's seeds derive from it */
+
+    uint32_t stop; /* atomic: children are to stop.  Partner: asl__stopped */
+};
+
+struct asl__worker {
+    asl__sched *sched;
+    struct asl__chunks chunks;
+    asl__frame *frames; /* pool of this worker */
+    asl__frame *top;    /* atomic: innermost frame being run.  Partner: asl__mark_all */
+    asl__worker *next;  /* all */
+    asl__worker *spare; /* those no thread uses */
+    pthread_t thread;
+    bool threaded;
+};
+
+struct asl__timer {
+    int64_t deadline;
+    uint64_t serial;
+    asl__frame *frame;        /* one of the two */
+    asl_execution *execution;
+};
+
+struct asl__slab {
+    struct asl__slab *next;
+    asl__frame frames[32];
+};
+
+struct asl__sched {
+    asl__options options;
+    struct asl__pool pool;
+    pthread_mutex_t lock; /* the layer's lock; guards all below */
+    pthread_cond_t ready_cond; /* something is ready, an execution is over, or quit */
+    asl__frame *ready, **ready_end;
+    size_t nready;
+    struct asl__timer *heap;
+    size_t timers, heap_size;
+    uint64_t serial; /* of timers */
+    asl__fork *forks; /* open ones */
+    asl__worker *workers; /* all */
+    asl__worker *spare;   /* not in use by a caller's thread */
+    struct asl__slab *slabs;
+    unsigned threads; /* worker threads started */
+    unsigned callers; /* callers' threads that work for their executions */
+    unsigned idle, busy, real_calls;
+    asl__frame nobody; /* what a timer of a freed execution points to */
+    bool timekeeper; /* an idle worker waits for the earliest timer */
+    bool quit;
+    bool monitored, monitor_sleeps;
+    uint64_t tick; /* of the monitor */
+    uint64_t activity; /* forks opened, machine timers armed */
+    pthread_t monitor;
+    pthread_cond_t monitor_cond;
+
+    /* Clock. */
+    bool is_virtual;
+    int64_t base;      /* program time at real_base, microseconds */
+    int64_t real_base; /* CLOCK_MONOTONIC, microseconds */
+    bool flowing;      /* virtual clock: a real call is under way */
+};
+
+struct asl_execution {
+    asl__sched *sched;
+    const asl_machine *machine;
+    asl_region region;  /* input, context; constant once it runs */
+    struct asl__chunks chunks;
+    asl__frame *root;
+    asl_value input, execution_context, machine_context;
+    const char *input_text; /* borrowed; as given */
+    size_t input_len;
+    char *name;
+    asl__history *history;  /* NULL: off */
+    pthread_mutex_t history_lock; /* guards events, line and the history's write */
+    uint64_t events;
+    struct asl__buf line, text;
+    bool history_failed;
+    uint64_t seed;
+    uint64_t timer; /* of TimeoutSeconds */
+    uint32_t stop;  /* atomic: 1 aborted, 2 timed out */
+    enum asl__status status;
+    bool over;      /* guarded by the lock */
+    asl_value output;
+    asl_error_info error;
+    void (*ended)(asl_execution *execution, void *user);
+    void *user;
+};
+
+static inline asl__frame *asl__whole(asl_frame *f) { return (asl__frame *)(void *)f; }
+
+/* ---- sched.c ------------------------------------------------------------------ */
+void asl__lock(asl__sched *s);
+void asl__unlock(asl__sched *s);
+int64_t asl__now_locked(asl__sched *s);
+int64_t asl__monotonic(void);
+/* Puts X, no longer parked, on the ready queue.  Lock held. */
+void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake);
+asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope);
+void asl__frame_free(asl__worker *w, asl__frame *x);
+/* Whether X's execution or an enclosing fork is to stop. */
+bool asl__stopped(const asl__frame *x);
+/* Sets BIT on the frame each worker is running.  Lock held. */
+void asl__mark_all(asl__sched *s, uint32_t bit);
+/* Tells the monitor that there is work for it.  Lock held. */
+void asl__watch(asl__sched *s);
+/* A timer has been added: whoever waits for the earliest one may have to wait less.
+ * Lock held. */
+void asl__retime(asl__sched *s);
+
+/* ---- timer.c ------------------------------------------------------------------ */
+/* Arms a timer for FRAME or EXECUTION; its serial, or 0 without memory.  Lock held. */
+uint64_t asl__timer_add(asl__sched *s, int64_t deadline, asl__frame *frame,
+                        asl_execution *execution);
+/* The earliest deadline still wanted; false if there is none.  Lock held. */
+bool asl__timer_next(asl__sched *s, int64_t *deadline);
+/* Wakes what is due at NOW; how many.  Lock held. */
+size_t asl__timers_fire(asl__sched *s, int64_t now);
+
+/* ---- dispatch.c --------------------------------------------------------------- */
+/* Runs X until it parks or ends. */
+asl_next asl__run(asl__worker *w, asl__frame *x);
+/* Runs X, and parents that go on when it ends. */
+void asl__advance(asl__worker *w, asl__frame *x);
+/* The outcome V of what X waited for: the result, or the error to the policy. */
+asl_next asl__settle(asl__frame *x, asl_value v);
+/* Shrinks a child's region to its live values before it parks. */
+void asl__shrink(asl__frame *x);
+/* Links X into its fork's list of parked children, unlinks it.  Lock held. */
+void asl__park(asl__frame *x);
+void asl__unpark(asl__frame *x);
+
+/* ---- policy.c ----------------------------------------------------------------- */
+/* Retry, Catch or failure for ERROR in F's current state. */
+asl_next asl__policy(asl_frame *f, asl_value error);
+/* Id of the Entered event of the current state. */
+uint64_t asl__entered(asl_frame *f);
+/* Notes that the current state starts to wait: remembers its Entered id, and forgets
+ * the retries of an earlier visit. */
+void asl__visit(asl__frame *x);
+
+/* ---- call.c ------------------------------------------------------------------- */
+asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked);
+asl_value asl__call_take(asl__frame *x);
+void asl__call_abandon(asl__frame *x);
+
+/* ---- branch.c ----------------------------------------------------------------- */
+/* Opens X's fork and runs it; PARKED if others finish it. */
+asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked);
+/* Draws and runs children of K for as long as there are any; K->pumps has been raised by
+ * the caller under the lock.  True: the fork is complete, and the caller is the one to
+ * resume its parent. */
+bool asl__fork_pump(asl__worker *w, asl__fork *k);
+/* Whether a further worker could draw from K.  Lock held. */
+bool asl__fork_has_work(const asl__fork *k);
+/* Joins X, a child that had parked, and raises K->pumps for the asl__fork_pump that must
+ * follow. */
+void asl__fork_join(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcome);
+asl_value asl__fork_finish(asl__frame *x);
+/* Stops a fork's children; lock held. */
+void asl__fork_stop(asl__sched *s, asl__fork *k);
+/* Stops X, parked or not; lock held. */
+void asl__frame_stop(asl__sched *s, asl__frame *x);
+void asl__fork_free(asl__fork *k);
+
+asl__fork *asl__fork_new(asl__frame *x, uint32_t total);
+/* ERROR with the prefix that names F's current state, in REGION. */
+asl_value asl__prefix(asl_frame *f, asl_region *region, asl_value error);
+
+/* ---- map.c -------------------------------------------------------------------- */
+/* The input of child INDEX of the Map K, in X's region or further out. */
+asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index);
+bool asl__map_tolerates(const asl__fork *k);
+bool asl__map_batch(asl__fork *k);
+
+/* ---- event.c ------------------------------------------------------------------ */
+/* Each counts one event on X, and writes it when history is on. */
+void asl__event(asl__frame *x, const char *type);
+void asl__event_prev(asl__frame *x, const char *type, uint64_t previous);
+void asl__event_started(asl_execution *e);
+void asl__event_over(asl_execution *e, uint64_t previous);
+void asl__event_entered(asl__frame *x);
+void asl__event_exited(asl__frame *x, asl_value output);
+void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout, int64_t heartbeat);
+void asl__event_task(asl__frame *x, asl_value v, bool timed_out);
+void asl__event_submitted(asl__frame *x);
+void asl__event_iteration(asl__frame *x, const char *type, const asl_state *state,
+                          uint32_t index, uint64_t previous);
+void asl__event_map_started(asl__frame *x, size_t length);
+void asl__event_map_run(asl__frame *x, const char *type, asl_value error);
+
+/* ---- context.c ---------------------------------------------------------------- */
+bool asl__context_init(asl_execution *e, asl_value overlay);
+
+#endif

@@ -1,0 +1,310 @@
+/* The Map state: its items, limits, batches, and what an item's frame is given. */
+#include "value/base.h"
+
+#include "machine/frame.h"
+
+static asl_value final_error(asl_value error)
+{
+    if (asl_is_error(error) && error.u.big.as.error != asl_error_of(asl_no_memory()))
+        ((asl_error_info *)(uintptr_t)error.u.big.as.error)->flags |= ASL_ERROR_FINAL;
+    return error;
+}
+
+static bool count_items(asl_value items, uint32_t *out)
+{
+    *out = (uint32_t)asl_count(items);
+    return asl_is_array(items) || asl_is_object(items);
+}
+
+asl_value asl_map_open(asl_frame *f, const asl_map *map, asl_value input, asl_value items,
+                       const char *path)
+{
+    asl__frame *x = asl__whole(f);
+    uint32_t total;
+
+    if (asl_is_error(items))
+        return items;
+    if (!count_items(items, &total) || (path && !asl_is_array(items)))
+        return final_error(asl_errorf(&f->region, "States.Runtime",
+                                      "Reference path \"%s\" must point to array.",
+                                      path ? path : "$"));
+    asl__visit(x);
+    asl__fork *k = asl__fork_new(x, total);
+    if (!k)
+        return asl_no_memory();
+    k->map = map;
+    k->input = input;
+    k->items = items;
+    k->limit = x->limits[0] > 0 ? (uint32_t)x->limits[0] : map->max_concurrency;
+    x->limits[0] = 0;
+    k->batch_items = map->batch_items;
+    k->batch_bytes = map->batch_bytes;
+    if (map->tolerant) {
+        k->tolerated_count = map->tolerated_count;
+        k->tolerated_percentage = map->tolerated_percentage;
+    }
+    x->open = k;
+    asl__event_map_started(x, total);
+    return asl_undefined();
+}
+
+/* The text a Cause shows for V. */
+static asl_value shown(asl_frame *f, asl_value v)
+{
+    return asl_is_string(v) ? v : asl_to_json(&f->region, v);
+}
+
+static asl_value not_a(asl_frame *f, const char *field, const char *kind, asl_value v,
+                       const char *path)
+{
+    asl_value text = shown(f, v);
+
+    if (asl_is_error(text))
+        return text;
+    return final_error(asl_errorf(
+        &f->region, "States.Runtime",
+        "The %s field refers to value \"%.*s\" which is not a valid %s: %s", field,
+        (int)asl_text_len(text), asl_text(&text), kind, path));
+}
+
+static bool whole(asl_value v, int64_t *out)
+{
+    return asl_is_number(v) && asl_to_integer(v, out);
+}
+
+asl_value asl_map_concurrency(asl_frame *f, asl_value v, const char *path)
+{
+    int64_t n;
+
+    if (asl_is_error(v))
+        return v;
+    if (!whole(v, &n) || n < 0)
+        return not_a(f, "MaxConcurrencyPath", "integer", v, path);
+    asl__whole(f)->limits[0] = n > UINT32_MAX ? UINT32_MAX : n;
+    return asl_undefined();
+}
+
+asl_value asl_map_tolerated_count(asl_frame *f, asl_value v, const char *path)
+{
+    int64_t n;
+
+    if (asl_is_error(v))
+        return v;
+    if (!whole(v, &n))
+        return not_a(f, "ToleratedFailureCountPath", "integer", v, path);
+    if (n < 0)
+        return final_error(asl_errorf(&f->region, "States.Runtime",
+                                      "ToleratedFailureCount cannot be negative."));
+    asl__whole(f)->open->tolerated_count = n;
+    return asl_undefined();
+}
+
+asl_value asl_map_tolerated_percentage(asl_frame *f, asl_value v, const char *path)
+{
+    if (asl_is_error(v))
+        return v;
+    if (!asl_is_number(v))
+        return not_a(f, "ToleratedFailurePercentagePath", "float", v, path);
+    double d = asl_to_double(v);
+    if (!(d >= 0 && d <= 100))
+        return final_error(
+            asl_errorf(&f->region, "States.Runtime",
+                       "ToleratedFailurePercentage must be between 0 and 100."));
+    asl__whole(f)->open->tolerated_percentage = d;
+    return asl_undefined();
+}
+
+asl_value asl_map_batch_items(asl_frame *f, asl_value v, const char *path)
+{
+    int64_t n;
+
+    if (asl_is_error(v))
+        return v;
+    if (!whole(v, &n) || n <= 0 || n > UINT32_MAX)
+        return not_a(f, "MaxItemsPerBatchPath", "integer", v, path);
+    asl__whole(f)->open->batch_items = (uint32_t)n;
+    return asl_undefined();
+}
+
+asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path)
+{
+    int64_t n;
+
+    if (asl_is_error(v))
+        return v;
+    if (!whole(v, &n) || n <= 0 || n > 262144)
+        return not_a(f, "MaxInputBytesPerBatchPath", "integer", v, path);
+    asl__whole(f)->open->batch_bytes = (uint64_t)n;
+    return asl_undefined();
+}
+
+asl_next asl_map_run(asl_frame *f, uint32_t done)
+{
+    asl__frame *x = asl__whole(f);
+    asl__fork *k = x->open;
+
+    if (k->map->batch_input) {
+        k->batch_input = k->map->batch_input(f);
+        if (asl_is_error(k->batch_input))
+            return asl_raise(f, k->batch_input);
+    }
+    if ((k->batch_items != 0 || k->batch_bytes != 0) && !asl__map_batch(k))
+        return asl_raise(f, asl_no_memory());
+    if (k->map->distributed)
+        asl__event_map_run(x, "MapRunStarted", asl_undefined());
+    x->request = ASL__REQ_FORK;
+    f->state = done;
+    return ASL_PARKED;
+}
+
+bool asl__map_tolerates(const asl__fork *k)
+{
+    if (!k->map->distributed)
+        return false;
+    int64_t count = k->tolerated_count;
+    double percentage = k->tolerated_percentage;
+    if (count < 0 && percentage < 0)
+        return false;
+    if (count > 0 || percentage <= 0) {
+        if ((int64_t)k->failures > count)
+            return false;
+    }
+    if (percentage > 0 || count <= 0) {
+        double limit = percentage < 0 ? 0 : percentage;
+        if ((double)k->failures * 100.0 > limit * (double)k->total)
+            return false;
+    }
+    return true;
+}
+
+/* ---- items -------------------------------------------------------------------- */
+
+static asl_value raw_item(const asl__fork *k, uint32_t index)
+{
+    return asl_is_object(k->items) ? asl_member_at(k->items, index)->value
+                                   : asl_at(k->items, index);
+}
+
+/* Where the batches end: greedy, in order, by count and by bytes of JSON text. */
+bool asl__map_batch(asl__fork *k)
+{
+    uint32_t total = k->total, batches = 0, in_batch = 0;
+    struct asl__buf b = ASL__BUF_INIT;
+    uint64_t bytes = 0, frame = 12;
+
+    k->batch_ends = malloc((total + 1) * sizeof *k->batch_ends);
+    if (!k->batch_ends)
+        return false;
+    if (k->batch_bytes != 0 && !asl_is_undefined(k->batch_input)) {
+        asl__print(&b, k->batch_input);
+        frame += b.len + 14;
+    }
+    for (uint32_t i = 0; i < total; i++) {
+        uint64_t size = 0;
+        if (k->batch_bytes != 0) {
+            b.len = 0;
+            asl__print(&b, raw_item(k, i));
+            size = b.len + 1;
+        }
+        bool full = k->batch_items != 0 && in_batch == k->batch_items;
+        bool heavy = k->batch_bytes != 0 && frame + bytes + size > k->batch_bytes;
+        if (in_batch > 0 && (full || heavy)) {
+            k->batch_ends[batches++] = i;
+            in_batch = 0;
+            bytes = 0;
+        }
+        in_batch++;
+        bytes += size;
+    }
+    if (in_batch > 0)
+        k->batch_ends[batches++] = total;
+    bool ok = !b.failed;
+    asl__buf_free(&b);
+    k->total = batches;
+    return ok;
+}
+
+/* One item, through the ItemSelector. */
+static asl_value select_item(asl__fork *k, asl__frame *x, uint32_t index)
+{
+    if (!k->map->select)
+        return raw_item(k, index);
+    uint32_t child = x->index;
+    x->selecting = true;
+    x->index = index;
+    asl_value v = k->map->select(&x->f);
+    x->selecting = false;
+    x->index = child;
+    return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
+}
+
+static asl_value batch(asl__fork *k, asl__frame *x, uint32_t index)
+{
+    asl_region *r = &x->f.region;
+    uint32_t first = index ? k->batch_ends[index - 1] : 0;
+    asl_value items = asl_array(), v = asl_object();
+
+    for (uint32_t i = first; i < k->batch_ends[index]; i++)
+        items = asl_push(r, items, select_item(k, x, i));
+    if (!asl_is_undefined(k->batch_input))
+        v = asl_set(r, v, asl_str("BatchInput"), k->batch_input);
+    return asl_set(r, v, asl_str("Items"), items);
+}
+
+asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index)
+{
+    return k->batch_ends ? batch(k, x, index) : select_item(k, x, index);
+}
+
+asl_value asl_map_input(asl_frame *f) { return asl__whole(f)->fork->input; }
+
+/* The frame whose fork is the Map that $$.Map means at F; NULL outside of one. */
+static const asl__frame *item_frame(asl_frame *f)
+{
+    const asl__frame *x = asl__whole(f);
+
+    if (x->selecting)
+        return x;
+    for (; x->fork; x = x->fork->parent)
+        if (x->fork->map)
+            return x->fork->map->distributed ? NULL : x;
+    return NULL;
+}
+
+asl_value asl_item_value(asl_frame *f)
+{
+    const asl__frame *x = item_frame(f);
+
+    return x ? raw_item(x->fork, x->index) : asl_undefined();
+}
+
+asl_value asl_item_index(asl_frame *f)
+{
+    const asl__frame *x = item_frame(f);
+
+    return x ? asl_integer(x->index) : asl_undefined();
+}
+
+asl_value asl_item_key(asl_frame *f)
+{
+    const asl__frame *x = item_frame(f);
+
+    return x && asl_is_object(x->fork->items) ? asl_member_at(x->fork->items, x->index)->key
+                                              : asl_undefined();
+}
+
+asl_value asl_context_map(asl_frame *f)
+{
+    const asl__frame *x = item_frame(f);
+    asl_region *r = &f->region;
+
+    if (!x)
+        return asl_undefined();
+    asl_value item = asl_set(r, asl_object(), asl_str("Index"), asl_item_index(f));
+    if (asl_is_object(x->fork->items))
+        item = asl_set(r, item, asl_str("Key"), asl_item_key(f));
+    item = asl_set(r, item, asl_str("Value"), asl_item_value(f));
+    if (x->selecting && x->fork->map->distributed)
+        item = asl_set(r, item, asl_str("Source"), asl_str("STATE_DATA"));
+    return asl_set(r, asl_object(), asl_str("Item"), item);
+}

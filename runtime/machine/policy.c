@@ -1,0 +1,234 @@
+/* Errors: the prefix of Causes, Retry, Catch (errors.md 2 to 5). */
+#include "value/base.h"
+
+#include "machine/frame.h"
+
+#include <math.h>
+
+static const asl_state *current(asl_frame *f) { return &f->scope->states[f->state]; }
+
+/* Whether the current state is being run again by a retrier. */
+static bool is_retry(asl__frame *x)
+{
+    return x->f.event == x->retry_mark;
+}
+
+uint64_t asl__entered(asl_frame *f)
+{
+    asl__frame *x = asl__whole(f);
+
+    if (current(f)->role != ASL_ROLE_ENTRY || is_retry(x))
+        return x->entered;
+    return f->event;
+}
+
+void asl__visit(asl__frame *x)
+{
+    asl_frame *f = &x->f;
+
+    if (is_retry(x) || current(f)->role != ASL_ROLE_ENTRY)
+        return;
+    x->entered = f->event;
+    x->retry_total = 0;
+    const asl_policy *policy = current(f)->policy;
+    if (policy && x->retries)
+        memset(x->retries, 0, policy->nretry * sizeof *x->retries);
+}
+
+asl_value asl_prefixed(asl_frame *f, asl_value error)
+{
+    return asl__prefix(f, &f->region, error);
+}
+
+asl_value asl__prefix(asl_frame *f, asl_region *r, asl_value error)
+{
+    const asl_error_info *info = asl_error_of(error);
+
+    if (info->flags & ASL_ERROR_PREFIXED)
+        return error;
+    asl_value name = current(f)->name;
+    struct asl__buf b = ASL__BUF_INIT;
+    asl__buf_append(&b, "An error occurred while executing the state '", 45);
+    asl__buf_append(&b, asl_text(&name), asl_text_len(name));
+    asl__buf_printf(&b, "' (entered at the event id #%llu). ",
+                    (unsigned long long)asl__entered(f));
+    if (asl_is_string(info->cause))
+        asl__buf_append(&b, asl_text(&info->cause), asl_text_len(info->cause));
+    asl_value cause = b.failed ? asl_no_memory() : asl_string(r, b.data, b.len);
+    asl__buf_free(&b);
+    if (asl_is_error(cause))
+        return cause;
+    asl_value made = asl_error(r, info->error, cause);
+    if (made.u.big.as.error != asl_error_of(asl_no_memory()))
+        ((asl_error_info *)(uintptr_t)made.u.big.as.error)->flags =
+            info->flags | ASL_ERROR_PREFIXED;
+    return made;
+}
+
+asl_next asl_raise(asl_frame *f, asl_value error)
+{
+    asl__frame *x = asl__whole(f);
+
+    asl__visit(x);
+    if (x->open) { /* a Map that failed between asl_map_open and asl_map_run */
+        asl__fork_free(x->open);
+        x->open = NULL;
+    }
+    return asl__policy(f, asl_prefixed(f, error));
+}
+
+static asl_value as_error(asl_frame *f, asl_value error, asl_value cause, uint32_t flags)
+{
+    asl_value made = asl_error(&f->region, error, cause);
+
+    if (made.u.big.as.error != asl_error_of(asl_no_memory()))
+        ((asl_error_info *)(uintptr_t)made.u.big.as.error)->flags = flags;
+    return made;
+}
+
+asl_next asl_fail(asl_frame *f, asl_value error, asl_value cause)
+{
+    if (asl_is_error(error))
+        return asl_raise(f, error);
+    if (asl_is_error(cause))
+        return asl_raise(f, cause);
+    bool bad = !asl_is_undefined(error) && !asl_is_string(error);
+    if (bad || (!asl_is_undefined(cause) && !asl_is_string(cause)))
+        return asl_raise(f, asl_errorf(&f->region, "States.Runtime",
+                                       "The %sPath of a Fail state must give a string, not %s",
+                                       bad ? "Error" : "Cause",
+                                       asl_type_name(bad ? error : cause)));
+    f->result = as_error(f, error, cause, ASL_ERROR_PREFIXED);
+    return ASL_FAILED;
+}
+
+asl_next asl_no_choice(asl_frame *f)
+{
+    asl_value cause = asl_cstring(&f->region, "Failed to transition out of the state. The "
+                                              "state does not point to a next state.");
+
+    return asl_raise(f, as_error(f, asl_str("States.Runtime"), cause, ASL_ERROR_FINAL));
+}
+
+/* Whether NAME of an ErrorEquals matches ERROR (which may have no name). */
+static bool matches(asl_value name, asl_value error)
+{
+    if (asl_is_string(error) && asl_same_text(name, error))
+        return true;
+    if (asl_same_text(name, asl_str("States.ALL")))
+        return true;
+    if (asl_same_text(name, asl_str("States.TaskFailed")))
+        return !asl_is_string(error) || !asl_same_text(error, asl_str("States.Timeout"));
+    return asl_same_text(name, asl_str("States.HeartbeatTimeout")) && asl_is_string(error) &&
+           asl_same_text(error, asl_str("States.Timeout"));
+}
+
+static bool any_matches(const asl_value *names, uint32_t n, asl_value error)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (matches(names[i], error))
+            return true;
+    return false;
+}
+
+/* Seconds to wait before retry NUMBER (1 for the first) of RETRY. */
+static double delay_of(asl_frame *f, const asl_retry *retry, uint32_t number)
+{
+    double delay = retry->wait * pow(retry->backoff, (double)number - 1);
+
+    if (retry->max_delay != 0 && delay > retry->max_delay)
+        delay = retry->max_delay;
+    if (!(delay < 99999999.0))
+        delay = 99999999.0;
+    if (retry->jitter)
+        delay *= asl_random_double(asl_random_of(f));
+    return delay;
+}
+
+/* Grants a retry by retrier I if it has attempts left. */
+static bool try_retry(asl__frame *x, const asl_policy *policy, uint32_t i)
+{
+    asl_frame *f = &x->f;
+
+    if (!x->retries) {
+        x->retries = calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
+        if (!x->retries)
+            return false;
+    }
+    if (x->retries[i] >= policy->retry[i].attempts)
+        return false;
+    uint32_t number = ++x->retries[i];
+    double delay = delay_of(f, &policy->retry[i], number);
+    x->deadline = asl__sched_now(f->execution->sched) + (int64_t)(delay * 1e6);
+    x->retry_total++;
+    x->request = ASL__REQ_RETRY;
+    f->state = current(f)->entry;
+    x->retry_mark = f->event;
+    return true;
+}
+
+static asl_value error_output(asl_frame *f, const asl_error_info *info)
+{
+    static const asl_value keys[2] = { ASL_TEXT("Error"), ASL_TEXT("Cause") };
+    bool none = asl_is_undefined(info->error) && asl_is_undefined(info->cause);
+    asl_value absent = none ? asl_null() : asl_str("");
+    asl_value values[2] = { asl_is_undefined(info->error) ? absent : info->error,
+                            asl_is_undefined(info->cause) ? absent : info->cause };
+
+    return asl_record(&f->region, 2, keys, values);
+}
+
+static asl_next caught(asl_frame *f, const asl_error_info *info, uint32_t next)
+{
+    asl_value output = error_output(f, info);
+
+    if (asl_is_error(output)) {
+        f->result = output;
+        return ASL_FAILED;
+    }
+    if (f->scope->states[next].role == ASL_ROLE_CATCH) {
+        f->result = output;
+        f->state = next;
+        return ASL_GO_ON;
+    }
+    return asl_go(f, output, next);
+}
+
+static void note_fork_failed(asl__frame *x)
+{
+    if (!x->fork_failed)
+        return;
+    x->fork_failed = false;
+    asl__event(x, current(&x->f)->type == ASL_TYPE_MAP ? "MapStateFailed"
+                                                      : "ParallelStateFailed");
+}
+
+asl_next asl__policy(asl_frame *f, asl_value error)
+{
+    asl__frame *x = asl__whole(f);
+    const asl_policy *policy = current(f)->policy;
+    const asl_error_info *info = asl_error_of(error);
+    bool final = (info->flags & ASL_ERROR_FINAL) != 0 ||
+                 (asl_is_string(info->error) &&
+                  asl_same_text(info->error, asl_str("States.Runtime")));
+
+    if (policy && !final && current(f)->role != ASL_ROLE_CATCH) {
+        for (uint32_t i = 0; i < policy->nretry; i++)
+            if (any_matches(policy->retry[i].errors, policy->retry[i].nerrors, info->error)) {
+                if (try_retry(x, policy, i)) {
+                    x->fork_failed = false;
+                    return ASL_PARKED;
+                }
+                break;
+            }
+        for (uint32_t i = 0; i < policy->ncatch; i++)
+            if (any_matches(policy->catches[i].errors, policy->catches[i].nerrors,
+                            info->error)) {
+                note_fork_failed(x);
+                return caught(f, info, policy->catches[i].next);
+            }
+    }
+    note_fork_failed(x);
+    f->result = error;
+    return ASL_FAILED;
+}

@@ -1,0 +1,698 @@
+/* The scheduler: worker threads, the ready queue, the clock, the monitor, executions.
+ *
+ * No thread is started before something needs one.  A worker without work waits for the
+ * ready queue or, one of them, for the earliest timer.  The monitor is a thread that
+ * ticks only while a fork is open or a timer may fall due with every worker busy: it
+ * lets idle workers help with long forks, and makes busy ones give up their turn.
+ */
+#include "value/base.h"
+
+#include "machine/frame.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define TICK_MICROSECONDS 1000
+#define STACK_BYTES ((size_t)1024 * 1024)
+
+void asl__lock(asl__sched *s) { pthread_mutex_lock(&s->lock); }
+void asl__unlock(asl__sched *s) { pthread_mutex_unlock(&s->lock); }
+
+/* ---- clock -------------------------------------------------------------------- */
+
+static int64_t clock_micros(clockid_t id)
+{
+    struct timespec t;
+
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t asl__monotonic(void) { return clock_micros(CLOCK_MONOTONIC); }
+
+/* Lock held for a virtual clock; a real one needs none. */
+int64_t asl__now_locked(asl__sched *s)
+{
+    int64_t real;
+
+    if (!s->is_virtual) {
+        real = asl__monotonic() - s->real_base;
+        return s->base + (s->options.time_scale == 1
+                              ? real
+                              : (int64_t)((double)real * s->options.time_scale));
+    }
+    if (s->flowing || s->real_calls > 0) {
+        real = asl__monotonic();
+        if (s->flowing)
+            s->base += real - s->real_base;
+        s->real_base = real;
+        s->flowing = s->real_calls > 0;
+    }
+    return s->base;
+}
+
+int64_t asl__sched_now(asl__sched *s)
+{
+    if (!s->is_virtual)
+        return asl__now_locked(s);
+    asl__lock(s);
+    int64_t now = asl__now_locked(s);
+    asl__unlock(s);
+    return now;
+}
+
+/* The point on CLOCK_MONOTONIC at which the program's clock shows DEADLINE. */
+static int64_t real_deadline(asl__sched *s, int64_t deadline)
+{
+    double scale = s->is_virtual ? 1 : s->options.time_scale;
+    double span = (double)(deadline - s->base) / scale;
+
+    return s->real_base + (span > 1e15 ? (int64_t)1e15 : (int64_t)span + 1);
+}
+
+/* ---- frames ------------------------------------------------------------------- */
+
+static bool more_frames(asl__worker *w)
+{
+    asl__sched *s = w->sched;
+    struct asl__slab *slab = calloc(1, sizeof *slab);
+
+    if (!slab)
+        return false;
+    for (size_t i = 0; i < ASL__COUNT_OF(slab->frames); i++) {
+        slab->frames[i].next = w->frames;
+        w->frames = &slab->frames[i];
+    }
+    asl__lock(s);
+    slab->next = s->slabs;
+    s->slabs = slab;
+    asl__unlock(s);
+    return true;
+}
+
+static bool make_vars(asl__frame *x, uint32_t n)
+{
+    if (n > x->vars_room) {
+        asl_value *vars = realloc(x->f.vars, n * sizeof *vars);
+        if (!vars)
+            return false;
+        x->f.vars = vars;
+        x->vars_room = n;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        x->f.vars[i] = asl_undefined();
+    return true;
+}
+
+static uint32_t first_attention(const asl_execution *e, const asl_scope *scope)
+{
+    return (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0) |
+           (scope->flags & ASL_SCOPE_CLOCK ? (uint32_t)ASL_ATTENTION_CLOCK : 0);
+}
+
+asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope)
+{
+    if (!w->frames && !more_frames(w))
+        return NULL;
+    asl__frame *x = w->frames;
+    if (!make_vars(x, scope->nvars))
+        return NULL;
+    w->frames = x->next;
+    asl__region_init(&x->f.region, &w->chunks);
+    x->f.region.attention = &x->f.attention;
+    x->f.state = 0;
+    __atomic_store_n(&x->f.attention, first_attention(e, scope), __ATOMIC_RELAXED);
+    x->f.event = 0;
+    x->f.input = x->f.result = x->argument = x->credentials = asl_undefined();
+    x->f.parent = NULL;
+    x->f.scope = scope;
+    x->f.execution = e;
+    x->request = ASL__REQ_NONE;
+    x->wake = ASL__WAKE_START;
+    x->parked = x->selecting = x->linked = x->forked = x->fork_failed = x->quiet = false;
+    x->seeded = false;
+    x->timer = 0;
+    x->call = NULL;
+    x->open = NULL;
+    x->limits[0] = x->limits[1] = 0;
+    x->entered_state = UINT32_MAX;
+    x->retry_total = 0;
+    x->entered = x->base = x->retry_mark = x->previous = x->assigned = 0;
+    x->entered_time = 0;
+    x->fork = NULL;
+    x->index = 0;
+    x->next = x->before = x->after = x->below = NULL;
+    return x;
+}
+
+void asl__frame_free(asl__worker *w, asl__frame *x)
+{
+    x->f.region.source = &w->chunks;
+    asl__region_release(&x->f.region);
+    free(x->retries);
+    x->retries = NULL;
+    x->next = w->frames;
+    w->frames = x;
+}
+
+/* ---- ready queue and workers -------------------------------------------------- */
+
+static void *worker_main(void *arg);
+
+static unsigned most_workers(const asl__sched *s) { return s->options.workers; }
+
+/* A worker that no thread uses, or a new one.  Lock held. */
+static asl__worker *worker_get(asl__sched *s)
+{
+    asl__worker *w = s->spare;
+
+    if (w) {
+        s->spare = w->spare;
+        return w;
+    }
+    w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->sched = s;
+    asl__chunks_init(&w->chunks, &s->pool);
+    w->next = s->workers;
+    s->workers = w;
+    return w;
+}
+
+static void worker_put(asl__sched *s, asl__worker *w)
+{
+    w->spare = s->spare;
+    s->spare = w;
+}
+
+static bool start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+    pthread_attr_t attr;
+
+    if (pthread_attr_init(&attr) != 0)
+        return false;
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    bool ok = pthread_create(thread, &attr, run, arg) == 0;
+    pthread_attr_destroy(&attr);
+    return ok;
+}
+
+/* Gets an idle worker to look, or starts a further one.  CALLERS: threads that work for
+ * their own executions.  Lock held. */
+static void call_worker(asl__sched *s)
+{
+    if (s->idle > 0) {
+        pthread_cond_signal(&s->ready_cond);
+        return;
+    }
+    unsigned present = s->threads + s->callers;
+    if (present > 0 && (present >= most_workers(s) || s->nready <= present - s->busy))
+        return;
+    asl__worker *w = worker_get(s);
+    if (!w)
+        return;
+    if (start_thread(&w->thread, worker_main, w)) {
+        w->threaded = true;
+        s->threads++;
+    } else {
+        worker_put(s, w);
+    }
+}
+
+void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake)
+{
+    x->wake = wake;
+    x->next = NULL;
+    *s->ready_end = x;
+    s->ready_end = &x->next;
+    s->nready++;
+    call_worker(s);
+}
+
+static asl__frame *take_ready(asl__sched *s)
+{
+    asl__frame *x = s->ready;
+
+    if (!x)
+        return NULL;
+    s->ready = x->next;
+    s->nready--;
+    if (!s->ready)
+        s->ready_end = &s->ready;
+    x->next = NULL;
+    return x;
+}
+
+void asl__mark_all(asl__sched *s, uint32_t bit)
+{
+    for (asl__worker *w = s->workers; w; w = w->next) {
+        asl__frame *x = __atomic_load_n(&w->top, __ATOMIC_SEQ_CST);
+        if (x)
+            __atomic_fetch_or(&x->f.attention, bit, __ATOMIC_SEQ_CST);
+    }
+}
+
+static asl__fork *fork_with_work(asl__sched *s)
+{
+    for (asl__fork *k = s->forks; k; k = k->after)
+        if (asl__fork_has_work(k) && s->tick > k->born + 1)
+            return k;
+    return NULL;
+}
+
+/* Something to do for W, done; false if there was nothing.  Lock held, and held again
+ * on return. */
+static bool work_once(asl__worker *w)
+{
+    asl__sched *s = w->sched;
+    asl__frame *x = take_ready(s);
+    asl__fork *k = x ? NULL : fork_with_work(s);
+
+    if (!x && !k)
+        return asl__timers_fire(s, asl__now_locked(s)) > 0;
+    s->busy++;
+    if (k)
+        k->pumps++;
+    asl__unlock(s);
+    if (x) {
+        asl__advance(w, x);
+    } else if (asl__fork_pump(w, k)) {
+        x = k->parent;
+        x->wake = ASL__WAKE_FORK;
+        asl__advance(w, x);
+    }
+    asl__lock(s);
+    s->busy--;
+    return true;
+}
+
+/* A virtual clock with nobody at work jumps to the next timer. */
+static bool jump(asl__sched *s)
+{
+    int64_t deadline;
+
+    if (!s->is_virtual || s->busy > 0 || s->real_calls > 0 || !asl__timer_next(s, &deadline))
+        return false;
+    if (deadline > s->base)
+        s->base = deadline;
+    return asl__timers_fire(s, s->base) > 0;
+}
+
+static void wait_until(asl__sched *s, int64_t real)
+{
+    struct timespec t = { real / 1000000, (real % 1000000) * 1000 };
+
+    pthread_cond_timedwait(&s->ready_cond, &s->lock, &t);
+}
+
+/* Waits for something to do.  Lock held. */
+static void idle(asl__sched *s)
+{
+    int64_t deadline;
+
+    s->idle++;
+    bool timed = asl__timer_next(s, &deadline) && !(s->is_virtual && s->real_calls == 0);
+    if (!s->timekeeper && timed) {
+        s->timekeeper = true;
+        wait_until(s, real_deadline(s, deadline));
+        s->timekeeper = false;
+    } else {
+        pthread_cond_wait(&s->ready_cond, &s->lock);
+    }
+    s->idle--;
+}
+
+/* Works until E (NULL: the scheduler) is over. */
+static void work(asl__worker *w, const asl_execution *e)
+{
+    asl__sched *s = w->sched;
+
+    asl__lock(s);
+    while (e ? !e->over : !s->quit)
+        if (!work_once(w) && !jump(s))
+            idle(s);
+    /* Whoever kept the time for others hands that on. */
+    if ((s->timers > 0 || s->ready) && s->idle > 0)
+        pthread_cond_signal(&s->ready_cond);
+    asl__unlock(s);
+}
+
+static void *worker_main(void *arg)
+{
+    work(arg, NULL);
+    return NULL;
+}
+
+/* ---- monitor ------------------------------------------------------------------ */
+
+/* Gets one more worker to draw from an open fork.  Lock held. */
+static void help_fork(asl__sched *s)
+{
+    s->nready += s->busy + 1; /* as if each worker had enough to do */
+    call_worker(s);
+    s->nready -= s->busy + 1;
+}
+
+/* One look at the state of things.  Lock held. */
+static void look(asl__sched *s)
+{
+    bool undrawn;
+
+    s->tick++;
+    if (!s->timekeeper)
+        asl__timers_fire(s, asl__now_locked(s));
+    undrawn = fork_with_work(s) != NULL;
+    if (undrawn)
+        help_fork(s);
+    if ((undrawn || s->ready) && s->idle == 0)
+        asl__mark_all(s, ASL_ATTENTION_YIELD);
+}
+
+static void *monitor_main(void *arg)
+{
+    asl__sched *s = arg;
+    uint64_t seen = 0;
+    unsigned quiet = 0;
+
+    asl__lock(s);
+    while (!s->quit) {
+        bool wanted = s->forks || s->ready || (s->timers > 0 && s->busy > 0);
+        quiet = wanted || s->activity != seen ? 0 : quiet + 1;
+        seen = s->activity;
+        if (quiet > 10) {
+            s->monitor_sleeps = true;
+            pthread_cond_wait(&s->monitor_cond, &s->lock);
+            s->monitor_sleeps = false;
+            quiet = 0;
+        } else {
+            int64_t until = asl__monotonic() + TICK_MICROSECONDS;
+            struct timespec t = { until / 1000000, (until % 1000000) * 1000 };
+            pthread_cond_timedwait(&s->monitor_cond, &s->lock, &t);
+        }
+        if (!s->quit)
+            look(s);
+    }
+    asl__unlock(s);
+    return NULL;
+}
+
+void asl__retime(asl__sched *s)
+{
+    if (s->timekeeper && s->timers > 0 && s->heap[0].serial == s->serial)
+        pthread_cond_broadcast(&s->ready_cond);
+}
+
+void asl__watch(asl__sched *s)
+{
+    s->activity++;
+    asl__retime(s);
+    if (!s->monitored)
+        s->monitored = start_thread(&s->monitor, monitor_main, s);
+    else if (s->monitor_sleeps)
+        pthread_cond_signal(&s->monitor_cond);
+}
+
+/* ---- the scheduler ------------------------------------------------------------ */
+
+static unsigned cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 ? (unsigned)n : 1;
+}
+
+static bool init_cond(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+
+    if (pthread_condattr_init(&attr) != 0)
+        return false;
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    bool ok = pthread_cond_init(cond, &attr) == 0;
+    pthread_condattr_destroy(&attr);
+    return ok;
+}
+
+asl__sched *asl__sched_new(const asl__options *options)
+{
+    asl__sched *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return NULL;
+    s->options = *options;
+    if (s->options.workers == 0)
+        s->options.workers = cores();
+    s->is_virtual = options->time_scale == 0;
+    s->base = options->start_time != INT64_MIN ? options->start_time
+                                               : clock_micros(CLOCK_REALTIME);
+    s->real_base = asl__monotonic();
+    s->ready_end = &s->ready;
+    asl__pool_init(&s->pool, options->max_memory);
+    if (pthread_mutex_init(&s->lock, NULL) != 0 || !init_cond(&s->ready_cond) ||
+        !init_cond(&s->monitor_cond)) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+static void join_threads(asl__sched *s)
+{
+    asl__lock(s);
+    s->quit = true;
+    pthread_cond_broadcast(&s->ready_cond);
+    pthread_cond_broadcast(&s->monitor_cond);
+    asl__unlock(s);
+    if (s->monitored)
+        pthread_join(s->monitor, NULL);
+    for (asl__worker *w = s->workers; w; w = w->next)
+        if (w->threaded)
+            pthread_join(w->thread, NULL);
+}
+
+void asl__sched_free(asl__sched *s)
+{
+    if (!s)
+        return;
+    join_threads(s);
+    while (s->slabs) {
+        struct asl__slab *slab = s->slabs;
+        s->slabs = slab->next;
+        for (size_t i = 0; i < ASL__COUNT_OF(slab->frames); i++)
+            free(slab->frames[i].f.vars);
+        free(slab);
+    }
+    while (s->workers) {
+        asl__worker *w = s->workers;
+        s->workers = w->next;
+        asl__chunks_free(&w->chunks);
+        free(w);
+    }
+    asl__pool_free(&s->pool);
+    free(s->heap);
+    pthread_cond_destroy(&s->ready_cond);
+    pthread_cond_destroy(&s->monitor_cond);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+/* ---- executions --------------------------------------------------------------- */
+
+static uint64_t fresh_seed(asl__sched *s)
+{
+    uint64_t seed = 0;
+
+    if (s->options.seeded)
+        return s->options.seed;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+        seed = (uint64_t)clock_micros(CLOCK_REALTIME) * UINT64_C(0x9E3779B97F4A7C15);
+    return seed;
+}
+
+static char *make_name(const char *wanted, uint64_t seed)
+{
+    asl_random random;
+    char name[40];
+
+    if (wanted)
+        return strdup(wanted);
+    asl_random_seed(&random, seed ^ UINT64_C(0xA5A5A5A5A5A5A5A5));
+    uint64_t a = asl_random_next(&random), b = asl_random_next(&random);
+    snprintf(name, sizeof name, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
+             (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
+             (unsigned)((b >> 48 & 0x3fff) | 0x8000),
+             (unsigned long long)(b & UINT64_C(0xffffffffffff)));
+    return strdup(name);
+}
+
+static bool fill(asl_execution *e, const asl__start *start, asl_syntax_error *error)
+{
+    asl_value overlay = asl_undefined();
+
+    if (!asl_parse_in(&e->region, start->input, start->input_len, &e->input, error))
+        return false;
+    if (start->context &&
+        !asl_parse(&e->region, start->context, start->context_len, &overlay, error))
+        return false;
+    uint64_t seed = fresh_seed(e->sched);
+    e->seed = seed;
+    e->name = make_name(start->name, seed);
+    if (!e->name || !asl__context_init(e, overlay)) {
+        snprintf(error->message, sizeof error->message, "out of memory");
+        return false;
+    }
+    return true;
+}
+
+asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
+                                  asl_syntax_error *error)
+{
+    asl_execution *e = calloc(1, sizeof *e);
+
+    memset(error, 0, sizeof *error);
+    if (!e) {
+        snprintf(error->message, sizeof error->message, "out of memory");
+        return NULL;
+    }
+    e->sched = s;
+    e->machine = start->machine;
+    e->history = s->options.history;
+    e->input_text = start->input;
+    e->input_len = start->input_len;
+    e->ended = start->ended;
+    e->user = start->user;
+    e->output = asl_undefined();
+    e->error.error = e->error.cause = asl_undefined();
+    asl__chunks_init(&e->chunks, &s->pool);
+    asl__region_init(&e->region, &e->chunks);
+    pthread_mutex_init(&e->history_lock, NULL);
+    if (!fill(e, start, error)) {
+        asl__execution_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+/* Makes the root frame and puts it on the ready queue. */
+static bool begin(asl_execution *e, asl__worker *w)
+{
+    asl__sched *s = e->sched;
+    asl__frame *x = asl__frame_new(w, e, e->machine->scope);
+
+    if (!x)
+        return false;
+    asl__event_started(e);
+    x->f.input = e->input;
+    x->f.event = 2;
+    x->seed = e->seed;
+    e->root = x;
+    asl__lock(s);
+    if (e->machine->timeout > 0) {
+        e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000, NULL,
+                                  e);
+        asl__watch(s);
+    }
+    asl__unlock(s);
+    return true;
+}
+
+static void fail_at_once(asl_execution *e)
+{
+    e->status = ASL__FAILED;
+    e->error = *asl_error_of(asl_no_memory());
+    e->over = true;
+}
+
+void asl__execution_run(asl_execution *e)
+{
+    asl__sched *s = e->sched;
+
+    asl__lock(s);
+    asl__worker *w = worker_get(s);
+    s->callers++;
+    s->busy++;
+    asl__unlock(s);
+    if (w && begin(e, w))
+        asl__advance(w, e->root);
+    else
+        fail_at_once(e);
+    asl__lock(s);
+    s->busy--;
+    asl__unlock(s);
+    if (w)
+        work(w, e);
+    asl__lock(s);
+    s->callers--;
+    if (w)
+        worker_put(s, w);
+    asl__unlock(s);
+}
+
+bool asl__execution_start(asl_execution *e)
+{
+    asl__sched *s = e->sched;
+
+    asl__lock(s);
+    asl__worker *w = worker_get(s);
+    asl__unlock(s);
+    bool ok = w && begin(e, w);
+    asl__lock(s);
+    if (w)
+        worker_put(s, w);
+    if (ok)
+        asl__make_ready(s, e->root, ASL__WAKE_START);
+    asl__unlock(s);
+    return ok;
+}
+
+void asl__execution_stop(asl_execution *e, const char *error, const char *cause)
+{
+    asl__sched *s = e->sched;
+
+    asl__lock(s);
+    if (!e->over && e->root && __atomic_load_n(&e->stop, __ATOMIC_SEQ_CST) == 0) {
+        if (error)
+            e->error.error = asl_cstring(&e->region, error);
+        if (cause)
+            e->error.cause = asl_cstring(&e->region, cause);
+        __atomic_store_n(&e->stop, 1, __ATOMIC_SEQ_CST);
+        asl__frame_stop(s, e->root);
+    }
+    asl__unlock(s);
+}
+
+enum asl__status asl__execution_status(const asl_execution *e) { return e->status; }
+asl_value asl__execution_output(const asl_execution *e) { return e->output; }
+const asl_error_info *asl__execution_error(const asl_execution *e) { return &e->error; }
+const char *asl__execution_name(const asl_execution *e) { return e->name; }
+uint64_t asl__execution_events(const asl_execution *e) { return e->events; }
+
+void asl__execution_free(asl_execution *e)
+{
+    if (!e)
+        return;
+    asl__sched *s = e->sched;
+    asl__lock(s);
+    for (size_t i = 0; i < s->timers; i++)
+        if (s->heap[i].execution == e) { /* a stale timer must not look at it */
+            s->heap[i].execution = NULL;
+            s->heap[i].frame = &s->nobody;
+        }
+    asl__worker *w = e->root ? worker_get(s) : NULL;
+    asl__unlock(s);
+    if (w) {
+        asl__frame_free(w, e->root);
+        asl__lock(s);
+        worker_put(s, w);
+        asl__unlock(s);
+    }
+    asl__region_release(&e->region);
+    asl__chunks_free(&e->chunks);
+    asl__buf_free(&e->line);
+    asl__buf_free(&e->text);
+    pthread_mutex_destroy(&e->history_lock);
+    free(e->name);
+    free(e);
+}

@@ -1,0 +1,144 @@
+/* The scheduler: executions, their clock, and the seam to the task layer.
+ *
+ * The layers above make a scheduler with options, start executions on it, and give it a
+ * table of functions (asl__tasks) through which tasks are started.  The scheduler never
+ * calls them while it holds its lock.
+ */
+#ifndef ASL_MACHINE_SCHED_H
+#define ASL_MACHINE_SCHED_H
+
+#include <aslrt/machine.h>
+
+typedef struct asl__sched asl__sched;
+typedef struct asl__call asl__call;
+typedef struct asl__tasks asl__tasks;
+typedef struct asl__history asl__history;
+
+/* ---- tasks -------------------------------------------------------------------- */
+
+enum asl__started {
+    ASL__CALL_READY,  /* the answer is there: take() at once, on this thread */
+    ASL__CALL_AFTER,  /* take() once call->after microseconds of the program's clock
+                         have passed (a mock's delay) */
+    ASL__CALL_PENDING /* a real call is under way: asl__call_ready will be called */
+};
+
+/* One attempt of a task.  Made by the scheduler; the task layer fills in the last
+ * part when it starts it. */
+struct asl__call {
+    asl__sched *sched;
+    asl_frame *frame;
+    const asl_task *task;
+    asl_value input;   /* effective input; lives in the frame's region or further out and
+                          is only there until start returns: copy or print it then */
+    uint32_t attempt;  /* retries before this attempt, 0 first */
+    int64_t timeout;   /* seconds; 0: none.  The scheduler watches it */
+    int64_t heartbeat; /* seconds; 0: none */
+
+    /* Set by the task layer in start(). */
+    asl_value (*take)(asl__call *call, asl_region *region); /* the result or an error value,
+                          in REGION; on a worker thread, once; frees data */
+    void (*discard)(asl__call *call); /* instead of take when nobody wants the answer any
+                          more; frees data */
+    void (*cancel)(asl__call *call);  /* PENDING only: stop the work as soon as possible,
+                          without blocking; asl__call_ready must still be called once.  It
+                          may be called while the work is just ending. */
+    void *data;
+    int64_t after; /* ASL__CALL_AFTER: microseconds */
+
+    /* The scheduler's own. */
+    unsigned state;
+    struct asl__call *next;
+};
+
+struct asl__tasks {
+    /* Starts CALL.  A C handler runs here and its answer is READY. */
+    enum asl__started (*start)(asl__tasks *tasks, asl__call *call);
+};
+
+/* A PENDING call is over: from any thread, exactly once for each PENDING, cancelled or
+ * not.  The scheduler then calls take or discard on a worker. */
+void asl__call_ready(asl__call *call);
+/* A heartbeat for a PENDING call, from any thread before asl__call_ready. */
+void asl__call_heartbeat(asl__call *call);
+
+/* ---- history ------------------------------------------------------------------ */
+
+/* Where event lines go.  write gets whole lines; called under the history's own lock. */
+struct asl__history {
+    bool (*write)(asl__history *history, const char *data, size_t len);
+};
+
+/* ---- the scheduler ------------------------------------------------------------ */
+
+typedef struct asl__options {
+    unsigned workers;      /* threads that run frames; 0: number of cores */
+    double time_scale;     /* 1: real time; F: F times as fast; 0: virtual clock */
+    int64_t start_time;    /* microseconds since the epoch; INT64_MIN: now */
+    uint64_t seed;         /* of random numbers and UUIDs */
+    bool seeded;           /* false: seed from the system */
+    bool aws_limits;       /* the service's limits */
+    size_t max_memory;     /* bytes of all regions; 0: no limit */
+    size_t max_output;     /* bytes of one task's output */
+    asl__tasks *tasks;     /* NULL: every Task fails as not bound */
+    asl__history *history; /* NULL: off */
+} asl__options;
+
+/* A scheduler with its own copy of OPTIONS (what tasks and history point to must outlive
+ * it); NULL without memory. */
+asl__sched *asl__sched_new(const asl__options *options);
+/* No execution may be under way. */
+void asl__sched_free(asl__sched *sched);
+/* Now on the program's (scaled or virtual) clock, microseconds since the epoch. */
+int64_t asl__sched_now(asl__sched *sched);
+
+enum asl__status {
+    ASL__RUNNING,
+    ASL__SUCCEEDED,
+    ASL__FAILED,
+    ASL__TIMED_OUT,
+    ASL__ABORTED
+};
+
+typedef struct asl__start {
+    const asl_machine *machine;
+    const char *name;       /* execution name; NULL: a UUID */
+    const char *input;      /* JSON text: borrowed until the execution is freed, and
+                               followed by ASL_PARSE_PADDING readable bytes */
+    size_t input_len;
+    const char *context;    /* JSON text of an object laid over the context's Execution and
+                               StateMachine; NULL: none */
+    size_t context_len;
+    void (*ended)(asl_execution *execution, void *user); /* NULL: none; on a worker */
+    void *user;
+} asl__start;
+
+/* An execution about to start.  NULL with *ERROR if the input or context is no JSON or
+ * memory is short. */
+asl_execution *asl__execution_new(asl__sched *sched, const asl__start *start,
+                                  asl_syntax_error *error);
+/* Runs it on the calling thread (and workers) until it is over. */
+void asl__execution_run(asl_execution *execution);
+/* Starts it on the workers and returns; `ended` is called at its end. */
+bool asl__execution_start(asl_execution *execution);
+/* Stops it: status ABORTED with ERROR and CAUSE (may be NULL).  From any thread, but not
+ * from a signal handler. */
+void asl__execution_stop(asl_execution *execution, const char *error, const char *cause);
+/* After its end. */
+enum asl__status asl__execution_status(const asl_execution *execution);
+asl_value asl__execution_output(const asl_execution *execution); /* SUCCEEDED */
+const asl_error_info *asl__execution_error(const asl_execution *execution); /* others */
+const char *asl__execution_name(const asl_execution *execution);
+/* Events counted or written so far. */
+uint64_t asl__execution_events(const asl_execution *execution);
+void asl__execution_free(asl_execution *execution);
+/* The execution that F is part of, and what a task binding may ask of it. */
+asl__sched *asl__frame_sched(asl_frame *f);
+
+/* One line of the module table: what `asl_module_x` adds to a program. */
+struct asl_module {
+    const char *name; /* "exec", "http", ... */
+    const void *functions; /* a struct of the task layer */
+};
+
+#endif
