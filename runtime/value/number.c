@@ -68,6 +68,14 @@ static uint64_t round_to_odd(struct asl__pow10 g, uint64_t cp)
 
 static struct shortest strip_zeros(uint64_t digits, int exponent)
 {
+    if (digits % 100000000 == 0) {
+        digits /= 100000000;
+        exponent += 8;
+    }
+    if (digits % 10000 == 0) {
+        digits /= 10000;
+        exponent += 4;
+    }
     while (digits % 10 == 0) {
         digits /= 10;
         exponent++;
@@ -75,10 +83,32 @@ static struct shortest strip_zeros(uint64_t digits, int exponent)
     return (struct shortest){ digits, exponent };
 }
 
+/* D as an integer of at most 15 digits by a small power of ten: if such a quotient is D,
+ * no other text of so few digits reads as D. */
+static bool try_short(double d, struct shortest *out)
+{
+    static const double scales[] = { 1e2, 1e4, 1e6 };
+
+    if (d >= 1e9)
+        return false;
+    for (size_t i = 0; i < ASL__COUNT_OF(scales); i++) {
+        uint64_t digits = (uint64_t)(d * scales[i] + 0.5);
+        if (digits > 0 && (double)digits / scales[i] == d) {
+            *out = strip_zeros(digits, -2 * (int)i - 2);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* D, finite and above zero.  Names are those of the paper. */
 static struct shortest shortest_of(double d)
 {
+    struct shortest few;
     int q;
+
+    if (try_short(d, &few))
+        return few;
     uint64_t c = split_double(d, &q);
 
     if (q <= 0 && -q <= MANTISSA_BITS && (c & ((UINT64_C(1) << -q) - 1)) == 0)

@@ -300,10 +300,11 @@ static bool in_source(struct copier *copier, const void *ptr)
 }
 
 #if defined(__GNUC__) && defined(__ELF__)
-/* The linker's names for the bounds of the program (or of this library, if it is shared:
- * then the program's constants are copied, which is right if not needed). */
-extern const char __executable_start[] __attribute__((weak));
-extern const char _end[] __attribute__((weak));
+/* The linker's names for the bounds of the program, or of this library, if it is shared
+ * (then the program's constants are copied, which is right if not needed).  Hidden, so
+ * that both are of the same one. */
+extern const char __executable_start[] __attribute__((weak, visibility("hidden")));
+extern const char _end[] __attribute__((weak, visibility("hidden")));
 
 static bool is_constant(const void *ptr)
 {
@@ -384,25 +385,40 @@ static void note_copied(struct copier *copier, asl_block *old, asl_block *block,
     }
 }
 
-/* Copies elements FIRST.. of OLD to BLOCK.  An element may hold shorter views of OLD
- * (x pushed to x), so what is there already is noted on the way. */
-static void copy_elements(struct copier *copier, asl_value v, asl_block *old,
-                          asl_block *block, size_t first, size_t count)
+/* Whether V is all in its 16 bytes. */
+static inline bool is_plain(asl_value v)
 {
+    return v.u.small.tag < ASL_LONG && v.u.small.tag != ASL_DECIMAL;
+}
+
+/* Copies elements FIRST.. of OLD to BLOCK.  A container among them may be a
+ * shorter view of OLD itself (x pushed to x), so what is there is noted before. */
+static void copy_elements(struct copier *copier, asl_block *old, asl_block *block,
+                          size_t first, size_t count)
+{
+    const asl_value *from = (const asl_value *)(old + 1);
     asl_value *to = (asl_value *)(block + 1);
-    asl_member *members = (asl_member *)(void *)(block + 1);
 
     for (size_t i = first; i < count; i++) {
-        if (asl_is_array(v)) {
-            to[i] = copy_value(copier, ((const asl_value *)(old + 1))[i]);
-        } else {
-            const asl_member *m = (const asl_member *)(const void *)(old + 1) + i;
-            members[i].key = copy_value(copier, m->key);
-            members[i].value = copy_value(copier, m->value);
-        }
-        note_copied(copier, old, block, i + 1);
+        if (asl_depth(from[i]) > 0)
+            note_copied(copier, old, block, i);
+        to[i] = is_plain(from[i]) ? from[i] : copy_value(copier, from[i]);
     }
-    block->used = (uint32_t)count;
+}
+
+static void copy_members(struct copier *copier, asl_block *old, asl_block *block,
+                         size_t first, size_t count)
+{
+    const asl_member *from = (const asl_member *)(const void *)(old + 1);
+    asl_member *to = (asl_member *)(void *)(block + 1);
+
+    for (size_t i = first; i < count; i++) {
+        const asl_member *m = &from[i];
+        if (asl_depth(m->value) > 0)
+            note_copied(copier, old, block, i);
+        to[i].key = is_plain(m->key) ? m->key : copy_value(copier, m->key);
+        to[i].value = is_plain(m->value) ? m->value : copy_value(copier, m->value);
+    }
 }
 
 /* Copies COUNT elements of OLD, V's block, of which HAVE are in EARLIER; the block. */
@@ -423,8 +439,12 @@ static asl_block *copy_block(struct copier *copier, asl_value v, asl_block *old,
         copier->failed = true;
         return NULL;
     }
-    note_copied(copier, old, block, have);
-    copy_elements(copier, v, old, block, have, count);
+    if (asl_is_object(v))
+        copy_members(copier, old, block, have, count);
+    else
+        copy_elements(copier, old, block, have, count);
+    note_copied(copier, old, block, count);
+    block->used = (uint32_t)count;
     if (asl_is_object(v) && count > ASL__INDEX_ABOVE &&
         !asl__index_build(copier->to, elements, count, NULL))
         copier->failed = true;
@@ -465,7 +485,7 @@ static asl_value copy_value(struct copier *copier, asl_value v)
 {
     const asl_decimal *decimal = v.u.big.as.decimal;
 
-    if (v.u.small.tag < ASL_LONG && v.u.small.tag != ASL_DECIMAL)
+    if (is_plain(v))
         return v;
     if (asl_depth(v) > 0 && v.u.big.count == 0)
         return v;

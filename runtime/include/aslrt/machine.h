@@ -199,7 +199,7 @@ enum {
     ASL_ATTENTION_HISTORY = 4, /* events are written */
     ASL_ATTENTION_CLOCK = 8,   /* State.EnteredTime is wanted */
     ASL_ATTENTION_YIELD = 16,  /* others wait for this worker */
-    ASL_ATTENTION_START = 32   /* the frame's first state is being entered */
+    ASL_ATTENTION_LIMITS = 32  /* --aws-limits: sizes and events are checked */
 };
 
 bool asl__boundary(asl_frame *f, asl_next *next);

@@ -34,7 +34,7 @@
  *
  * "to list" is asl_path_list(r, V, ASL_NEED_x): from there on V is a list.  At the end the
  * list is the (indefinite) path's result; outside of filters it goes through
- * asl_path_matches(V), since Step Functions gives [] where Jayway finds nothing to begin
+ * asl_matches(V), since Step Functions gives [] where Jayway finds nothing to begin
  * with (recorded.md 20).  NAMES as the last step keeps a value a value.  q is false but in
  * an existence test (see filters).
  *
@@ -127,12 +127,6 @@ static inline asl_value asl_element(asl_value v, int32_t index)
 asl_value asl_members_of(asl_region *region, asl_value v, uint32_t count,
                          const asl_value *keys, bool required);
 
-/* The result of an indefinite path: an empty array where V is undefined. */
-static inline asl_value asl_path_matches(asl_value v)
-{
-    return asl_is_undefined(v) ? asl_array() : v;
-}
-
 /* ---- paths: lists ------------------------------------------------------------- */
 
 /* What the first indefinite step asks of the value before it. */
@@ -145,6 +139,13 @@ enum asl_path_need {
 
 /* The list of the one node V; undefined when it is not what is NEEDed. */
 asl_value asl_path_list(asl_region *region, asl_value v, enum asl_path_need need);
+
+/* What an indefinite path gives: LIST, or an empty one where the value that it should be
+ * made of is missing (recorded.md 20). */
+static inline asl_value asl_matches(asl_value list)
+{
+    return asl_is_undefined(list) ? asl_array() : list;
+}
 
 /* The nodes that a step selects from each node of LIST, in order.  REQUIRED: undefined as
  * soon as one object lacks a member (Jayway's REQUIRE_PROPERTIES). */
@@ -322,6 +323,32 @@ bool asl_timestamp_less_than_equals(asl_value v, asl_value w);
 bool asl_timestamp_greater_than_equals(asl_value v, asl_value w);
 /* -1, 0, 1: V before, at, after the instant; 2 if V is no timestamp.  For literals. */
 int asl_timestamp_order_at(asl_value v, int64_t seconds, uint32_t nanoseconds);
+static inline bool asl_timestamp_is_at(asl_value v, int64_t seconds, uint32_t nanoseconds)
+{
+    return asl_timestamp_order_at(v, seconds, nanoseconds) == 0;
+}
+static inline bool asl_timestamp_is_before(asl_value v, int64_t seconds,
+                                           uint32_t nanoseconds)
+{
+    return asl_timestamp_order_at(v, seconds, nanoseconds) == -1;
+}
+static inline bool asl_timestamp_is_after(asl_value v, int64_t seconds,
+                                          uint32_t nanoseconds)
+{
+    return asl_timestamp_order_at(v, seconds, nanoseconds) == 1;
+}
+static inline bool asl_timestamp_is_until(asl_value v, int64_t seconds,
+                                          uint32_t nanoseconds)
+{
+    return asl_timestamp_order_at(v, seconds, nanoseconds) <= 0;
+}
+static inline bool asl_timestamp_is_since(asl_value v, int64_t seconds,
+                                          uint32_t nanoseconds)
+{
+    int order = asl_timestamp_order_at(v, seconds, nanoseconds);
+
+    return order == 0 || order == 1;
+}
 
 static inline bool asl_is_present(asl_value v) { return !asl_is_undefined(v); }
 /* IsNull, IsBoolean, IsNumeric, IsString: asl_is_null, asl_is_boolean, asl_is_number,

@@ -82,12 +82,6 @@ static inline asl_input asl_input_value(asl_value value)
     return input;
 }
 
-/* A region for inputs and results of one's own; NULL without memory.  One thread at a
- * time may use it. */
-asl_region *asl_region_new(void);
-/* Ends all values in it.  NULL is allowed. */
-void asl_region_free(asl_region *region);
-
 /* A program that runs the workflows of DEF, which must outlive it.  NULL with a message in
  * WHY (SIZE bytes; may be NULL and 0) if memory is short or the tasks file is no good. */
 asl_program *asl_program_new(const asl_program_def *def,

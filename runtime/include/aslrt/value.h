@@ -494,12 +494,13 @@ static inline const asl_error_info *asl_error_of(asl_value v) { return v.u.big.a
 
 /* JSON equality: numbers by exact value (1 = 1.0), objects whatever their order. */
 bool asl_equal(asl_value a, asl_value b);
-/* Exact order of two numbers: -1, 0, 1; 2 if one is NaN. */
+/* Exact order of two numbers: -1, 0, 1; 2 if one is NaN.  Against a decimal a double
+ * stands for its canonical text (0.1 = 0.10), against an integer for its binary value. */
 int asl_compare_numbers(asl_value a, asl_value b);
 
-/* V with all it needs copied to REGION: what already lives in REGION or in constant
- * data stays where it is when KEEP says so (address ranges), shared parts stay shared.
- * asl_copy_to copies everything that is not constant data of the program. */
+/* V with all it needs copied to REGION; shared parts stay shared.  Constant data of the
+ * program stays where it is, where the linker tells its bounds.  V must not be changed
+ * meanwhile (its owner is parked).  An error value if memory is short. */
 asl_value asl_copy_to(asl_region *region, asl_value v);
 
 /* ---- JSON text ---------------------------------------------------------------- */
