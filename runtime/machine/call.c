@@ -106,6 +106,12 @@ static asl_value take(asl__frame *x, asl__call *call)
 
     if (asl_is_undefined(v))
         v = asl_null();
+    if (call->sched->options.aws_limits) {
+        const asl_task *t = call->task;
+        asl_value error = asl__check_size(
+            &x->f.region, t->kind == ASL_TASK_SERVICE ? t->service : t->resource, v);
+        v = asl_is_error(error) ? error : v;
+    }
     if (!asl_is_error(v) && call->task->pattern != ASL_REQUEST_RESPONSE)
         asl__event_submitted(x);
     free(call);

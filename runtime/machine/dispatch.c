@@ -64,6 +64,15 @@ bool asl__boundary(asl_frame *f, asl_next *next)
     }
     if (f->scope->states[f->state].role != ASL_ROLE_ENTRY || f->event == x->retry_mark)
         return true;
+    if (bits & ASL_ATTENTION_LIMITS) {
+        asl_value error = asl__check_limits(x);
+        if (asl_is_error(error)) {
+            f->result = error;
+            *next = ASL_FAILED;
+            return false;
+        }
+        x->entered_state = bits & ASL_ATTENTION_HISTORY ? x->entered_state : f->state;
+    }
     if (bits & ASL_ATTENTION_HISTORY) {
         if (x->entered_state != UINT32_MAX)
             asl__event_exited(x, f->input);
@@ -165,9 +174,20 @@ static asl_next grant(asl__worker *w, asl__frame *x, bool *parked)
     return ASL_GO_ON;
 }
 
-/* X has been stopped: drops what it waited for. */
-static asl_next stopped(asl__frame *x)
+/* X's task took too long. */
+static asl_value timeout(asl__frame *x)
 {
+    asl__call_abandon(x);
+    asl_value e = asl_error(&x->f.region, asl_str("States.Timeout"), asl_undefined());
+    asl__event_task(x, e, true);
+    return e;
+}
+
+/* X has been stopped: drops what it waited for. */
+static asl_next stopped(asl__frame *x, enum asl__wake wake)
+{
+    if (wake == ASL__WAKE_TIMEOUT)
+        (void)timeout(x); /* its time was up at the same moment */
     if (x->call)
         asl__call_abandon(x);
     if (x->open) {
@@ -184,19 +204,15 @@ static asl_next resume(asl__frame *x)
 
     x->wake = ASL__WAKE_START;
     if (asl__stopped(x))
-        return stopped(x);
+        return stopped(x, wake);
     switch (wake) {
     case ASL__WAKE_START:
     case ASL__WAKE_TIMER:
         break;
     case ASL__WAKE_CALL:
         return asl__settle(x, asl__call_take(x));
-    case ASL__WAKE_TIMEOUT: {
-        asl__call_abandon(x);
-        asl_value e = asl_error(&x->f.region, asl_str("States.Timeout"), asl_undefined());
-        asl__event_task(x, e, true);
-        return asl__settle(x, e);
-    }
+    case ASL__WAKE_TIMEOUT:
+        return asl__settle(x, timeout(x));
     case ASL__WAKE_FORK:
         return asl__settle(x, asl__fork_finish(x));
     }
@@ -238,6 +254,21 @@ static void note_end(asl__frame *x, asl_next outcome)
         asl__event(x, aborted[type]);
 }
 
+/* The scope's output is subject to the service's limit, too. */
+static asl_next check_output(asl__frame *x)
+{
+    asl_frame *f = &x->f;
+
+    if (!f->execution->sched->options.aws_limits)
+        return ASL_SUCCEEDED;
+    asl_value error =
+        asl__check_size(&f->region, f->scope->states[f->state].name, f->result);
+    if (asl_is_undefined(error))
+        return ASL_SUCCEEDED;
+    f->result = error;
+    return ASL_FAILED;
+}
+
 asl_next asl__run(asl__worker *w, asl__frame *x)
 {
     asl_frame *f = &x->f;
@@ -251,6 +282,8 @@ asl_next asl__run(asl__worker *w, asl__frame *x)
             if (next == ASL_GO_ON)
                 return give_up_turn(x);
         }
+        if (next == ASL_SUCCEEDED)
+            next = check_output(x);
         if (next != ASL_PARKED)
             break;
         bool parked;
@@ -258,7 +291,7 @@ asl_next asl__run(asl__worker *w, asl__frame *x)
         if (parked)
             return ASL_PARKED;
         if (next == ASL_GO_ON && asl__stopped(x))
-            next = stopped(x);
+            next = stopped(x, ASL__WAKE_START);
     }
     note_end(x, next);
     return next;

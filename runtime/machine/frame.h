@@ -57,7 +57,7 @@ struct asl__frame {
     asl_value credentials;
 
     /* The visit to the current state. */
-    uint32_t entered_state; /* history on: whose Entered was written last */
+    uint32_t entered_state; /* history or limits on: the state entered last */
     uint32_t retry_total;   /* retries in this visit */
     uint64_t entered;       /* event id of its Entered, once it has waited */
     uint64_t base;          /* f.event when the frame was made */
@@ -278,6 +278,15 @@ void asl__fork_free(asl__fork *k);
 asl__fork *asl__fork_new(asl__frame *x, uint32_t total);
 /* ERROR with the prefix that names F's current state, in REGION. */
 asl_value asl__prefix(asl_frame *f, asl_region *region, asl_value error);
+
+/* ---- limits.c ----------------------------------------------------------------- */
+/* Bytes of V as JSON text. */
+size_t asl__text_size(asl_value v);
+/* The error for a result or output of the state or task NAME that is over the service's
+ * limit; undefined when V is not. */
+asl_value asl__check_size(asl_region *region, asl_value name, asl_value v);
+/* At a boundary with ASL_ATTENTION_LIMITS: the error to fail with, or undefined. */
+asl_value asl__check_limits(asl__frame *x);
 
 /* ---- map.c -------------------------------------------------------------------- */
 /* The input of child INDEX of the Map K, in X's region or further out. */

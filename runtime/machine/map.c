@@ -16,6 +16,15 @@ static bool count_items(asl_value items, uint32_t *out)
     return asl_is_array(items) || asl_is_object(items);
 }
 
+/* The service's caps on concurrency. */
+static void limit_concurrency(const asl__frame *x, asl__fork *k)
+{
+    uint32_t cap = k->map->distributed ? 10000 : 40;
+
+    if (x->f.execution->sched->options.aws_limits && (k->limit == 0 || k->limit > cap))
+        k->limit = cap;
+}
+
 asl_value asl_map_open(asl_frame *f, const asl_map *map, asl_value input, asl_value items,
                        const char *path)
 {
@@ -37,6 +46,7 @@ asl_value asl_map_open(asl_frame *f, const asl_map *map, asl_value input, asl_va
     k->items = items;
     k->limit = x->limits[0] > 0 ? (uint32_t)x->limits[0] : map->max_concurrency;
     x->limits[0] = 0;
+    limit_concurrency(x, k);
     k->batch_items = map->batch_items;
     k->batch_bytes = map->batch_bytes;
     if (map->tolerant) {
@@ -67,8 +77,22 @@ static asl_value not_a(asl_frame *f, const char *field, const char *kind, asl_va
         (int)asl_text_len(text), asl_text(&text), kind, path));
 }
 
-static bool whole(asl_value v, int64_t *out)
+/* V as a number; AWS also takes a string that holds one.  Undefined if it is neither. */
+static asl_value as_number(asl_frame *f, asl_value v)
 {
+    asl_syntax_error error;
+    asl_value parsed;
+
+    if (!asl_is_string(v))
+        return asl_is_number(v) ? v : asl_undefined();
+    if (!asl_parse(&f->region, asl_text(&v), asl_text_len(v), &parsed, &error))
+        return asl_undefined();
+    return asl_is_number(parsed) ? parsed : asl_undefined();
+}
+
+static bool whole(asl_frame *f, asl_value v, int64_t *out)
+{
+    v = as_number(f, v);
     return asl_is_number(v) && asl_to_integer(v, out);
 }
 
@@ -78,7 +102,7 @@ asl_value asl_map_concurrency(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(v, &n) || n < 0)
+    if (!whole(f, v, &n) || n < 0)
         return not_a(f, "MaxConcurrencyPath", "integer", v, path);
     asl__whole(f)->limits[0] = n > UINT32_MAX ? UINT32_MAX : n;
     return asl_undefined();
@@ -90,7 +114,7 @@ asl_value asl_map_tolerated_count(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(v, &n))
+    if (!whole(f, v, &n))
         return not_a(f, "ToleratedFailureCountPath", "integer", v, path);
     if (n < 0)
         return final_error(asl_errorf(&f->region, "States.Runtime",
@@ -103,9 +127,10 @@ asl_value asl_map_tolerated_percentage(asl_frame *f, asl_value v, const char *pa
 {
     if (asl_is_error(v))
         return v;
-    if (!asl_is_number(v))
+    asl_value number = as_number(f, v);
+    if (!asl_is_number(number))
         return not_a(f, "ToleratedFailurePercentagePath", "float", v, path);
-    double d = asl_to_double(v);
+    double d = asl_to_double(number);
     if (!(d >= 0 && d <= 100))
         return final_error(
             asl_errorf(&f->region, "States.Runtime",
@@ -120,7 +145,7 @@ asl_value asl_map_batch_items(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(v, &n) || n <= 0 || n > UINT32_MAX)
+    if (!whole(f, v, &n) || n <= 0 || n > UINT32_MAX)
         return not_a(f, "MaxItemsPerBatchPath", "integer", v, path);
     asl__whole(f)->open->batch_items = (uint32_t)n;
     return asl_undefined();
@@ -132,7 +157,7 @@ asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(v, &n) || n <= 0 || n > 262144)
+    if (!whole(f, v, &n) || n <= 0 || n > 262144)
         return not_a(f, "MaxInputBytesPerBatchPath", "integer", v, path);
     asl__whole(f)->open->batch_bytes = (uint64_t)n;
     return asl_undefined();

@@ -17,7 +17,7 @@ uint64_t asl__entered(asl_frame *f)
 {
     asl__frame *x = asl__whole(f);
 
-    if (current(f)->role != ASL_ROLE_ENTRY || is_retry(x))
+    if (current(f)->role != ASL_ROLE_ENTRY || is_retry(x) || x->open)
         return x->entered;
     return f->event;
 }
@@ -26,7 +26,7 @@ void asl__visit(asl__frame *x)
 {
     asl_frame *f = &x->f;
 
-    if (is_retry(x) || current(f)->role != ASL_ROLE_ENTRY)
+    if (is_retry(x) || current(f)->role != ASL_ROLE_ENTRY || x->open)
         return;
     x->entered = f->event;
     x->retry_total = 0;
@@ -70,11 +70,12 @@ asl_next asl_raise(asl_frame *f, asl_value error)
     asl__frame *x = asl__whole(f);
 
     asl__visit(x);
+    error = asl_prefixed(f, error);
     if (x->open) { /* a Map that failed between asl_map_open and asl_map_run */
         asl__fork_free(x->open);
         x->open = NULL;
     }
-    return asl__policy(f, asl_prefixed(f, error));
+    return asl__policy(f, error);
 }
 
 static asl_value as_error(asl_frame *f, asl_value error, asl_value cause, uint32_t flags)

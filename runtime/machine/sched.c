@@ -107,7 +107,8 @@ static bool make_vars(asl__frame *x, uint32_t n)
 
 static uint32_t first_attention(const asl_execution *e, const asl_scope *scope)
 {
-    return (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0) |
+    return (e->sched->options.aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
+           (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0) |
            (scope->flags & ASL_SCOPE_CLOCK ? (uint32_t)ASL_ATTENTION_CLOCK : 0);
 }
 
