@@ -1,0 +1,187 @@
+/* Intrinsic functions on texts; hashes and base64 by nettle. */
+#include "../value/base.h"
+
+#include <nettle/base64.h>
+#include <nettle/nettle-meta.h>
+#include <nettle/md5.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
+
+#include "failure.h"
+#include "intrinsic.h"
+#include "java.h"
+#include "../value/utf8.h"
+
+enum { TEXT_MAX = 10000 }; /* characters of what Base64 and Hash take */
+
+/* The text in BUF, which is freed, as a string of REGION. */
+static asl_value take(asl_region *region, struct asl__buf *buf)
+{
+    asl_value text = buf->failed ? asl_no_memory()
+                                 : asl_string(region, buf->data ? buf->data : "", buf->len);
+
+    asl__buf_free(buf);
+    return text;
+}
+
+static bool is_small_text(asl_value v)
+{
+    return asl_is_string(v) && asl__utf8_utf16_len(asl_text(&v), asl_text_len(v)) <= TEXT_MAX;
+}
+
+/* ---- Format ------------------------------------------------------------------- */
+
+/* Fills in the template from args[0]; NULL, or the end of the Cause. */
+static const char *fill_in(struct asl__buf *buf, uint32_t count, const asl_value *args)
+{
+    static const char mismatch[] =
+        "Invalid arguments in States.Format: number of arguments do not match the "
+        "occurrences of {}.";
+    const char *text = asl_text(&args[0]);
+    size_t len = asl_text_len(args[0]);
+    uint32_t used = 1;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i], next = i + 1 < len ? text[i + 1] : '\0';
+        if (c == '\\' && next && strchr("'{}\\", next)) {
+            asl__buf_append_char(buf, next);
+            i++;
+        } else if (c == '{' && next != '}') {
+            return "Invalid template in States.Format: matching '}' not found for '{'.";
+        } else if (c == '{') {
+            if (used == count)
+                return mismatch;
+            asl__java_print(buf, args[used++]);
+            i++;
+        } else {
+            asl__buf_append_char(buf, c);
+        }
+    }
+    return used == count ? NULL : mismatch;
+}
+
+asl_value asl_intrinsic_format(asl_region *region, uint32_t count, const asl_value *args)
+{
+    struct asl__buf buf = ASL__BUF_INIT;
+
+    ASL__ARGUMENTS(count >= 1 && asl_is_string(args[0]), "States.Format");
+    const char *wrong = fill_in(&buf, count, args);
+    asl_value text = take(region, &buf);
+    return wrong ? asl__failf(region, "%s", wrong) : text;
+}
+
+/* ---- StringSplit -------------------------------------------------------------- */
+
+/* Whether the character of LEN bytes at P is one of SET's. */
+static bool is_one_of(asl_value set, const char *p, size_t len)
+{
+    const char *at = asl_text(&set), *end = at + asl_text_len(set);
+    size_t bytes;
+
+    for (; at < end; at += bytes) {
+        asl__utf8_decode(at, end, &bytes);
+        if (bytes == len && memcmp(at, p, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+asl_value asl_intrinsic_string_split(asl_region *region, uint32_t count,
+                                     const asl_value *args)
+{
+    asl_value out = asl_array();
+
+    ASL__ARGUMENTS(count == 2 && asl_is_string(args[0]) && asl_is_string(args[1]),
+                   "States.StringSplit");
+    const char *start = asl_text(&args[0]), *at = start, *end = at + asl_text_len(args[0]);
+    for (size_t bytes; at < end; at += bytes) {
+        asl__utf8_decode(at, end, &bytes);
+        if (!is_one_of(args[1], at, bytes))
+            continue;
+        if (at > start)
+            out = asl_push(region, out, asl_string(region, start, (size_t)(at - start)));
+        start = at + bytes;
+    }
+    if (end > start)
+        out = asl_push(region, out, asl_string(region, start, (size_t)(end - start)));
+    return out;
+}
+
+/* ---- Base64 ------------------------------------------------------------------- */
+
+asl_value asl_intrinsic_base64_encode(asl_region *region, uint32_t count,
+                                      const asl_value *args)
+{
+    ASL__ARGUMENTS(count == 1 && is_small_text(args[0]), "States.Base64Encode");
+    size_t len = asl_text_len(args[0]), encoded = BASE64_ENCODE_RAW_LENGTH(len);
+    char *out = asl_alloc(region, encoded + 1);
+    if (!out)
+        return asl_no_memory();
+    base64_encode_raw(out, len, (const uint8_t *)asl_text(&args[0]));
+    return asl_string_in(out, encoded);
+}
+
+asl_value asl_intrinsic_base64_decode(asl_region *region, uint32_t count,
+                                      const asl_value *args)
+{
+    struct base64_decode_ctx ctx;
+
+    ASL__ARGUMENTS(count == 1 && is_small_text(args[0]), "States.Base64Decode");
+    size_t len = asl_text_len(args[0]), decoded = BASE64_DECODE_LENGTH(len);
+    char *out = asl_alloc(region, decoded + 1);
+    if (!out)
+        return asl_no_memory();
+    base64_decode_init(&ctx);
+    if (!base64_decode_update(&ctx, &decoded, (uint8_t *)out, len, asl_text(&args[0])) ||
+        !base64_decode_final(&ctx) || !asl__utf8_valid(out, decoded, false))
+        return asl__invalid_arguments(region, "States.Base64Decode");
+    return asl_string_in(out, decoded);
+}
+
+/* ---- Hash --------------------------------------------------------------------- */
+
+static const struct nettle_hash *find_hash(asl_value name)
+{
+    static const struct {
+        const char *name;
+        const struct nettle_hash *hash;
+    } hashes[] = {
+        { "MD5", &nettle_md5 },       { "SHA-1", &nettle_sha1 },   { "SHA-256", &nettle_sha256 },
+        { "SHA-384", &nettle_sha384 }, { "SHA-512", &nettle_sha512 },
+    };
+
+    for (size_t i = 0; i < ASL__COUNT_OF(hashes); i++)
+        if (asl_same_text(name, asl_string_in(hashes[i].name, strlen(hashes[i].name))))
+            return hashes[i].hash;
+    return NULL;
+}
+
+asl_value asl_intrinsic_hash(asl_region *region, uint32_t count, const asl_value *args)
+{
+    union {
+        struct md5_ctx md5;
+        struct sha1_ctx sha1;
+        struct sha256_ctx sha256;
+        struct sha512_ctx sha512;
+    } ctx;
+    uint8_t digest[SHA512_DIGEST_SIZE];
+    char hex[2 * SHA512_DIGEST_SIZE];
+    const struct nettle_hash *hash = NULL;
+
+    ASL__ARGUMENTS(count == 2 && asl_is_string(args[1]) &&
+                       (hash = find_hash(args[1])) != NULL,
+                   "States.Hash");
+    asl_value data = asl_is_string(args[0]) ? args[0] : asl_to_json(region, args[0]);
+    if (asl_is_error(data))
+        return data;
+    if (!is_small_text(data))
+        return asl__invalid_arguments(region, "States.Hash");
+    hash->init(&ctx);
+    hash->update(&ctx, asl_text_len(data), (const uint8_t *)asl_text(&data));
+    hash->digest(&ctx, hash->digest_size, digest);
+    for (size_t i = 0; i < hash->digest_size; i++) {
+        hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+    }
+    return asl_string(region, hex, 2 * (size_t)hash->digest_size);
+}
