@@ -1,0 +1,508 @@
+/*
+ * emit.c - a C file: scopes, their tables and dispatch functions, machines, main.
+ *
+ * Every statement that comes from the definition has a #line of its own; for the rest the
+ * emitter counts the lines it has written and tells the C compiler where it is.
+ */
+#include "emit.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "emit_parts.h"
+#include "names.h"
+
+/* ---- text --------------------------------------------------------------------- */
+
+static void reserve(struct text *text, size_t more)
+{
+    size_t capacity = text->capacity ? text->capacity : 128;
+
+    while (capacity < text->len + more + 1)
+        capacity *= 2;
+    if (capacity == text->capacity)
+        return;
+    text->text = realloc(text->text, capacity);
+    if (!text->text)
+        abort();
+    text->capacity = capacity;
+}
+
+void text_add(struct text *text, const char *bytes, size_t len)
+{
+    reserve(text, len);
+    memcpy(text->text + text->len, bytes, len);
+    for (size_t i = 0; i < len; i++)
+        text->lines += bytes[i] == '\n';
+    text->len += len;
+    text->text[text->len] = '\0';
+}
+
+void text_puts(struct text *text, const char *string)
+{
+    text_add(text, string, strlen(string));
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+    char small[256];
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(small, sizeof small, format, args);
+    va_end(args);
+    if (len >= 0 && (size_t)len < sizeof small) {
+        text_add(text, small, (size_t)len);
+        return;
+    }
+    reserve(text, (size_t)len);
+    va_start(args, format);
+    vsnprintf(text->text + text->len, (size_t)len + 1, format, args);
+    va_end(args);
+    for (const char *c = text->text + text->len; *c; c++)
+        text->lines += *c == '\n';
+    text->len += (size_t)len;
+}
+
+/* ---- lines -------------------------------------------------------------------- */
+
+void emit_at(struct emitter *e, uint32_t at)
+{
+    uint32_t line = source_line(e->source, at);
+
+    if (e->options->no_line) {
+        if (line != e->line)
+            text_printf(e->out, "%s/* line %u */\n", e->in_function ? "    " : "",
+                        (unsigned)line);
+    } else if (e->in_source) {
+        text_printf(e->out, "#line %u\n", (unsigned)line);
+    } else {
+        text_printf(e->out, "#line %u %s\n", (unsigned)line,
+                    names_string(e->arena, e->source->name, strlen(e->source->name)));
+    }
+    e->in_source = true;
+    e->line = line;
+}
+
+void emit_here(struct emitter *e)
+{
+    if (e->in_source && !e->options->no_line)
+        text_printf(e->out, "#line %zu %s\n", e->out->lines + 2,
+                    names_string(e->arena, e->options->file, strlen(e->options->file)));
+    e->in_source = false;
+    e->line = 0;
+}
+
+/* ---- tables of a state --------------------------------------------------------- */
+
+static void emit_errors(struct emitter *e, const struct errors *errors)
+{
+    text_puts(e->out, "{ .errors = (const asl_value[]){ ");
+    for (size_t i = 0; i < errors->count; i++) {
+        text_puts(e->out, i ? ", " : "");
+        put_text_initialiser(e, e->out, errors->names[i]->text, errors->names[i]->len);
+    }
+    text_printf(e->out, " }, .nerrors = %zu", errors->count);
+}
+
+static void emit_retrier(struct emitter *e, const struct retrier *r)
+{
+    emit_errors(e, &r->errors);
+    text_printf(e->out, ",\n          .wait = %lld, .attempts = %lld, .backoff = %.17g",
+                (long long)r->interval, (long long)r->attempts, r->backoff);
+    if (r->max_delay)
+        text_printf(e->out, ", .max_delay = %lld", (long long)r->max_delay);
+    text_puts(e->out, r->jitter == JITTER_FULL ? ", .jitter = true }" : " }");
+}
+
+static void emit_policy(struct emitter *e, const struct ir_scope *scope,
+                        const struct ir_state *state)
+{
+    const struct state *s = state->state;
+    const char *end = s->ncatchers && s->nretriers ? " }," : " } };\n";
+
+    if (!s->nretriers && !s->ncatchers)
+        return;
+    text_printf(e->out, "static const asl_policy %s__policy = {", state->name);
+    if (s->nretriers) {
+        text_printf(e->out, "\n    .nretry = %zu, .retry = (const asl_retry[]){", s->nretriers);
+        for (size_t i = 0; i < s->nretriers; i++) {
+            text_puts(e->out, i ? ",\n        " : "\n        ");
+            emit_retrier(e, &s->retriers[i]);
+        }
+        text_puts(e->out, end);
+    }
+    if (!s->ncatchers)
+        return;
+    text_printf(e->out, "\n    .ncatch = %zu, .catches = (const asl_catch[]){", s->ncatchers);
+    for (size_t i = 0; i < s->ncatchers; i++) {
+        const struct state *target = s->catchers[i].next.target;
+
+        text_puts(e->out, i ? ",\n        " : "\n        ");
+        emit_errors(e, &s->catchers[i].errors);
+        text_printf(e->out, ", .next = %s }",
+                    state->caught[i] ? state->caught[i]->enumerator
+                                     : scope->states[target->index].entry->enumerator);
+    }
+    text_puts(e->out, " } };\n");
+}
+
+static void emit_task(struct emitter *e, const struct ir_task *task)
+{
+    text_printf(e->out, "static const asl_task %s = {\n    .resource = ", task->name);
+    put_text_initialiser(e, e->out, task->resource->text, task->resource->len);
+    text_puts(e->out, ",\n    .action = ");
+    put_text_initialiser(e, e->out, task->action.text, task->action.len);
+    text_puts(e->out, ", .service = ");
+    put_text_initialiser(e, e->out, task->service.text, task->service.len);
+    if (task->function.len) {
+        text_puts(e->out, ",\n    .function = ");
+        put_text_initialiser(e, e->out, task->function.text, task->function.len);
+    }
+    text_printf(e->out, ",\n    .kind = %s, .pattern = %s", task->kind, task->pattern);
+    if (task->invoke)
+        text_puts(e->out, ", .invoke = true");
+    text_printf(e->out, ", .index = %zu", task->index);
+    if (task->timeout)
+        text_printf(e->out, ", .timeout = %lld", (long long)task->timeout);
+    if (task->heartbeat)
+        text_printf(e->out, ", .heartbeat = %lld", (long long)task->heartbeat);
+    if (task->handler)
+        text_printf(e->out, ",\n    .handler = &asl_handler_%s", task->handler->name);
+    text_puts(e->out, " };\n");
+}
+
+static void emit_parallel(struct emitter *e, const struct ir_state *state)
+{
+    size_t count = state->state->nbranches;
+
+    text_printf(e->out, "static const asl_parallel %s__parallel = {\n    (const asl_scope *const[]){",
+                state->name);
+    for (size_t i = 0; i < count; i++)
+        text_printf(e->out, "%s&%s__scope", i ? ", " : " ", state->inner[i]->name);
+    text_printf(e->out, " }, %zu };\n", count);
+}
+
+static void emit_map(struct emitter *e, const struct ir_state *state)
+{
+    const struct state *s = state->state;
+    const struct ir_map *map = state->map;
+    const struct node *label = s->field[FIELD_LABEL];
+    bool tolerant = s->field[FIELD_TOLERATED_COUNT] || s->field[FIELD_TOLERATED_PERCENTAGE] ||
+                    s->field[FIELD_TOLERATED_COUNT_PATH] ||
+                    s->field[FIELD_TOLERATED_PERCENTAGE_PATH];
+
+    text_printf(e->out, "static const asl_map %s__map = {\n    .scope = &%s__scope",
+                state->name, state->inner[0]->name);
+    if (map->select)
+        text_printf(e->out, ", .select = %s", map->select->name);
+    if (map->batch_input)
+        text_printf(e->out, ", .batch_input = %s", map->batch_input->name);
+    if (s->distributed)
+        text_puts(e->out, ", .distributed = true");
+    if (tolerant)
+        text_puts(e->out, ", .tolerant = true");
+    if (s->max_concurrency > 0)
+        text_printf(e->out, ", .max_concurrency = %lld", (long long)s->max_concurrency);
+    if (s->tolerated_count > 0)
+        text_printf(e->out, ", .tolerated_count = %lld", (long long)s->tolerated_count);
+    if (s->tolerated_percentage > 0)
+        text_printf(e->out, ", .tolerated_percentage = %.17g", s->tolerated_percentage);
+    if (map->batch_items)
+        text_printf(e->out, ", .batch_items = %lld", (long long)map->batch_items);
+    if (map->batch_bytes)
+        text_printf(e->out, ", .batch_bytes = %lld", (long long)map->batch_bytes);
+    if (node_is_string(label)) {
+        text_puts(e->out, ",\n    .label = ");
+        put_text_initialiser(e, e->out, label->text, label->len);
+    }
+    text_puts(e->out, " };\n");
+}
+
+/* What a state's entry function refers to. */
+static void emit_descriptor(struct emitter *e, const struct ir_state *state)
+{
+    if (!state->task && !state->inner)
+        return;
+    emit_here(e);
+    if (state->task)
+        emit_task(e, state->task);
+    else if (state->map)
+        emit_map(e, state);
+    else
+        emit_parallel(e, state);
+}
+
+/* ---- scopes ------------------------------------------------------------------- */
+
+static void emit_enum(struct emitter *e, const struct ir_scope *scope)
+{
+    size_t column = 6;
+
+    text_puts(e->out, "enum {");
+    for (size_t i = 0; i < scope->npoints; i++) {
+        const char *name = scope->points[i].enumerator;
+        const char *end = i + 1 < scope->npoints ? "," : " };\n";
+
+        if (column + strlen(name) + 4 > WIDEST) {
+            text_puts(e->out, "\n   ");
+            column = 3;
+        }
+        text_printf(e->out, " %s%s", name, end);
+        column += strlen(name) + 2;
+    }
+}
+
+static const char *const type_names[] = {
+    [STATE_PASS] = "PASS",       [STATE_TASK] = "TASK",         [STATE_CHOICE] = "CHOICE",
+    [STATE_WAIT] = "WAIT",       [STATE_SUCCEED] = "SUCCEED",   [STATE_FAIL] = "FAIL",
+    [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
+static const char *const role_names[] = {"ENTRY", "DONE", "CATCH"};
+
+static void emit_states(struct emitter *e, const struct ir_scope *scope)
+{
+    text_printf(e->out, "static const asl_state %s__states[] = {", scope->name);
+    for (size_t i = 0; i < scope->npoints; i++) {
+        const struct ir_point *point = &scope->points[i];
+        const struct state *s = point->state;
+
+        text_printf(e->out, "%s\n    [%s] = { ", i ? "," : "", point->enumerator);
+        put_text_initialiser(e, e->out, s->name, s->len);
+        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ", type_names[s->type],
+                    role_names[point->role], scope->points[point->entry].enumerator);
+        if (s->nretriers || s->ncatchers)
+            text_printf(e->out, "&%s__policy }", scope->states[s->index].name);
+        else
+            text_puts(e->out, "NULL }");
+    }
+    text_puts(e->out, " };\n");
+}
+
+static void emit_cases(struct emitter *e, const struct ir_scope *scope, size_t begin,
+                       size_t end, bool returns)
+{
+    const char *indent = returns ? "    " : "        ";
+
+    for (size_t i = begin; i < end; i++) {
+        const struct ir_point *point = &scope->points[i];
+
+        if (returns)
+            text_printf(e->out, "%scase %s: return %s(f);\n", indent, point->enumerator,
+                        point->name);
+        else
+            text_printf(e->out, "%scase %s: next = %s(f); break;\n", indent,
+                        point->enumerator, point->name);
+    }
+}
+
+static void emit_pages(struct emitter *e, const struct ir_scope *scope)
+{
+    for (size_t begin = 0; begin < scope->npoints; begin += PAGE) {
+        size_t end = begin + PAGE < scope->npoints ? begin + PAGE : scope->npoints;
+
+        text_printf(e->out,
+                    "static ASL_NOINLINE asl_next %s__page%zu(asl_frame *f)\n{\n"
+                    "    switch (f->state) {\n",
+                    scope->name, begin / PAGE);
+        emit_cases(e, scope, begin, end, true);
+        text_puts(e->out, "    }\n    return ASL_FAILED; /* not reached */\n}\n");
+    }
+}
+
+static void emit_dispatch(struct emitter *e, const struct ir_scope *scope)
+{
+    bool pages = scope->npoints > PAGE;
+
+    if (pages)
+        emit_pages(e, scope);
+    text_printf(e->out,
+                "static asl_next %s__dispatch(asl_frame *f)\n{\n"
+                "    asl_next next = ASL_GO_ON;\n"
+                "    while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */\n"
+                "        switch (f->state%s) {\n",
+                scope->name, pages ? " / 64" : "");
+    if (!pages)
+        emit_cases(e, scope, 0, scope->npoints, false);
+    else
+        for (size_t i = 0; i * PAGE < scope->npoints; i++)
+            text_printf(e->out, "        case %zu: next = %s__page%zu(f); break;\n", i,
+                        scope->name, i);
+    text_puts(e->out, "        }\n    return next;\n}\n");
+}
+
+static void emit_scope_object(struct emitter *e, const struct ir_scope *scope)
+{
+    const struct scope *s = scope->scope;
+
+    text_printf(e->out, "static const asl_scope %s__scope = {\n    %s__states, %zu, %zu, ",
+                scope->name, scope->name, scope->npoints, s->nvariables);
+    if (s->nvariables == 0)
+        text_puts(e->out, "NULL");
+    for (size_t i = 0; i < s->nvariables; i++) {
+        text_puts(e->out, i ? ", " : "(const asl_value[]){ ");
+        put_text_initialiser(e, e->out, s->variables[i].name, s->variables[i].len);
+    }
+    text_printf(e->out, "%s, %s__dispatch, %s };\n", s->nvariables ? " }" : "", scope->name,
+                scope->clock ? "ASL_SCOPE_CLOCK" : "0");
+}
+
+static void emit_scope(struct emitter *e, const struct ir_scope *scope)
+{
+    text_puts(e->out, "\n");
+    emit_enum(e, scope);
+    for (size_t i = 0; i < scope->scope->nstates; i++)
+        emit_policy(e, scope, &scope->states[i]);
+    emit_states(e, scope);
+    text_puts(e->out, "\n");
+    for (const struct ir_function *fn = scope->functions; fn; fn = fn->next) {
+        if (fn->point && fn->point->role == IR_ROLE_ENTRY)
+            emit_descriptor(e, &scope->states[fn->point->state->index]);
+        emit_function(e, fn);
+    }
+    emit_here(e);
+    emit_dispatch(e, scope);
+    emit_scope_object(e, scope);
+}
+
+/* ---- machines ----------------------------------------------------------------- */
+
+static void emit_definition(struct emitter *e, const struct ir_unit *unit)
+{
+    const struct source *source = unit->machine->source;
+
+    text_printf(e->out, "\nstatic const char %s__definition[] =", unit->name);
+    for (size_t line = 1; line <= source->nlines; line++) {
+        size_t begin = source->line_start[line - 1];
+        size_t end = line < source->nlines ? source->line_start[line] : source->len;
+
+        if (end == begin)
+            continue;
+        text_puts(e->out, "\n    ");
+        put_literal(e, e->out, source->text + begin, end - begin);
+    }
+    text_puts(e->out, source->len ? ";\n" : " \"\";\n");
+}
+
+static void emit_machine(struct emitter *e, const struct ir_unit *unit)
+{
+    const struct machine *m = unit->machine;
+
+    emit_definition(e, unit);
+    text_printf(e->out, "const asl_machine %s_machine = {\n    ", unit->name);
+    put_literal(e, e->out, m->name, strlen(m->name));
+    text_printf(e->out, ", &%s__scope, %lld, %s, %s__definition, sizeof %s__definition - 1 };\n",
+                unit->root->name, (long long)m->timeout,
+                m->type == MACHINE_EXPRESS ? "true" : "false", unit->name, unit->name);
+}
+
+static void emit_def(struct emitter *e)
+{
+    const struct ir_program *program = e->program;
+    const char *const *modules = e->options->modules;
+
+    if (e->options->no_main)
+        text_printf(e->out, "\nconst asl_program_def %s_program = {\n", e->prefix);
+    else
+        text_puts(e->out, "\nstatic const asl_program_def program = {\n");
+    text_puts(e->out, "    .machines = (const asl_machine *const[]){ ");
+    for (const struct ir_unit *unit = program->units; unit; unit = unit->next)
+        text_printf(e->out, "&%s_machine, ", unit->name);
+    text_puts(e->out, "NULL },\n    .tasks = (const asl_task *const[]){ ");
+    for (const struct ir_task *task = program->tasks; task; task = task->next)
+        text_printf(e->out, "%s&%s,%s", task->index ? "        " : "", task->name,
+                    task->next ? "\n" : " ");
+    text_puts(e->out, "NULL },\n    .modules = (const asl_module *const[]){ ");
+    for (size_t i = 0; modules && modules[i]; i++)
+        text_printf(e->out, "&asl_module_%s, ", modules[i]);
+    text_puts(e->out, "NULL } };\n");
+    if (!e->options->no_main)
+        text_puts(e->out,
+                  "int main(int argc, char **argv) { return asl_main(argc, argv, &program); }\n");
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool has_long_text(const struct emitter *e)
+{
+    for (size_t i = 0; i < e->nconstants; i++)
+        if (!e->constants[i]->node && e->constants[i]->len > LONGEST_LITERAL)
+            return true;
+    for (const struct ir_unit *unit = e->program->units; unit; unit = unit->next)
+        if (unit->machine->source->len > LONGEST_LITERAL)
+            return true;
+    return false;
+}
+
+static void emit_top(struct emitter *e)
+{
+    const struct ir_program *program = e->program;
+
+    text_puts(e->out, "/* Generated by aslc 0.1 from");
+    for (const struct ir_unit *unit = program->units; unit; unit = unit->next) {
+        const char *name = base_name(unit->machine->source->name);
+
+        text_printf(e->out, "%s %s", unit == program->units ? "" : ",",
+                    names_comment(e->arena, name, strlen(name)));
+    }
+    text_puts(e->out, ".  Do not edit. */\n#include <aslrt/machine.h>\n");
+    text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
+                names_string(e->arena, "made for another libaslrt: run aslc again", 41));
+    if (has_long_text(e))
+        text_puts(e->out, "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n");
+    if (program->handlers)
+        text_puts(e->out, "\n/* C functions that may be linked in. */\n");
+    for (const struct ir_handler *h = program->handlers; h; h = h->next)
+        text_printf(e->out, "extern const asl_handler asl_handler_%s ASL_WEAK;\n", h->name);
+}
+
+void emit_program(struct text *out, const struct ir_program *program,
+                  const struct emit_options *options)
+{
+    struct text constants = {0}, *real = out;
+    struct emitter e = {.out = &constants,
+                        .program = program,
+                        .options = options,
+                        .arena = program->arena,
+                        .prefix = program->units->name};
+
+    ir_finish((struct ir_program *)(uintptr_t)program);
+    text_puts(&constants, "");
+    emit_constants(&e);
+    e.out = real;
+    emit_top(&e);
+    text_add(real, constants.text, constants.len);
+    free(constants.text);
+    for (const struct ir_unit *unit = program->units; unit; unit = unit->next) {
+        e.source = unit->machine->source;
+        for (const struct ir_scope *scope = unit->scopes; scope; scope = scope->next)
+            emit_scope(&e, scope);
+        emit_machine(&e, unit);
+    }
+    emit_def(&e);
+}
+
+void emit_header(struct text *out, const struct ir_program *program,
+                 const struct emit_options *options)
+{
+    const char *prefix = program->units->name;
+    const char *guard = names_upper(program->arena, prefix);
+
+    text_printf(out,
+                "/* Generated by aslc 0.1.  Do not edit. */\n#ifndef %s_WORKFLOW_H\n"
+                "#define %s_WORKFLOW_H\n\n#include <aslrt/machine.h>\n\n",
+                guard, guard);
+    text_puts(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+    for (const struct ir_unit *unit = program->units; unit; unit = unit->next)
+        text_printf(out, "extern const asl_machine %s_machine;\n", unit->name);
+    if (options->no_main)
+        text_printf(out, "extern const asl_program_def %s_program;\n", prefix);
+    text_puts(out, "#ifdef __cplusplus\n}\n#endif\n#endif\n");
+}

@@ -1,0 +1,42 @@
+/*
+ * emit_parts.h - between emit.c, emit_code.c and emit_data.c.
+ */
+#ifndef ASLC_EMIT_PARTS_H
+#define ASLC_EMIT_PARTS_H
+
+#include "emit.h"
+
+enum { WIDEST = 88, LONGEST_LITERAL = 4000, LONGEST_INLINE = 40, PAGE = 64 };
+
+struct emitter {
+    struct text *out;
+    const struct ir_program *program;
+    const struct emit_options *options;
+    struct arena *arena;
+    const char *prefix;          /* of constants: the first machine's name */
+    const struct source *source; /* of the machine at hand */
+    bool in_source;              /* the C compiler counts lines of `source` */
+    uint32_t line;               /* the last line of it that was told */
+    bool in_function;            /* for the indentation of comments */
+    struct ir_constant **constants; /* by number - 1 */
+    struct ir_path **paths;
+    size_t nconstants, npaths, capacity, path_capacity;
+};
+
+/* emit.c: what follows comes from the definition, or is the emitter's own. */
+void emit_at(struct emitter *e, uint32_t at);
+void emit_here(struct emitter *e);
+
+/* emit_data.c */
+void emit_constants(struct emitter *e);
+/* A constant as an initialiser (ASL_TEXT...), a string as one, and as an expression. */
+void put_text_initialiser(struct emitter *e, struct text *out, const char *text, size_t len);
+void put_constant(struct emitter *e, struct text *out, const struct ir_constant *constant);
+void put_literal(struct emitter *e, struct text *out, const char *text, size_t len);
+/* "asl_str" of a constant's text when it is short enough for a literal; else NULL. */
+const char *short_text(struct emitter *e, const struct ir_constant *constant);
+
+/* emit_code.c */
+void emit_function(struct emitter *e, const struct ir_function *fn);
+
+#endif

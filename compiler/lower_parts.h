@@ -1,0 +1,53 @@
+/*
+ * lower_parts.h - between lower.c, lower_choice.c and lower_task.c.
+ */
+#ifndef ASLC_LOWER_PARTS_H
+#define ASLC_LOWER_PARTS_H
+
+#include "lower.h"
+
+/* Rules of diagnostics of lower*.c. */
+enum { RULE_NOT_BUILT = 9001, RULE_HANDLER_CLASH = 9002 };
+
+/* ---- lower.c -------------------------------------------------------------------- */
+
+struct lowering lower_env(struct ir_function *fn, struct ir_state *state,
+                          struct ir_arg root, uint32_t at);
+/* The value after InputPath. */
+struct ir_arg lower_input_path(struct ir_function *fn, struct ir_state *state);
+struct ir_arg lower_output_path(struct ir_function *fn, struct ir_state *state,
+                                struct ir_arg v);
+/* The template NODE with ROOT as $, or ROOT when there is none. */
+struct ir_arg lower_template_field(struct ir_function *fn, struct ir_state *state,
+                                   struct ir_arg root, const struct node *node);
+/* Returns: TARGET comes next with OUTPUT. */
+void lower_go(struct ir_function *fn, uint32_t at, struct ir_arg output,
+              const struct state *target);
+/* A scope and all in it; NAME is its name in C. */
+struct ir_scope *lower_scope(struct ir_unit *unit, const struct scope *s, const char *name);
+/* Whether a catcher has fields of its own to apply. */
+bool lower_needs_catch(const struct catcher *catcher);
+
+/* How a Choice is left. */
+struct choice_exit {
+    const struct node *assign, *output;
+    const struct state *target;
+    uint32_t at;
+};
+void lower_choice_exit(struct ir_function *fn, struct ir_state *state, struct ir_arg input,
+                       const struct choice_exit *to);
+
+/* ---- lower_choice.c --------------------------------------------------------------- */
+
+/* The rules of a Choice; what comes after is reached when none matches. */
+void lower_rules(struct ir_function *fn, struct ir_state *state, struct ir_arg input);
+
+/* ---- lower_task.c ----------------------------------------------------------------- */
+
+void lower_task(struct ir_function *fn, struct ir_state *state);
+void lower_parallel(struct ir_function *fn, struct ir_state *state);
+void lower_map(struct ir_function *fn, struct ir_state *state);
+/* A JSONata state: false after the diagnostic for its first expression. */
+bool lower_jsonata(struct ir_unit *unit, const struct state *state);
+
+#endif

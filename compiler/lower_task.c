@@ -1,0 +1,439 @@
+/*
+ * lower_task.c - Task, Parallel and Map; the bounds of what is built of JSONata.
+ */
+#include "lower.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "lower_parts.h"
+#include "names.h"
+
+static void not_built(struct ir_unit *unit, const struct node *node, struct span span,
+                      const char *message)
+{
+    diags_add(unit->diags, &(struct diag){.severity = SEVERITY_ERROR,
+                                          .rule = RULE_NOT_BUILT,
+                                          .span = span,
+                                          .message = message,
+                                          .path = node_pointer(unit->program->arena, node)});
+}
+
+/* ---- JSONata -------------------------------------------------------------------- */
+
+static bool is_key(const struct node *node, const char *key)
+{
+    return node->key_len == strlen(key) && memcmp(node->key, key, node->key_len) == 0;
+}
+
+/* Members that are not evaluated, or that belong to other states. */
+static bool is_apart(const struct node *member)
+{
+    static const char *const keys[] = {"Branches", "ItemProcessor", "Iterator", "Resource",
+                                       "Comment",  "Next",          "Retry",    "Type"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (is_key(member, keys[i]))
+            return true;
+    return false;
+}
+
+static const struct node *first_jsonata(const struct node *node)
+{
+    const struct node *found = NULL;
+
+    if (node_is_string(node))
+        return node_is_jsonata(node, NULL, NULL) ? node : NULL;
+    for (const struct node *child = node_child(node); child && !found;
+         child = node_next(child))
+        found = first_jsonata(child);
+    return found;
+}
+
+bool lower_jsonata(struct ir_unit *unit, const struct state *state)
+{
+    const struct node *found = NULL;
+
+    for (const struct node *m = node_child(state->node); m && !found; m = node_next(m))
+        if (!is_apart(m))
+            found = first_jsonata(m);
+    if (found)
+        not_built(unit, found, found->span, "JSONata expressions are not built yet");
+    return !found;
+}
+
+/* ---- Task ------------------------------------------------------------------------ */
+
+/* Parts of a Resource between its colons. */
+enum { MOST_PARTS = 9 };
+struct parts {
+    const char *text[MOST_PARTS];
+    size_t len[MOST_PARTS];
+    size_t count; /* the last part holds all the rest */
+};
+
+static void split(struct parts *parts, const char *text, size_t len)
+{
+    size_t begin = 0;
+
+    *parts = (struct parts){0};
+    for (size_t i = 0; i <= len; i++) {
+        if (i < len && (text[i] != ':' || parts->count == MOST_PARTS - 1))
+            continue;
+        parts->text[parts->count] = text + begin;
+        parts->len[parts->count++] = i - begin;
+        begin = i + 1;
+    }
+}
+
+static bool part_is(const struct parts *parts, size_t i, const char *text)
+{
+    return i < parts->count && parts->len[i] == strlen(text) &&
+           memcmp(parts->text[i], text, parts->len[i]) == 0;
+}
+
+static bool ends_with(const struct expr_text *text, const char *end)
+{
+    size_t len = strlen(end);
+
+    return text->len >= len && memcmp(text->text + text->len - len, end, len) == 0;
+}
+
+/* The name in a FunctionName: NAME, NAME:ALIAS, an ARN, ACCOUNT:function:NAME. */
+static struct expr_text function_name(const struct node *node)
+{
+    struct parts parts;
+    size_t i = 0;
+
+    split(&parts, node->text, node->len);
+    if (parts.count == 0)
+        return (struct expr_text){node->text, node->len};
+    while (i + 1 < parts.count && !part_is(&parts, i, "function"))
+        i++;
+    i = i + 1 < parts.count ? i + 1 : 0;
+    return (struct expr_text){parts.text[i], parts.len[i]};
+}
+
+/* states:::SERVICE:ACTION[.PATTERN]; aws-sdk has its service in a further part. */
+static void read_service(struct ir_task *task, const struct parts *parts,
+                         const struct node *parameters)
+{
+    size_t i = part_is(parts, 5, "aws-sdk") ? 6 : 5;
+    const struct node *name = NULL;
+
+    task->kind = "ASL_TASK_SERVICE";
+    task->service = (struct expr_text){parts->text[5], parts->len[5]};
+    if (i == 6 && parts->count > 6)
+        task->service.len += 1 + parts->len[6];
+    if (i + 1 < parts->count)
+        task->action = (struct expr_text){
+            parts->text[i + 1],
+            (size_t)(task->resource->text + task->resource->len - parts->text[i + 1])};
+    if (ends_with(&task->action, ".sync"))
+        task->pattern = "ASL_SYNC";
+    else if (ends_with(&task->action, ".sync:2"))
+        task->pattern = "ASL_SYNC2";
+    else if (ends_with(&task->action, ".waitForTaskToken"))
+        task->pattern = "ASL_WAIT_FOR_TASK_TOKEN";
+    task->invoke = part_is(parts, 5, "lambda") && task->action.len >= 6 &&
+                   memcmp(task->action.text, "invoke", 6) == 0;
+    if (task->invoke && node_is_object(parameters))
+        name = node_member(parameters, "FunctionName");
+    if (node_is_string(name) && name->len)
+        task->function = function_name(name);
+}
+
+static void read_resource(struct ir_task *task, const struct node *parameters)
+{
+    const struct node *resource = task->resource;
+    struct parts parts;
+
+    split(&parts, resource->text, resource->len);
+    task->kind = "ASL_TASK_LAMBDA";
+    task->pattern = "ASL_REQUEST_RESPONSE";
+    if (part_is(&parts, 0, "arn") && part_is(&parts, 2, "lambda") &&
+        part_is(&parts, 5, "function") && parts.count > 6) {
+        task->function = (struct expr_text){parts.text[6], parts.len[6]};
+    } else if (part_is(&parts, 0, "arn") && part_is(&parts, 2, "states") &&
+               part_is(&parts, 5, "activity") && parts.count > 6) {
+        task->kind = "ASL_TASK_ACTIVITY";
+        task->action = (struct expr_text){parts.text[6], parts.len[6]};
+        return;
+    } else if (part_is(&parts, 0, "arn") && part_is(&parts, 2, "states") &&
+               part_is(&parts, 3, "") && part_is(&parts, 4, "") && parts.count > 6) {
+        read_service(task, &parts, parameters);
+        return;
+    } else {
+        task->function = (struct expr_text){resource->text, resource->len};
+    }
+    task->action = task->function;
+}
+
+/* The handler object of a function; two functions of one C name are an error. */
+static const struct ir_handler *find_handler(struct ir_unit *unit, const struct ir_task *task)
+{
+    struct ir_program *program = unit->program;
+    const char *name = names_handler(program->arena, task->function.text, task->function.len);
+    size_t hash = 5381;
+    struct ir_handler **slot, *handler;
+
+    for (const char *c = name; *c; c++)
+        hash = hash * 33 ^ (unsigned char)*c;
+    slot = &program->handler_table[hash & (program->handler_table_size - 1)];
+    for (handler = *slot; handler; handler = handler->chain)
+        if (strcmp(handler->name, name) == 0)
+            break;
+    if (handler) {
+        if (strlen(handler->function) != task->function.len ||
+            memcmp(handler->function, task->function.text, task->function.len) != 0)
+            diags_add(unit->diags,
+                      &(struct diag){
+                          .severity = SEVERITY_ERROR,
+                          .rule = RULE_HANDLER_CLASH,
+                          .span = task->resource->span,
+                          .message = arena_printf(
+                              program->arena,
+                              "the functions `%s` and `%.*s` would both be the C object "
+                              "`asl_handler_%s`",
+                              handler->function, (int)task->function.len, task->function.text,
+                              name),
+                          .path = node_pointer(program->arena, task->resource)});
+        return handler;
+    }
+    handler = ARENA_NEW(program->arena, struct ir_handler);
+    handler->function = arena_copy(program->arena, task->function.text, task->function.len);
+    handler->name = name;
+    handler->chain = *slot;
+    *slot = handler;
+    *program->last_handler = handler;
+    program->last_handler = &handler->next;
+    return handler;
+}
+
+static void make_task(struct ir_unit *unit, struct ir_state *state)
+{
+    const struct state *s = state->state;
+    struct ir_program *program = unit->program;
+    struct ir_task *task = ARENA_NEW(program->arena, struct ir_task);
+    const struct node *parameters =
+        s->field[s->language == QUERY_JSONATA ? FIELD_ARGUMENTS : FIELD_PARAMETERS];
+
+    task->name = arena_printf(program->arena, "%s__task", state->name);
+    task->resource = s->field[FIELD_RESOURCE];
+    task->index = program->ntasks++;
+    task->timeout = s->timeout > 0 ? s->timeout : 0;
+    task->heartbeat = s->heartbeat > 0 ? s->heartbeat : 0;
+    read_resource(task, parameters);
+    if (task->function.len)
+        task->handler = find_handler(unit, task);
+    state->task = task;
+    *program->last_task = task;
+    program->last_task = &task->next;
+}
+
+/* A limit found by a path: OP(f, v, "path") gives undefined or the error to raise. */
+static void lower_limit(struct ir_function *fn, struct ir_state *state, struct ir_arg root,
+                        const struct node *node, const char *op)
+{
+    struct lowering env;
+    struct ir_arg v;
+
+    if (!node || !node->expr)
+        return;
+    env = lower_env(fn, state, root, node->span.begin);
+    v = lower_checked_path(&env, node->expr);
+    v = ir_call_flags(fn, node->span.begin, IR_FAILS | IR_IMPURE, op, IR_FRAME, v,
+                      ir_string(node->text, node->len));
+    ir_check_error(fn, node->span.begin, v);
+}
+
+static struct ir_arg lower_arguments(struct ir_function *fn, struct ir_state *state,
+                                     struct ir_arg input)
+{
+    const struct state *s = state->state;
+
+    return lower_template_field(
+        fn, state, input,
+        s->field[s->language == QUERY_JSONATA ? FIELD_ARGUMENTS : FIELD_PARAMETERS]);
+}
+
+void lower_task(struct ir_function *fn, struct ir_state *state)
+{
+    const struct state *s = state->state;
+    const struct node *credentials = s->field[FIELD_CREDENTIALS];
+    const struct node *resource = s->field[FIELD_RESOURCE];
+    struct ir_arg input = lower_input_path(fn, state);
+    struct ir_arg argument = lower_arguments(fn, state, input), v;
+
+    make_task(fn->scope->unit, state);
+    lower_limit(fn, state, input, s->field[FIELD_TIMEOUT_SECONDS_PATH], "asl_task_timeout");
+    lower_limit(fn, state, input, s->field[FIELD_HEARTBEAT_SECONDS_PATH],
+                "asl_task_heartbeat");
+    if (credentials) {
+        v = lower_template_field(fn, state, input, credentials);
+        v = ir_call_flags(fn, credentials->span.begin, IR_FAILS | IR_IMPURE,
+                          "asl_task_credentials", IR_FRAME, v);
+        ir_check_error(fn, credentials->span.begin, v);
+    }
+    ir_return_call(
+        fn, resource->span.begin, "asl_call", IR_FRAME,
+        ir_code(arena_printf(fn->program->arena, "&%s", state->task->name)), argument,
+        ir_code(state->done->enumerator));
+}
+
+/* ---- Parallel -------------------------------------------------------------------- */
+
+void lower_parallel(struct ir_function *fn, struct ir_state *state)
+{
+    const struct state *s = state->state;
+    struct ir_unit *unit = fn->scope->unit;
+    struct arena *arena = unit->program->arena;
+    struct ir_arg input = lower_arguments(fn, state, lower_input_path(fn, state));
+
+    state->inner = ARENA_ARRAY(arena, s->nbranches + 1, struct ir_scope *);
+    for (size_t i = 0; i < s->nbranches; i++)
+        state->inner[i] = lower_scope(
+            unit, s->branches[i], arena_printf(arena, "%s__branch%zu", state->name, i + 1));
+    ir_return_call(fn, s->field[FIELD_BRANCHES]->span.begin, "asl_parallel_run", IR_FRAME,
+                   ir_code(arena_printf(arena, "&%s__parallel", state->name)), input,
+                   ir_code(state->done->enumerator));
+}
+
+/* ---- Map ------------------------------------------------------------------------- */
+
+/* ItemSelector: a function that runs on the item's frame, so that the state's variables
+ * are one scope further out. */
+static void lower_selector(struct ir_scope *scope, struct ir_state *state)
+{
+    const struct state *s = state->state;
+    struct ir_function *fn;
+    struct lowering env;
+    struct ir_arg v;
+
+    if (!s->selector)
+        return;
+    fn = ir_function_new(scope, IR_VALUE,
+                         arena_printf(scope->unit->program->arena, "%s__select", state->name),
+                         s->selector->span.begin);
+    fn->comment = "ItemSelector";
+    fn->comment_len = strlen(fn->comment);
+    env = lower_env(fn, state, ir_call(fn, fn->at, "asl_map_input", IR_FRAME), fn->at);
+    env.outer = 1;
+    v = s->language == QUERY_JSONATA ? ir_constant(fn->program, s->selector)
+                                     : lower_template(&env, s->selector);
+    ir_return_value(fn, fn->at, v);
+    ir_function_add(fn);
+    state->map->select = fn;
+}
+
+static void lower_batch_input(struct ir_scope *scope, struct ir_state *state,
+                              const struct node *node)
+{
+    struct ir_function *fn;
+
+    if (!node)
+        return;
+    fn = ir_function_new(
+        scope, IR_VALUE,
+        arena_printf(scope->unit->program->arena, "%s__batch_input", state->name),
+        node->span.begin);
+    fn->comment = "BatchInput";
+    fn->comment_len = strlen(fn->comment);
+    ir_return_value(fn, fn->at,
+                    lower_template_field(fn, state, lower_input_path(fn, state), node));
+    ir_function_add(fn);
+    state->map->batch_input = fn;
+}
+
+static int64_t small_number(const struct node *node)
+{
+    return node_is_number(node) && node->json.valuedouble > 0 &&
+                   node->json.valuedouble < 4294967296.0
+               ? (int64_t)node->json.valuedouble
+               : 0;
+}
+
+static struct ir_arg lower_items(struct ir_function *fn, struct ir_state *state,
+                                 struct ir_arg input, const char **text)
+{
+    const struct state *s = state->state;
+    const struct node *node = s->field[FIELD_ITEMS_PATH];
+    struct lowering env;
+    struct ir_arg v;
+
+    *text = "$";
+    if (s->language == QUERY_JSONATA)
+        return s->field[FIELD_ITEMS] ? ir_constant(fn->program, s->field[FIELD_ITEMS]) : input;
+    if (!node || !node->expr)
+        return input;
+    *text = node->text;
+    env = lower_env(fn, state, input, node->span.begin);
+    v = lower_path(&env, node->expr, false);
+    if (node->expr->count == 0 && node->expr->root == ROOT_INPUT)
+        return v;
+    ir_check_found(fn, node->span.begin, v, "asl_items_missing",
+                   IR_ARGS(IR_REGION, ir_path(fn->program, node->expr), input), 3);
+    ir_check_error(fn, node->span.begin, v);
+    v.fails = false;
+    return v;
+}
+
+static void check_built(struct ir_unit *unit, const struct state *s)
+{
+    const struct node *reader = s->field[FIELD_ITEM_READER];
+    const struct node *writer = s->field[FIELD_RESULT_WRITER];
+
+    if (reader)
+        not_built(unit, reader, reader->key_span, "ItemReader is not built yet");
+    if (writer)
+        not_built(unit, writer, writer->key_span, "ResultWriter is not built yet");
+}
+
+static void lower_map_limits(struct ir_function *fn, struct ir_state *state,
+                             struct ir_arg input, const struct node *batcher)
+{
+    const struct state *s = state->state;
+
+    lower_limit(fn, state, input, s->field[FIELD_TOLERATED_COUNT_PATH],
+                "asl_map_tolerated_count");
+    lower_limit(fn, state, input, s->field[FIELD_TOLERATED_PERCENTAGE_PATH],
+                "asl_map_tolerated_percentage");
+    if (!batcher)
+        return;
+    lower_limit(fn, state, input, node_member(batcher, "MaxItemsPerBatchPath"),
+                "asl_map_batch_items");
+    lower_limit(fn, state, input, node_member(batcher, "MaxInputBytesPerBatchPath"),
+                "asl_map_batch_bytes");
+}
+
+void lower_map(struct ir_function *fn, struct ir_state *state)
+{
+    const struct state *s = state->state;
+    struct ir_unit *unit = fn->scope->unit;
+    struct arena *arena = unit->program->arena;
+    const struct node *batcher = s->field[FIELD_ITEM_BATCHER];
+    const char *map = arena_printf(arena, "&%s__map", state->name), *path;
+    uint32_t at = s->processor->node->span.begin;
+    struct ir_arg input = lower_input_path(fn, state), items, v;
+
+    check_built(unit, s);
+    state->map = ARENA_NEW(arena, struct ir_map);
+    state->inner = ARENA_ARRAY(arena, 1, struct ir_scope *);
+    state->inner[0] =
+        lower_scope(unit, s->processor, arena_printf(arena, "%s__processor", state->name));
+    lower_selector(fn->scope, state);
+    if (batcher) {
+        lower_batch_input(fn->scope, state, node_member(batcher, "BatchInput"));
+        state->map->batch_items = small_number(node_member(batcher, "MaxItemsPerBatch"));
+        state->map->batch_bytes = small_number(node_member(batcher, "MaxInputBytesPerBatch"));
+    }
+    lower_limit(fn, state, input, s->field[FIELD_MAX_CONCURRENCY_PATH],
+                "asl_map_concurrency");
+    items = lower_items(fn, state, input, &path);
+    v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME, ir_code(map),
+                      input, items, ir_string(path, strlen(path)));
+    ir_check_error(fn, at, v);
+    lower_map_limits(fn, state, input, batcher);
+    ir_return_call(fn, at, "asl_map_run", IR_FRAME, ir_code(state->done->enumerator));
+    state->inner[0]->clock = state->inner[0]->clock || state->clock;
+}

@@ -1,0 +1,549 @@
+/*
+ * main.c - the command lines of aslc.
+ *
+ *   0 done   1 the definition has errors   2 wrong usage   3 I/O or the C compiler failed
+ *
+ * Nothing is written when there are errors.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "build.h"
+#include "check.h"
+#include "emit.h"
+#include "lower.h"
+#include "names.h"
+#include "tree.h"
+
+#ifndef ASLC_VERSION
+#define ASLC_VERSION "0.1.0"
+#endif
+
+enum { DONE, ERRORS, USAGE, FAILED };
+
+enum command {
+    COMMAND_NONE,
+    COMMAND_EMIT,
+    COMMAND_BUILD,
+    COMMAND_CHECK,
+    COMMAND_LIBS,
+    COMMAND_GRAPH,
+    COMMAND_TEST_STATE
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
+
+struct list {
+    const char **items; /* NULL at the end */
+    size_t count;
+};
+
+struct driver {
+    struct arena *arena;
+    enum command command;
+    struct list files;  /* definitions */
+    struct list inputs; /* handlers.c, lib.a, x.o */
+    struct list modules;
+    struct define *defines, **last_define;
+    const char *output, *header, *save_c, *name, *tasks, *dep_file;
+    enum machine_type type;
+    enum format format;
+    bool is_static, no_main, no_line, deps, werror, dump_ir;
+    struct diags **diags; /* one for each file that could be read */
+    size_t ndiags;
+};
+
+static const char usage_text[] =
+    "usage: aslc emit  [-o OUT.c|-] [--header OUT.h] [--no-main] [--no-line] [-MD] [-MF DEP]\n"
+    "                  [options] FILE...\n"
+    "       aslc build -o PROGRAM [--static] [--save-c FILE] [options] FILE...\n"
+    "                  [handlers.c ...|lib.a ...]\n"
+    "       aslc check [--format text|json|sarif] [-Werror] [options] FILE...\n"
+    "       aslc libs  [--static] [options] FILE...\n"
+    "options: -D NAME=VALUE  --name NAME  --type STANDARD|EXPRESS  --with MODULES\n"
+    "         --tasks FILE\n"
+    "FILE is .asl.json, .json, .asl.yaml, .yaml, or - for standard input.\n"
+    "Exit: 0 done, 1 errors in a definition, 2 wrong usage, 3 I/O or C compiler failure.\n";
+
+__attribute__((format(printf, 1, 2))) static bool wrong(const char *format, ...)
+{
+    va_list args;
+
+    fputs("aslc: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs("\n", stderr);
+    return false;
+}
+
+/* ---- command line ------------------------------------------------------------- */
+
+static void list_add(struct driver *d, struct list *list, const char *item)
+{
+    const char **items = ARENA_ARRAY(d->arena, list->count + 2, const char *);
+
+    if (list->count)
+        memcpy(items, list->items, list->count * sizeof *items);
+    items[list->count++] = item;
+    list->items = items;
+}
+
+static bool list_has(const struct list *list, const char *item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], item) == 0)
+            return true;
+    return false;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), n = strlen(end);
+
+    return len > n && strcmp(text + len - n, end) == 0;
+}
+
+static bool add_define(struct driver *d, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    struct define *define = ARENA_NEW(d->arena, struct define);
+
+    if (!equals || equals == text)
+        return wrong("-D wants NAME=VALUE, not `%s`", text);
+    define->name = text;
+    define->name_len = (size_t)(equals - text);
+    define->value = equals + 1;
+    *d->last_define = define;
+    d->last_define = &define->next;
+    return true;
+}
+
+/* --with LIST, separated by commas. */
+static bool add_modules(struct driver *d, const char *names)
+{
+    static const char *const known[] = {"exec", "mock",  "http",    "tls",  "aws",
+                                        "store", "serve", "control", "regex"};
+
+    while (*names) {
+        const char *name = arena_copy(d->arena, names, strcspn(names, ","));
+        bool found = false;
+
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            found = found || strcmp(known[i], name) == 0;
+        if (!found)
+            return wrong("--with: there is no module `%s`", name);
+        if (strcmp(name, "exec") != 0 && strcmp(name, "mock") != 0 &&
+            strcmp(name, "regex") != 0)
+            return wrong("--with %s: not built yet", name);
+        if (strcmp(name, "exec") == 0 && !list_has(&d->modules, name))
+            list_add(d, &d->modules, name);
+        names += strlen(name);
+        names += *names == ',';
+    }
+    return true;
+}
+
+static bool set_type(struct driver *d, const char *text)
+{
+    if (strcmp(text, "EXPRESS") != 0 && strcmp(text, "STANDARD") != 0)
+        return wrong("--type is STANDARD or EXPRESS, not `%s`", text);
+    d->type = *text == 'E' ? MACHINE_EXPRESS : MACHINE_STANDARD;
+    return true;
+}
+
+static bool set_format(struct driver *d, const char *text)
+{
+    static const char *const names[] = {"text", "json", "sarif"};
+
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, names[i]) == 0) {
+            d->format = (enum format)i;
+            return true;
+        }
+    return wrong("--format is text, json or sarif, not `%s`", text);
+}
+
+static bool set_text(const char **to, const char *text)
+{
+    *to = text;
+    return true;
+}
+
+/* The commands an option belongs to: a bit for each. */
+#define IN(command) (1U << COMMAND_##command)
+#define IN_OUTPUT (IN(EMIT) | IN(BUILD))
+#define IN_ALL (IN(EMIT) | IN(BUILD) | IN(CHECK) | IN(LIBS))
+
+/* Options with a value. */
+static const struct {
+    const char *name;
+    unsigned commands;
+} valued[] = {{"-o", IN_OUTPUT},      {"--header", IN_OUTPUT}, {"--save-c", IN(BUILD)},
+              {"-MF", IN_OUTPUT},     {"-D", IN_ALL},          {"--name", IN_ALL},
+              {"--type", IN_ALL},     {"--with", IN_ALL},      {"--tasks", IN_ALL},
+              {"--format", IN_ALL},   {NULL, 0}};
+
+static bool set_valued(struct driver *d, size_t option, const char *value)
+{
+    switch (option) {
+    case 0: return set_text(&d->output, value);
+    case 1: return set_text(&d->header, value);
+    case 2: return set_text(&d->save_c, value);
+    case 3: return set_text(&d->dep_file, value);
+    case 4: return add_define(d, value);
+    case 5: return set_text(&d->name, value);
+    case 6: return set_type(d, value);
+    case 7: return add_modules(d, value);
+    case 8: return set_text(&d->tasks, value);
+    default: return set_format(d, value);
+    }
+}
+
+/* The value of a valued option: `--name=X`, `-DX=Y`, or the next argument. */
+static const char *value_of(const char *argument, const char *name, int *i, char **argv)
+{
+    size_t len = strlen(name);
+
+    if (strncmp(argument, name, len) != 0)
+        return NULL;
+    if (argument[len] == '\0')
+        return argv[*i + 1] ? argv[++*i] : NULL;
+    if (name[1] == '-')
+        return argument[len] == '=' ? argument + len + 1 : NULL;
+    return strcmp(name, "-D") == 0 || strcmp(name, "-o") == 0 ? argument + len : NULL;
+}
+
+static bool set_flag(struct driver *d, const char *argument, bool *known)
+{
+    const struct {
+        const char *name;
+        unsigned commands;
+        bool *flag;
+    } flags[] = {{"--static", IN(BUILD) | IN(LIBS), &d->is_static},
+                 {"--no-main", IN_OUTPUT, &d->no_main},
+                 {"--no-line", IN_OUTPUT, &d->no_line},
+                 {"-MD", IN_OUTPUT, &d->deps},
+                 {"-Werror", IN_ALL, &d->werror},
+                 {"--dump=ir", IN(EMIT), &d->dump_ir}};
+
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(argument, flags[i].name) == 0 && flags[i].commands >> d->command & 1) {
+            *flags[i].flag = true;
+            *known = true;
+            return true;
+        }
+    if (strcmp(argument, "-Wall") == 0 || strcmp(argument, "-Wextra") == 0)
+        *known = true; /* all warnings are on */
+    return true;
+}
+
+static bool take_option(struct driver *d, int *i, char **argv)
+{
+    const char *argument = argv[*i], *value;
+    bool known = false;
+
+    for (size_t k = 0; valued[k].name; k++)
+        if (valued[k].commands >> d->command & 1 &&
+            (value = value_of(argument, valued[k].name, i, argv)) != NULL)
+            return set_valued(d, k, value);
+    set_flag(d, argument, &known);
+    if (known)
+        return true;
+    for (size_t k = 0; valued[k].name; k++)
+        if (strcmp(argument, valued[k].name) == 0 && valued[k].commands >> d->command & 1)
+            return wrong("%s wants a value", argument);
+    return wrong("unknown option `%s`; see aslc --help", argument);
+}
+
+static bool is_input(const char *argument)
+{
+    return ends_with(argument, ".c") || ends_with(argument, ".a") ||
+           ends_with(argument, ".o") || ends_with(argument, ".so");
+}
+
+static bool read_arguments(struct driver *d, int argc, char **argv)
+{
+    bool options = true;
+
+    for (int i = 2; i < argc; i++) {
+        const char *argument = argv[i];
+
+        if (options && strcmp(argument, "--") == 0)
+            options = false;
+        else if (options && argument[0] == '-' && argument[1]) {
+            if (!take_option(d, &i, argv))
+                return false;
+        } else
+            list_add(d, is_input(argument) ? &d->inputs : &d->files, argument);
+    }
+    if (d->files.count == 0)
+        return wrong("no FILE given; see aslc --help");
+    if (d->inputs.count && d->command != COMMAND_BUILD)
+        return wrong("`%s` is no definition", d->inputs.items[0]);
+    if (d->name && d->files.count > 1)
+        return wrong("--name goes with one FILE only");
+    if (d->command == COMMAND_BUILD && (!d->output || strcmp(d->output, "-") == 0))
+        return wrong("build wants -o PROGRAM");
+    if (d->command == COMMAND_BUILD && d->no_main)
+        return wrong("build makes a program; --no-main is for emit");
+    return true;
+}
+
+/* ---- --tasks at build time ------------------------------------------------------ */
+
+static bool add_binding(struct driver *d, const struct node *binding)
+{
+    static const struct {
+        const char *key, *module;
+    } kinds[] = {{"exec", "exec"}, {"http", "http"}, {"lambda", "http"}, {"aws", "aws"}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (node_is_object(binding) && node_member(binding, kinds[i].key) &&
+            !add_modules(d, kinds[i].module))
+            return false;
+    return true;
+}
+
+/* DONE, or the exit status. */
+static int read_tasks(struct driver *d)
+{
+    struct source *source = source_read(d->arena, d->tasks);
+    struct diags diags;
+    struct node *root;
+    const struct node *tasks;
+
+    if (!source) {
+        wrong("%s: %s", d->tasks, strerror(errno));
+        return FAILED;
+    }
+    diags_init(&diags, d->arena, source);
+    root = read_json(&diags, NULL);
+    if (!root) {
+        diags_print_text(&diags, stderr);
+        return USAGE;
+    }
+    tasks = node_is_object(root) ? node_member(root, "tasks") : NULL;
+    for (const struct node *m = tasks ? node_child(tasks) : NULL; m; m = node_next(m))
+        if (!add_binding(d, m))
+            return USAGE;
+    return DONE;
+}
+
+/* ---- files -------------------------------------------------------------------- */
+
+static bool print_diags(struct driver *d)
+{
+    bool errors = false;
+
+    for (size_t i = 0; i < d->ndiags; i++) {
+        diags_sort(d->diags[i]);
+        errors = errors || d->diags[i]->nerrors > 0;
+        if (d->format == FORMAT_TEXT)
+            diags_print_text(d->diags[i], stderr);
+    }
+    if (d->format == FORMAT_JSON)
+        diags_print_json(d->diags, d->ndiags, stdout);
+    if (d->format == FORMAT_SARIF)
+        diags_print_sarif(d->diags, d->ndiags, stdout);
+    return !errors;
+}
+
+/* Reads and checks a file, and adds it to the program unless that is NULL. */
+static int take_file(struct driver *d, const char *file, struct ir_program *program)
+{
+    struct source *source = source_read(d->arena, file);
+    struct machine *machine;
+    struct diags *diags;
+
+    if (!source) {
+        wrong("%s: %s", file, strerror(errno));
+        return FAILED;
+    }
+    diags = d->diags[d->ndiags++] = ARENA_NEW(d->arena, struct diags);
+    diags_init(diags, d->arena, source);
+    diags->werror = d->werror;
+    machine = read_definition(diags, d->defines, d->name, d->type);
+    if (!machine || !check_machine(diags, machine) || !program)
+        return DONE;
+    for (const struct ir_unit *unit = program->units; unit; unit = unit->next)
+        if (strcmp(unit->machine->name, machine->name) == 0) {
+            wrong("%s and %s are both the machine `%s`", unit->machine->source->name, file,
+                  machine->name);
+            return USAGE;
+        }
+    if (check_placeholders(diags, machine))
+        lower_machine(program, diags, machine);
+    return DONE;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* The C file's name in #line. */
+static const char *c_name(const struct driver *d, const struct ir_program *program)
+{
+    const char *path = d->command == COMMAND_EMIT ? d->output : d->save_c;
+
+    if (!path || strcmp(path, "-") == 0)
+        return arena_printf(d->arena, "%s.c", program->units->name);
+    return path[0] == '/' ? base_name(path) : path;
+}
+
+static bool write_or_say(struct driver *d, const char *path, const struct text *text)
+{
+    if (write_file(d->arena, path, text->text, text->len))
+        return true;
+    return wrong("cannot write %s: %s", path, strerror(errno));
+}
+
+/* `OUT: FILE...` for make. */
+static bool write_deps(struct driver *d)
+{
+    const char *output = d->output ? d->output : "-";
+    const char *path = d->dep_file;
+    struct text text = {0};
+    bool ok;
+
+    if (!path && ends_with(output, ".c"))
+        path = arena_printf(d->arena, "%.*s.d", (int)strlen(output) - 2, output);
+    else if (!path)
+        path = arena_printf(d->arena, "%s.d", output);
+    text_printf(&text, "%s:", output);
+    for (size_t i = 0; i < d->files.count; i++)
+        text_printf(&text, " %s", d->files.items[i]);
+    for (size_t i = 0; i < d->inputs.count; i++)
+        text_printf(&text, " %s", d->inputs.items[i]);
+    text_puts(&text, "\n");
+    ok = write_or_say(d, path, &text);
+    free(text.text);
+    return ok;
+}
+
+static bool write_header(struct driver *d, const struct ir_program *program,
+                         const struct emit_options *options)
+{
+    struct text header = {0};
+    bool ok;
+
+    emit_header(&header, program, options);
+    ok = write_or_say(d, d->header, &header);
+    free(header.text);
+    return ok;
+}
+
+/* ---- commands ----------------------------------------------------------------- */
+
+static int finish(struct driver *d, const struct ir_program *program, const struct text *c)
+{
+    struct toolchain toolchain;
+    struct build_options build = {
+        .name = program->units->name,
+        .output = d->output,
+        .save_c = d->save_c,
+        .inputs = d->inputs.items ? d->inputs.items : (const char *const[]){NULL},
+        .is_static = d->is_static,
+        .exec = list_has(&d->modules, "exec"),
+        .hash = program->has_intrinsic,
+        .regex = program->has_regex,
+        .environment = {getenv("CC"), getenv("CFLAGS"), getenv("TMPDIR")}};
+
+    if (d->command == COMMAND_EMIT)
+        return write_or_say(d, d->output ? d->output : "-", c) ? DONE : FAILED;
+    toolchain_find(d->arena, &toolchain);
+    if (d->command == COMMAND_LIBS) {
+        printf("%s\n", build_libs(d->arena, &toolchain, &build));
+        return DONE;
+    }
+    return build_program(d->arena, &toolchain, &build, c->text, c->len) ? DONE : FAILED;
+}
+
+static int write_output(struct driver *d, struct ir_program *program)
+{
+    struct emit_options options = {.no_line = d->no_line, .no_main = d->no_main};
+    struct text c = {0};
+    int status;
+
+    if (program->ntasks && !list_has(&d->modules, "exec"))
+        list_add(d, &d->modules, "exec");
+    options.modules = d->modules.items;
+    options.file = c_name(d, program);
+    if (d->dump_ir) {
+        ir_print(program, stdout);
+        return DONE;
+    }
+    emit_program(&c, program, &options);
+    status = finish(d, program, &c);
+    free(c.text);
+    if (status == DONE && d->header && !write_header(d, program, &options))
+        status = FAILED;
+    if (status == DONE && (d->deps || d->dep_file) && !write_deps(d))
+        status = FAILED;
+    return status;
+}
+
+static int run(struct driver *d)
+{
+    struct ir_program *program = NULL;
+    int status = d->tasks ? read_tasks(d) : DONE, one;
+
+    if (status != DONE)
+        return status;
+    d->diags = ARENA_ARRAY(d->arena, d->files.count, struct diags *);
+    if (d->command != COMMAND_CHECK)
+        program = ir_program_new(d->arena, names_new(d->arena));
+    for (size_t i = 0; i < d->files.count; i++) {
+        one = take_file(d, d->files.items[i], program);
+        status = one != DONE ? one : status;
+    }
+    if (!print_diags(d) && status == DONE)
+        return ERRORS;
+    return program && status == DONE ? write_output(d, program) : status;
+}
+
+static enum command command_of(const char *name)
+{
+    static const char *const names[] = {"emit", "build", "check", "libs", "graph", "test-state"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum command)(COMMAND_EMIT + i);
+    return COMMAND_NONE;
+}
+
+int main(int argc, char **argv)
+{
+    struct driver d = {.arena = arena_new()};
+    int status = USAGE;
+
+    d.last_define = &d.defines;
+    d.command = argc > 1 ? command_of(argv[1]) : COMMAND_NONE;
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        puts("aslc " ASLC_VERSION);
+        status = DONE;
+    } else if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
+                            (argc > 2 && strcmp(argv[2], "--help") == 0))) {
+        fputs(usage_text, stdout);
+        status = DONE;
+    } else if (d.command == COMMAND_NONE) {
+        if (argc > 1)
+            wrong("unknown command `%s`", argv[1]);
+        fputs(usage_text, stderr);
+    } else if (d.command == COMMAND_GRAPH || d.command == COMMAND_TEST_STATE) {
+        wrong("%s: not built yet", argv[1]);
+    } else if (read_arguments(&d, argc, argv)) {
+        status = run(&d);
+    }
+    arena_free(d.arena);
+    if (fflush(stdout) != 0 && status == DONE)
+        status = FAILED;
+    return status;
+}
