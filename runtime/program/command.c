@@ -1,0 +1,400 @@
+/* `PROGRAM run`: one execution, or one for each line. */
+#include "value/base.h"
+
+#include "program/cli.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* What a run has open. */
+struct run {
+    const struct cli_options *options;
+    const char *program;
+    const asl_program_def *def;
+    const asl_machine *machine;
+    asl__taskset *tasks; /* NULL: the program has no Task */
+    asl__sched *sched;
+    cli_watcher *watcher;
+    struct cli_history history;
+    bool has_history;
+    struct cli_output output;
+    bool has_output;
+    char *context;
+    size_t context_len;
+    const char *input_name; /* for messages */
+};
+
+static const char *why(int error)
+{
+    const char *text = strerrordesc_np(error);
+
+    return text != NULL ? text : "unknown error";
+}
+
+const asl_machine *cli_machine(const char *program, const asl_program_def *def,
+                               const char *name)
+{
+    struct asl__buf names = ASL__BUF_INIT;
+    const asl_machine *const *m = def->machines;
+
+    if (name == NULL)
+        return *m;
+    for (; *m != NULL; m++) {
+        if (strcmp((*m)->name, name) == 0)
+            return *m;
+        asl__buf_printf(&names, " %s", (*m)->name);
+    }
+    cli_complain(program, "no workflow is named \"%s\"; there is%s", name,
+                 asl__buf_cstring(&names));
+    asl__buf_free(&names);
+    return NULL;
+}
+
+/* ---- opening ------------------------------------------------------------------- */
+
+static bool load_tasks(struct run *run)
+{
+    struct asl__buf error = ASL__BUF_INIT;
+    const char *file = run->options->tasks;
+    bool good = true;
+
+    if (file != NULL) {
+        size_t len;
+        char *text = cli_read_file(file, &len);
+        if (text == NULL) {
+            cli_complain(run->program, "%s: %s", file, why(errno));
+            return false;
+        }
+        good = asl__taskset_load(run->tasks, file, text, len, &error);
+        free(text);
+    }
+    good = good && asl__taskset_resolve(run->tasks, &error);
+    if (!good)
+        cli_complain(run->program, "%s", asl__buf_cstring(&error));
+    asl__buf_free(&error);
+    return good;
+}
+
+static bool open_tasks(struct run *run, char *const *env)
+{
+    asl__taskset_options options = {
+        .program = run->def,
+        .allow_unbound = run->options->allow_unbound,
+        .handler_threads = (unsigned)run->options->handler_threads,
+        .max_output = (size_t)run->options->max_output,
+        .env = env
+    };
+
+    if ((run->def->tasks == NULL || *run->def->tasks == NULL) &&
+        run->options->tasks == NULL)
+        return true;
+    run->tasks = asl__taskset_new(&options);
+    if (run->tasks != NULL)
+        return load_tasks(run);
+    cli_complain(run->program, "out of memory");
+    return false;
+}
+
+static bool open_context(struct run *run)
+{
+    const char *file = run->options->context;
+
+    if (file == NULL)
+        return true;
+    run->context = cli_read_file(file, &run->context_len);
+    if (run->context == NULL) {
+        cli_complain(run->program, "%s: %s", file, why(errno));
+        return false;
+    }
+    struct asl__pool pool;
+    struct asl__chunks chunks;
+    asl_region region;
+    asl_syntax_error error;
+    asl_value v;
+    asl__pool_init(&pool, 0);
+    asl__chunks_init(&chunks, &pool);
+    asl__region_init(&region, &chunks);
+    bool good = asl_parse(&region, run->context, run->context_len, &v, &error);
+    if (!good)
+        cli_complain(run->program, "%s:%zu:%zu: %s", file, error.line, error.column,
+                     error.message);
+    else if (!asl_is_object(v))
+        cli_complain(run->program, "%s: the context is no object", file);
+    good = good && asl_is_object(v);
+    asl__region_release(&region);
+    asl__chunks_free(&chunks);
+    asl__pool_free(&pool);
+    return good;
+}
+
+static bool open_sched(struct run *run)
+{
+    const struct cli_options *o = run->options;
+    asl__options options = { .workers = (unsigned)o->workers,
+                             .time_scale = o->time_scale,
+                             .start_time = o->start_time,
+                             .seed = o->seed,
+                             .seeded = o->seeded,
+                             .aws_limits = o->aws_limits,
+                             .max_memory = (size_t)o->max_memory,
+                             .max_output = (size_t)o->max_output };
+
+    if (run->tasks != NULL)
+        options.tasks = asl__taskset_tasks(run->tasks);
+    if (run->has_history)
+        options.history = &run->history.history;
+    run->sched = asl__sched_new(&options);
+    if (run->sched == NULL)
+        cli_complain(run->program, "out of memory");
+    return run->sched != NULL;
+}
+
+/* Whether the workflow can wait for anything. */
+static bool may_wait(const asl_scope *scope)
+{
+    for (uint32_t i = 0; i < scope->nstates; i++)
+        switch ((enum asl_state_type)scope->states[i].type) {
+        case ASL_TYPE_TASK:
+        case ASL_TYPE_WAIT:
+        case ASL_TYPE_PARALLEL:
+        case ASL_TYPE_MAP:
+            return true;
+        case ASL_TYPE_PASS:
+        case ASL_TYPE_CHOICE:
+        case ASL_TYPE_SUCCEED:
+        case ASL_TYPE_FAIL:
+            break;
+        }
+    return false;
+}
+
+/* Opens everything but the input; an exit status, 0 if all is well. */
+static int open_run(struct run *run, char *const *env)
+{
+    const struct cli_options *o = run->options;
+
+    run->machine = cli_machine(run->program, run->def, o->machine);
+    if (run->machine == NULL || !open_tasks(run, env) || !open_context(run))
+        return STATUS_USAGE;
+    if (o->history != NULL) {
+        run->has_history = cli_history_open(&run->history, o->history);
+        if (!run->has_history) {
+            cli_complain(run->program, "%s: %s", o->history, why(errno));
+            return STATUS_IO;
+        }
+    }
+    if (!open_sched(run))
+        return STATUS_FAILED;
+    run->has_output = true;
+    if (!cli_output_open(&run->output, o->output)) {
+        cli_complain(run->program, "%s: %s", o->output, why(errno));
+        return STATUS_IO;
+    }
+    if (may_wait(run->machine->scope))
+        run->watcher = cli_watcher_new(run->has_history ? &run->history : NULL);
+    return 0;
+}
+
+/* Closes everything, in reverse order; STATUS or what closing makes of it. */
+static int close_run(struct run *run, int status)
+{
+    const struct cli_options *o = run->options;
+
+    cli_watcher_free(run->watcher);
+    /* A handler that was abandoned and still runs keeps the set; the end of the process
+     * ends both. */
+    (void)asl__taskset_free(run->tasks);
+    asl__sched_free(run->sched);
+    if (run->has_history) {
+        int error = cli_history_close(&run->history);
+        if (error != 0) {
+            cli_complain(run->program, "cannot write the history: %s", why(error));
+            status = STATUS_IO;
+        }
+    }
+    bool keep = status == STATUS_SUCCEEDED || (o->each && status != STATUS_IO);
+    if (run->has_output && !cli_output_close(&run->output, keep)) {
+        cli_complain(run->program, "cannot write the output: %s", why(errno));
+        status = STATUS_IO;
+    }
+    free(run->context);
+    return status;
+}
+
+/* ---- results ------------------------------------------------------------------- */
+
+/* The members of an error's object that are there. */
+static void print_error(struct asl__buf *buf, const asl_error_info *error)
+{
+    bool has_error = asl_is_string(error->error);
+
+    asl__buf_append_char(buf, '{');
+    if (has_error) {
+        asl__buf_append_cstring(buf, "\"Error\":");
+        asl__print(buf, error->error);
+    }
+    if (asl_is_string(error->cause)) {
+        asl__buf_append_cstring(buf, has_error ? ",\"Cause\":" : "\"Cause\":");
+        asl__print(buf, error->cause);
+    }
+    asl__buf_append_char(buf, '}');
+}
+
+/* Writes BUF and a newline to FD; a complaint about WHAT and false if it cannot. */
+static bool put_line(struct run *run, int fd, struct asl__buf *buf, const char *what)
+{
+    asl__buf_append_char(buf, '\n');
+    if (buf->failed)
+        errno = ENOMEM;
+    else if (cli_write_all(fd, buf->data, buf->len))
+        return true;
+    cli_complain(run->program, "cannot write the %s: %s", what, why(errno));
+    return false;
+}
+
+/* Prints the result of E; the exit status. */
+static int report(struct run *run, asl_execution *e)
+{
+    static const int statuses[] = { [ASL__RUNNING] = STATUS_ABORTED,
+                                    [ASL__SUCCEEDED] = STATUS_SUCCEEDED,
+                                    [ASL__FAILED] = STATUS_FAILED,
+                                    [ASL__TIMED_OUT] = STATUS_TIMED_OUT,
+                                    [ASL__ABORTED] = STATUS_ABORTED };
+    struct asl__buf buf = ASL__BUF_INIT;
+    int status = statuses[asl__execution_status(e)];
+    bool to_output = status == STATUS_SUCCEEDED || run->options->each;
+
+    if (run->has_history)
+        cli_history_flush(&run->history);
+    if (status == STATUS_TIMED_OUT)
+        asl__buf_append_cstring(&buf, "{\"Error\":\"States.Timeout\"}");
+    else if (status != STATUS_SUCCEEDED)
+        print_error(&buf, asl__execution_error(e));
+    else if (run->options->pretty)
+        asl__print_pretty(&buf, asl__execution_output(e));
+    else
+        asl__print(&buf, asl__execution_output(e));
+    if (to_output) {
+        if (!put_line(run, run->output.fd, &buf, "output"))
+            status = STATUS_IO;
+    } else {
+        put_line(run, STDERR_FILENO, &buf, "error");
+    }
+    asl__buf_free(&buf);
+    return status;
+}
+
+/* Runs one execution on LEN bytes of INPUT, LINE of the input file (0: all of it). */
+static int run_one(struct run *run, const char *input, size_t len, size_t line)
+{
+    asl__start start = { .machine = run->machine,
+                         .name = run->options->name,
+                         .input = input,
+                         .input_len = len,
+                         .context = run->context,
+                         .context_len = run->context_len };
+    asl_syntax_error error;
+    asl_execution *e = asl__execution_new(run->sched, &start, &error);
+
+    if (e == NULL && error.line == 0) {
+        cli_complain(run->program, "%s", error.message);
+        return STATUS_USAGE;
+    }
+    if (e == NULL) {
+        cli_complain(run->program, "%s:%zu:%zu: %s", run->input_name,
+                     line > 0 ? line : error.line, error.column, error.message);
+        return STATUS_USAGE;
+    }
+    cli_watcher_set(run->watcher, e);
+    asl__execution_run(e);
+    cli_watcher_set(run->watcher, NULL);
+    int status = report(run, e);
+    asl__execution_free(e);
+    return status;
+}
+
+/* ---- input --------------------------------------------------------------------- */
+
+static int input_error(struct run *run)
+{
+    cli_complain(run->program, "%s: %s", run->input_name, why(errno));
+    return STATUS_USAGE;
+}
+
+static int run_each(struct run *run)
+{
+    const char *file = run->options->input, *json = run->options->input_json, *text;
+    struct cli_lines lines;
+    size_t len;
+    int status = STATUS_SUCCEEDED, more = 0;
+
+    if (!cli_lines_open(&lines, file, json != NULL ? json : "{}"))
+        return input_error(run);
+    while (status != STATUS_USAGE && status != STATUS_IO &&
+           !cli_watcher_stopped(run->watcher) &&
+           (more = cli_lines_next(&lines, &text, &len)) > 0) {
+        int one = run_one(run, text, len, lines.number);
+        if (one > status || one == STATUS_USAGE)
+            status = one;
+    }
+    if (more < 0)
+        status = input_error(run);
+    else if (status < STATUS_ABORTED && cli_watcher_stopped(run->watcher))
+        status = STATUS_ABORTED;
+    cli_lines_close(&lines);
+    return status;
+}
+
+static int run_text(struct run *run)
+{
+    const char *json = run->options->input_json;
+    size_t len = strlen(json);
+    char *padded = calloc(1, len + ASL_PARSE_PADDING);
+
+    if (padded == NULL)
+        return input_error(run);
+    memcpy(padded, json, len);
+    int status = run_one(run, padded, len, 0);
+    free(padded);
+    return status;
+}
+
+static int run_input(struct run *run)
+{
+    static const char empty[2 + ASL_PARSE_PADDING] = "{}";
+    size_t len;
+
+    if (run->options->each)
+        return run_each(run);
+    if (run->options->input_json != NULL)
+        return run_text(run);
+    if (run->options->input == NULL)
+        return run_one(run, empty, 2, 0);
+    char *text = cli_read_file(run->options->input, &len);
+    if (text == NULL)
+        return input_error(run);
+    int status = run_one(run, text, len, 0);
+    free(text);
+    return status;
+}
+
+static const char *input_name(const struct cli_options *o)
+{
+    if (o->input == NULL)
+        return "--input-json";
+    return strcmp(o->input, "-") == 0 ? "<stdin>" : o->input;
+}
+
+int cli_run(const struct cli_options *options, const char *program,
+            const asl_program_def *def, char *const *env)
+{
+    struct run run = { .options = options,
+                       .program = program,
+                       .def = def,
+                       .input_name = input_name(options) };
+    int status = open_run(&run, env);
+
+    if (status == 0)
+        status = run_input(&run);
+    return close_run(&run, status);
+}

@@ -1,0 +1,67 @@
+/* The history as lines of a file: gathered, and written when there are 32 KB, when the
+ * watcher says so (50 ms), and at the end. */
+#include "value/base.h"
+
+#include "program/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define GATHERED 32768
+
+/* Under the lock.  After a failure everything is dropped. */
+static void write_out(struct cli_history *history)
+{
+    if (history->error == 0 && history->lines.len > 0 &&
+        !cli_write_all(history->fd, history->lines.data, history->lines.len))
+        history->error = errno;
+    history->lines.len = 0;
+}
+
+static bool write_line(asl__history *base, const char *data, size_t len)
+{
+    struct cli_history *history = (struct cli_history *)(void *)base;
+
+    pthread_mutex_lock(&history->lock);
+    bool first = history->lines.len == 0;
+    asl__buf_append(&history->lines, data, len);
+    if (history->lines.failed && history->error == 0)
+        history->error = ENOMEM;
+    if (history->lines.len >= GATHERED)
+        write_out(history);
+    bool waiting = history->lines.len > 0;
+    bool good = history->error == 0;
+    pthread_mutex_unlock(&history->lock);
+    if (first && waiting && history->dirty != NULL)
+        history->dirty(history->user);
+    return good;
+}
+
+bool cli_history_open(struct cli_history *history, const char *file)
+{
+    *history = (struct cli_history){ .history = { write_line }, .fd = STDOUT_FILENO };
+    if (strcmp(file, "-") != 0)
+        history->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (history->fd < 0)
+        return false;
+    pthread_mutex_init(&history->lock, NULL);
+    return true;
+}
+
+void cli_history_flush(struct cli_history *history)
+{
+    pthread_mutex_lock(&history->lock);
+    write_out(history);
+    pthread_mutex_unlock(&history->lock);
+}
+
+int cli_history_close(struct cli_history *history)
+{
+    cli_history_flush(history);
+    if (history->fd > STDERR_FILENO && close(history->fd) != 0 && history->error == 0)
+        history->error = errno;
+    asl__buf_free(&history->lines);
+    pthread_mutex_destroy(&history->lock);
+    return history->error;
+}

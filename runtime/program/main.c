@@ -1,0 +1,115 @@
+/* asl_main: the main function of every workflow program. */
+#include "value/base.h"
+
+#include "program/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+extern char **environ;
+
+void cli_complain(const char *program, const char *format, ...)
+{
+    struct asl__buf buf = ASL__BUF_INIT;
+    va_list args;
+
+    asl__buf_printf(&buf, "%s: ", program);
+    va_start(args, format);
+    asl__buf_vprintf(&buf, format, args);
+    va_end(args);
+    asl__buf_append_char(&buf, '\n');
+    if (buf.data != NULL)
+        cli_write_all(STDERR_FILENO, buf.data, buf.len);
+    asl__buf_free(&buf);
+}
+
+/* A descriptor 0, 1 or 2 that is closed would be given to the next file opened.  What is
+ * put there cannot be written to. */
+static void keep_standard_open(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", O_RDONLY) < 0)
+            return;
+}
+
+static int put(const char *program, const char *text, size_t len)
+{
+    if (cli_write_all(STDOUT_FILENO, text, len))
+        return STATUS_SUCCEEDED;
+    cli_complain(program, "cannot write to stdout");
+    return STATUS_IO;
+}
+
+static int put_definition(const char *program, const asl_program_def *def,
+                          const char *name)
+{
+    const asl_machine *machine = cli_machine(program, def, name);
+
+    if (machine == NULL)
+        return STATUS_USAGE;
+    return put(program, machine->definition, machine->definition_len);
+}
+
+static int put_usage(const char *program)
+{
+    struct asl__buf buf = ASL__BUF_INIT;
+    const char *at = cli_usage, *mark;
+
+    while ((mark = strstr(at, "%s")) != NULL) {
+        asl__buf_append(&buf, at, (size_t)(mark - at));
+        asl__buf_append_cstring(&buf, program);
+        at = mark + 2;
+    }
+    asl__buf_append_cstring(&buf, at);
+    int status = put(program, buf.data, buf.len);
+    asl__buf_free(&buf);
+    return status;
+}
+
+static int put_version(const char *program, const asl_program_def *def)
+{
+    struct asl__buf buf = ASL__BUF_INIT;
+
+    asl__buf_printf(&buf, "%s (workflow", program);
+    for (const asl_machine *const *m = def->machines; *m != NULL; m++)
+        asl__buf_printf(&buf, " %s", (*m)->name);
+    asl__buf_printf(&buf, "), libaslrt ABI %d\n", ASL_ABI);
+    int status = put(program, buf.data, buf.len);
+    asl__buf_free(&buf);
+    return status;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+int asl_main(int argc, char **argv, const asl_program_def *def)
+{
+    const char *program = argc > 0 ? base_name(argv[0]) : "workflow";
+    struct cli_options options;
+
+    keep_standard_open();
+    if (!cli_read_options(&options, program, argc, argv))
+        return STATUS_USAGE;
+    switch (options.command) {
+    case COMMAND_DEFINITION:
+        return put_definition(program, def, options.machine);
+    case COMMAND_HELP:
+        return put_usage(program);
+    case COMMAND_VERSION:
+        return put_version(program, def);
+    case COMMAND_RUN:
+        break;
+    }
+    signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
+    if (def->tasks != NULL && *def->tasks != NULL)
+        signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
+    return cli_run(&options, program, def, environ);
+}

@@ -1,0 +1,525 @@
+/* The set of a program's bindings, how a Resource finds its own, and the start of a
+ * call.  See bind.h. */
+#include "value/base.h"
+
+#include "task/bind.h"
+
+#include <errno.h>
+
+/* What is known of an asl_task before it is called. */
+struct slot {
+    asl__binding *binding; /* NULL: not bound, or by a name known only when called */
+    bool by_name;          /* found by the function's name */
+};
+
+struct asl__taskset {
+    asl__tasks tasks; /* first: what the scheduler sees */
+    asl__taskset_options options;
+    struct slot *slots;       /* one for each task of the program */
+    asl__binding *configured; /* --tasks, in file order */
+    asl__binding *registered; /* asl_register, then linked handlers */
+    const asl__module_functions *exec; /* NULL: not linked */
+    asl_region region;                 /* bindings and their values */
+    struct asl__chunks chunks;
+    struct asl__pool pool;
+    pthread_mutex_t lock; /* guards bindings' counts and queues, jobs, and the rest */
+    asl__job_counts counts;
+    void *opened; /* by exec */
+    asl__crew *crew;
+};
+
+/* A piece of text, not terminated. */
+struct text {
+    const char *data;
+    size_t len;
+};
+
+static struct text text_of(const asl_value *v)
+{
+    if (!asl_is_string(*v))
+        return (struct text){ "", 0 };
+    return (struct text){ asl_text(v), asl_text_len(*v) };
+}
+
+/* ---- names -------------------------------------------------------------------- */
+
+static bool same(struct text a, struct text b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+/* Where PART begins in TEXT, or NULL. */
+static const char *find(struct text text, const char *part)
+{
+    size_t len = strlen(part);
+
+    for (size_t i = 0; i + len <= text.len; i++)
+        if (memcmp(text.data + i, part, len) == 0)
+            return text.data + i;
+    return NULL;
+}
+
+/* The name in a FunctionName: a name, a partial or a whole ARN, each maybe with a
+ * qualifier. */
+static struct text function_name(struct text text)
+{
+    const char *end = text.data + text.len;
+    const char *start = find(text, ":function:");
+
+    if (start != NULL)
+        start += sizeof ":function:" - 1;
+    else if (text.len > 9 && memcmp(text.data, "function:", 9) == 0)
+        start = text.data + 9;
+    else
+        start = text.data;
+    const char *colon = memchr(start, ':', (size_t)(end - start));
+    return (struct text){ start, (size_t)((colon != NULL ? colon : end) - start) };
+}
+
+/* Whether TEXT has the form of PATTERN, in which `*` stands for any text. */
+static bool matches(struct text pattern, struct text text)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
+
+    while (t < text.len) {
+        if (p < pattern.len && pattern.data[p] == '*') {
+            star = p++;
+            resume = t;
+        } else if (p < pattern.len && pattern.data[p] == text.data[t]) {
+            p++;
+            t++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            t = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.data[p] == '*')
+        p++;
+    return p == pattern.len;
+}
+
+/* The name C code has for NAME: other characters as `_`. */
+static bool is_c_name_of(const char *c_name, struct text name)
+{
+    size_t i = 0;
+
+    for (; i < name.len && c_name[i] != '\0'; i++) {
+        char c = name.data[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c >= '0' && c <= '9') || c == '_';
+        if (c_name[i] != (plain ? c : '_'))
+            return false;
+    }
+    return i == name.len && c_name[i] == '\0';
+}
+
+/* ---- looking up --------------------------------------------------------------- */
+
+/* What a call may be bound by. */
+struct names {
+    struct text resource;
+    struct text function; /* the name; empty: none */
+    struct text given;    /* as written in FunctionName, maybe an ARN; empty: none */
+};
+
+/* A key names a function by its name or by an ARN without qualifier. */
+static bool key_is_function(struct text key, const struct names *names)
+{
+    if (names->function.len == 0)
+        return false;
+    if (same(key, names->function) || same(key, names->given))
+        return true;
+    if (find(key, ":function:") == NULL)
+        return false;
+    struct text name = function_name(key);
+    return same(name, names->function) && name.data + name.len == key.data + key.len;
+}
+
+static asl__binding *find_exact(asl__binding *list, const struct names *names,
+                                bool *by_name)
+{
+    *by_name = true;
+    for (asl__binding *b = list; b != NULL; b = b->next)
+        if (!b->pattern && key_is_function((struct text){ b->key, b->key_len }, names))
+            return b;
+    *by_name = false;
+    for (asl__binding *b = list; b != NULL; b = b->next)
+        if (!b->pattern && same((struct text){ b->key, b->key_len }, names->resource))
+            return b;
+    return NULL;
+}
+
+/* The longest pattern, the first of several as long. */
+static asl__binding *find_pattern(asl__binding *list, const struct names *names,
+                                  bool *by_name)
+{
+    asl__binding *best = NULL;
+
+    for (asl__binding *b = list; b != NULL; b = b->next) {
+        struct text key = { b->key, b->key_len };
+        if (!b->pattern || (best != NULL && b->literal <= best->literal))
+            continue;
+        bool name = names->function.len > 0 &&
+                    (matches(key, names->function) || matches(key, names->given));
+        if (!name && !matches(key, names->resource))
+            continue;
+        best = b;
+        *by_name = name;
+    }
+    return best;
+}
+
+static asl__binding *look_up(asl__taskset *set, const struct names *names, bool *by_name)
+{
+    asl__binding *lists[] = { set->configured, set->registered };
+
+    for (size_t i = 0; i < ASL__COUNT_OF(lists); i++) {
+        asl__binding *binding = find_exact(lists[i], names, by_name);
+        if (binding == NULL)
+            binding = find_pattern(lists[i], names, by_name);
+        if (binding != NULL)
+            return binding;
+    }
+    return NULL;
+}
+
+static asl__binding *bind_handler(asl__taskset *set, struct text key,
+                                  const asl_handler *handler)
+{
+    asl__binding *binding = asl__binding_new(&set->region, key.data, key.len);
+
+    if (binding == NULL)
+        return NULL;
+    binding->kind = ASL__BIND_HANDLER;
+    binding->handler = handler;
+    asl__binding **end = &set->registered;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = binding;
+    return binding;
+}
+
+/* A handler linked for some task of the program whose name is that of function NAME. */
+static const asl_handler *linked_handler(const asl__taskset *set, struct text name)
+{
+    const asl_task *const *t = set->options.program->tasks;
+
+    for (; t != NULL && *t != NULL; t++)
+        if ((*t)->handler != NULL && is_c_name_of((*t)->handler->name, name))
+            return (*t)->handler;
+    return NULL;
+}
+
+/* ---- the set ------------------------------------------------------------------ */
+
+static enum asl__started start_call(asl__tasks *tasks, asl__call *call);
+
+static size_t count_tasks(const asl_program_def *program)
+{
+    size_t count = 0;
+
+    while (program->tasks != NULL && program->tasks[count] != NULL)
+        count++;
+    return count;
+}
+
+static const asl__module_functions *find_module(const asl_program_def *program,
+                                                const char *name)
+{
+    const asl_module *const *m = program->modules;
+
+    for (; m != NULL && *m != NULL; m++)
+        if (strcmp((*m)->name, name) == 0)
+            return (*m)->functions;
+    return NULL;
+}
+
+asl__taskset *asl__taskset_new(const asl__taskset_options *options)
+{
+    asl__taskset *set = calloc(1, sizeof *set);
+
+    if (set == NULL)
+        return NULL;
+    set->slots = calloc(count_tasks(options->program) + 1, sizeof *set->slots);
+    if (set->slots == NULL) {
+        free(set);
+        return NULL;
+    }
+    set->tasks.start = start_call;
+    set->options = *options;
+    if (set->options.handler_threads == 0)
+        set->options.handler_threads = 64;
+    set->exec = find_module(options->program, "exec");
+    asl__pool_init(&set->pool, 0);
+    asl__chunks_init(&set->chunks, &set->pool);
+    asl__region_init(&set->region, &set->chunks);
+    pthread_mutex_init(&set->lock, NULL);
+    pthread_cond_init(&set->counts.changed, NULL);
+    return set;
+}
+
+bool asl__taskset_free(asl__taskset *set)
+{
+    if (set == NULL)
+        return true;
+    if (set->opened != NULL)
+        set->exec->close(set->opened);
+    set->opened = NULL;
+    pthread_mutex_lock(&set->lock);
+    while (set->counts.jobs > set->counts.abandoned)
+        pthread_cond_wait(&set->counts.changed, &set->lock);
+    bool busy = set->counts.abandoned > 0;
+    pthread_mutex_unlock(&set->lock);
+    if (busy)
+        return false;
+    asl__crew_free(set->crew);
+    pthread_cond_destroy(&set->counts.changed);
+    pthread_mutex_destroy(&set->lock);
+    asl__region_release(&set->region);
+    asl__chunks_free(&set->chunks);
+    asl__pool_free(&set->pool);
+    free(set->slots);
+    free(set);
+    return true;
+}
+
+asl__job_counts *asl__taskset_counts(asl__taskset *set) { return &set->counts; }
+asl__tasks *asl__taskset_tasks(asl__taskset *set) { return &set->tasks; }
+pthread_mutex_t *asl__taskset_lock(asl__taskset *set) { return &set->lock; }
+asl_region *asl__taskset_region(asl__taskset *set) { return &set->region; }
+
+const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set)
+{
+    return &set->options;
+}
+
+const asl__module_functions *asl__taskset_exec(const asl__taskset *set)
+{
+    return set->exec;
+}
+
+void *asl__taskset_module(asl__taskset *set)
+{
+    pthread_mutex_lock(&set->lock);
+    if (set->opened == NULL)
+        set->opened = set->exec->open(set);
+    void *opened = set->opened;
+    pthread_mutex_unlock(&set->lock);
+    return opened;
+}
+
+asl__crew *asl__taskset_crew(asl__taskset *set)
+{
+    if (set->crew == NULL)
+        set->crew = asl__crew_new(&set->lock, set->options.handler_threads);
+    return set->crew;
+}
+
+bool asl__taskset_load(asl__taskset *set, const char *file, const char *text, size_t len,
+                       struct asl__buf *error)
+{
+    asl_syntax_error why;
+    asl_value document;
+
+    if (!asl_parse(&set->region, text, len, &document, &why)) {
+        asl__buf_printf(error, "%s:%zu:%zu: %s", file, why.line, why.column, why.message);
+        return false;
+    }
+    asl__binding *read = asl__bindings_read(set, file, document, error);
+    if (read == NULL && error->len > 0)
+        return false;
+    asl__binding **end = &set->configured;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = read;
+    return true;
+}
+
+bool asl__taskset_register(asl__taskset *set, const char *name,
+                           const asl_handler *handler)
+{
+    return bind_handler(set, (struct text){ name, strlen(name) }, handler) != NULL;
+}
+
+/* ---- resolving ---------------------------------------------------------------- */
+
+static struct names names_of(const asl_task *task)
+{
+    return (struct names){ .resource = text_of(&task->resource),
+                           .function = text_of(&task->function),
+                           .given = text_of(&task->function) };
+}
+
+/* Binds TASK to the handler linked for it, which only it can have. */
+static bool use_linked(asl__taskset *set, const asl_task *task, struct slot *slot)
+{
+    struct text key = text_of(&task->resource);
+
+    if (task->handler == NULL)
+        return true;
+    asl__binding *binding = asl__binding_new(&set->region, key.data, key.len);
+    if (binding == NULL)
+        return false;
+    binding->kind = ASL__BIND_HANDLER;
+    binding->handler = task->handler;
+    slot->binding = binding;
+    slot->by_name = asl_is_string(task->function);
+    return true;
+}
+
+static void list_unbound(struct asl__buf *error, const asl_task *task)
+{
+    struct text resource = text_of(&task->resource);
+    struct text function = text_of(&task->function);
+
+    if (error->len == 0)
+        asl__buf_append_cstring(error, "no binding for these resources (bind them with "
+                                       "--tasks FILE, or go on with --allow-unbound):");
+    asl__buf_append_cstring(error, "\n  ");
+    asl__buf_append(error, resource.data, resource.len);
+    if (task->invoke && function.len > 0) {
+        asl__buf_append_cstring(error, " (FunctionName ");
+        asl__buf_append(error, function.data, function.len);
+        asl__buf_append_cstring(error, ")");
+    }
+}
+
+/* Whether an earlier task of the program is bound by the same names. */
+static bool is_repeated(const asl_task *const *tasks, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (asl_same_text(tasks[i]->resource, tasks[index]->resource) &&
+            asl_equal(tasks[i]->function, tasks[index]->function))
+            return true;
+    return false;
+}
+
+bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
+{
+    const asl_task *const *tasks = set->options.program->tasks;
+    bool all = true;
+
+    for (size_t i = 0; tasks != NULL && tasks[i] != NULL; i++) {
+        struct names names = names_of(tasks[i]);
+        struct slot *slot = &set->slots[i];
+        slot->binding = look_up(set, &names, &slot->by_name);
+        if (slot->binding == NULL && !use_linked(set, tasks[i], slot)) {
+            asl__buf_append_cstring(error, "out of memory");
+            return false;
+        }
+        bool later = tasks[i]->invoke && asl_is_undefined(tasks[i]->function);
+        if (slot->binding != NULL || later || set->options.allow_unbound)
+            continue;
+        all = false;
+        if (!is_repeated(tasks, i))
+            list_unbound(error, tasks[i]);
+    }
+    return all;
+}
+
+/* ---- calls -------------------------------------------------------------------- */
+
+/* The binding for a FunctionName found in the input.  A linked handler found by it gets
+ * a binding of its own once. */
+static asl__binding *look_up_function(asl__taskset *set, const asl_task *task,
+                                      struct text given, bool *by_name)
+{
+    struct names names = { text_of(&task->resource), function_name(given), given };
+
+    pthread_mutex_lock(&set->lock);
+    asl__binding *binding = look_up(set, &names, by_name);
+    if (binding == NULL) {
+        const asl_handler *handler = linked_handler(set, names.function);
+        if (handler != NULL)
+            binding = bind_handler(set, names.function, handler);
+        *by_name = true;
+    }
+    pthread_mutex_unlock(&set->lock);
+    return binding;
+}
+
+static asl_value unbound(asl__call *call, struct text function)
+{
+    asl_region *region = &call->frame->region;
+    struct text resource = text_of(&call->task->resource);
+
+    if (call->task->invoke && function.len > 0)
+        return asl_errorf(region, "States.TaskFailed", "no binding for %.*s (%.*s)",
+                          (int)resource.len, resource.data, (int)function.len,
+                          function.data);
+    return asl_errorf(region, "States.TaskFailed", "no binding for %.*s",
+                      (int)resource.len, resource.data);
+}
+
+/* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
+ * that is JSON text is that text (recorded.md). */
+static asl_value payload_of(asl_region *region, asl_value input)
+{
+    asl_value payload = asl_get(input, "Payload"), parsed;
+    asl_syntax_error why;
+
+    if (asl_is_undefined(payload) || asl_is_null(payload))
+        return asl_object();
+    if (asl_is_string(payload) && asl_parse(region, asl_text(&payload),
+                                            asl_text_len(payload), &parsed, &why))
+        return parsed;
+    return payload;
+}
+
+/* TEXT as a C string in the frame's region; "" if it cannot be. */
+static const char *terminated(asl__call *call, struct text text)
+{
+    char *copy = text.len > 0 ? asl_alloc(&call->frame->region, text.len + 1) : NULL;
+
+    if (copy == NULL)
+        return "";
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return copy;
+}
+
+static enum asl__started start_bound(const asl__target *target, asl__call *call,
+                                     asl_value input)
+{
+    switch ((enum asl__binding_kind)target->binding->kind) {
+    case ASL__BIND_HANDLER:
+        return asl__handler_start(target, call, input);
+    case ASL__BIND_MOCK:
+        return asl__mock_start(target, call, input);
+    case ASL__BIND_EXEC:
+        break;
+    }
+    asl__job *job = asl__job_new(target, call, &target->set->exec->kind);
+    if (job == NULL)
+        return asl__answer_now(target, call, asl_no_memory());
+    job->input = input;
+    return target->set->exec->start(job);
+}
+
+static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
+{
+    asl__taskset *set = (asl__taskset *)(void *)tasks;
+    const asl_task *task = call->task;
+    const struct slot *slot = &set->slots[task->index];
+    asl__target target = { .set = set, .binding = slot->binding };
+    asl_value given = task->function;
+    bool by_name = slot->by_name;
+
+    if (task->invoke && asl_is_undefined(given))
+        given = asl_get(call->input, "FunctionName");
+    struct text function = function_name(text_of(&given));
+    if (target.binding == NULL && asl_is_undefined(task->function) && function.len > 0)
+        target.binding = look_up_function(set, task, text_of(&given), &by_name);
+    if (target.binding == NULL)
+        return asl__answer_now(&target, call, unbound(call, text_of(&given)));
+    target.enveloped = by_name && task->invoke;
+    target.function = target.binding->kind == ASL__BIND_HANDLER
+                          ? terminated(call, function)
+                          : "";
+    asl_value input = call->input;
+    if (target.enveloped)
+        input = payload_of(&call->frame->region, input);
+    return start_bound(&target, call, input);
+}

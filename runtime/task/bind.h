@@ -1,0 +1,202 @@
+/* Which code answers a Task: the bindings of a program, and calls on their way.
+ *
+ *     taskset    one for a program: bindings, one slot for each asl_task, extra threads
+ *       binding  one line of a --tasks file, a linked or a registered handler
+ *       job      one call that outlives asl__tasks.start: its input and its result
+ *
+ * The order in which a Resource finds its binding: --tasks (exact key, then the longest
+ * pattern, then file order), handlers registered and linked.  A key names a Lambda
+ * function (name or ARN), or is compared with the whole Resource.  A binding found by
+ * the function's name serves `states:::lambda:invoke` as Lambda does: it is given the
+ * Payload, and its result is put in the service's envelope.
+ *
+ * A call that ends within start() (a C handler, most mocks) has no job.  A job has two
+ * owners, the scheduler's side and the side that works for it; each drops its reference.
+ */
+#ifndef ASL_TASK_BIND_H
+#define ASL_TASK_BIND_H
+
+#include <aslrt/task.h>
+
+#include "machine/sched.h"
+#include "value/buf.h"
+#include "value/region.h"
+
+#include <pthread.h>
+
+typedef struct asl__taskset asl__taskset;
+typedef struct asl__binding asl__binding;
+typedef struct asl__job asl__job;
+typedef struct asl__mock asl__mock;
+typedef struct asl__exec_spec asl__exec_spec;
+
+enum asl__binding_kind { ASL__BIND_HANDLER, ASL__BIND_MOCK, ASL__BIND_EXEC };
+
+struct asl__exec_spec {
+    char **argv;     /* NULL at the end */
+    char **env;      /* NULL at the end: the whole environment */
+    const char *cwd; /* NULL: the program's */
+};
+
+struct asl__binding {
+    const char *key;
+    size_t key_len;
+    bool pattern;   /* the key has a `*` */
+    size_t literal; /* bytes of the key that are no `*` */
+    uint8_t kind;   /* enum asl__binding_kind */
+    uint32_t max;   /* calls at once; 0: no limit */
+    const asl_handler *handler;
+    asl__mock *mock;
+    const asl__exec_spec *exec;
+    /* Guarded by the set's lock. */
+    uint32_t running;
+    asl__job *first, *last; /* calls that wait for one of the `max` places */
+    asl__binding *next;     /* file order */
+};
+
+/* How one call was resolved. */
+typedef struct asl__target {
+    asl__taskset *set;
+    asl__binding *binding;
+    bool enveloped; /* by function name: Payload in, envelope around the result */
+    const char *function; /* the function's name or "" */
+} asl__target;
+
+struct asl_task_call {
+    asl_region *region;
+    const asl_task *task;
+    const char *function;
+    asl__taskset *set;
+    asl__job *job; /* NULL: the call ends with the function */
+};
+
+/* What a kind of binding does with jobs. */
+typedef struct asl__kind {
+    /* Begins; asl__job_over is called at the end, maybe before this returns. */
+    void (*start)(asl__job *job);
+    /* Ends it early, without blocking; asl__job_over is still called. */
+    void (*cancel)(asl__job *job);
+    /* The result or an error, in REGION. */
+    asl_value (*take)(asl__job *job, asl_region *region);
+    /* Frees job->data; no thread uses the job any more. */
+    void (*free)(asl__job *job);
+} asl__kind;
+
+enum asl__job_state {
+    ASL__JOB_QUEUED, /* for a place, or for a thread */
+    ASL__JOB_RUNNING,
+    ASL__JOB_DONE,
+    ASL__JOB_ABANDONED
+};
+
+struct asl__job {
+    asl__call *call; /* the scheduler's: not after asl__job_over */
+    asl__target target;
+    const asl__kind *kind;
+    void *data; /* the kind's */
+    asl_value input;  /* in region, for kinds that want a value */
+    asl_value result; /* in region */
+    asl_region region;
+    struct asl__chunks chunks;
+    struct asl__pool pool;
+    asl_task_call handle; /* what a handler gets */
+    /* Guarded by the set's lock. */
+    uint8_t state;  /* enum asl__job_state */
+    bool placed;    /* has one of the binding's places */
+    bool announced; /* asl__call_ready has been or is being called */
+    bool abandoned; /* counted as such */
+    unsigned refs;
+    asl__job *next; /* queue */
+};
+
+/* What a module of the task layer gives (asl_module.functions). */
+typedef struct asl__module_functions {
+    void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
+    void (*close)(void *module);      /* no job is under way */
+    /* Starts JOB, new with its input borrowed until this returns; see asl__job_start. */
+    enum asl__started (*start)(asl__job *job);
+    asl__kind kind;
+} asl__module_functions;
+
+typedef struct asl__taskset_options {
+    const asl_program_def *program;
+    bool allow_unbound;
+    unsigned handler_threads; /* 0: 64 */
+    size_t max_output;        /* of a child process */
+    char *const *env;         /* the program's environment, for child processes */
+} asl__taskset_options;
+
+/* A set for the program's tasks, with only the linked handlers in it; NULL without
+ * memory.  What OPTIONS point to must outlive it. */
+asl__taskset *asl__taskset_new(const asl__taskset_options *options);
+/* Adds the bindings of the file FILE, whose text is given (messages name it, and `cwd`
+ * is relative to its folder).  False with a message of one line. */
+bool asl__taskset_load(asl__taskset *set, const char *file, const char *text, size_t len,
+                       struct asl__buf *error);
+/* Binds NAME (a key as in a --tasks file) to HANDLER.  Not once executions run. */
+bool asl__taskset_register(asl__taskset *set, const char *name,
+                           const asl_handler *handler);
+/* Resolves every task; false with a message that lists what is not bound. */
+bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error);
+/* For asl__options.tasks. */
+asl__tasks *asl__taskset_tasks(asl__taskset *set);
+/* No call may be under way; waits for child processes that have been killed.  False if
+ * handlers that were abandoned are still at work: then the set stays, and so must what its
+ * options point to, as long as the process. */
+bool asl__taskset_free(asl__taskset *set);
+
+/* ---- for the kinds of bindings ------------------------------------------------- */
+
+/* The set's lock, a leaf but for asl__loop's. */
+pthread_mutex_t *asl__taskset_lock(asl__taskset *set);
+/* What asl__taskset_free waits for; all guarded by the lock. */
+typedef struct asl__job_counts {
+    size_t jobs;      /* that have not been freed */
+    size_t abandoned; /* of these, those whose handler is at work for nothing */
+    pthread_cond_t changed;
+} asl__job_counts;
+asl__job_counts *asl__taskset_counts(asl__taskset *set);
+const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set);
+/* The module for child processes, NULL if it is not linked; and what it opened, opening
+ * it first if need be (NULL with errno). */
+const asl__module_functions *asl__taskset_exec(const asl__taskset *set);
+void *asl__taskset_module(asl__taskset *set);
+/* Memory that lives as long as the set; only while bindings are made. */
+asl_region *asl__taskset_region(asl__taskset *set);
+
+/* A job for CALL, with two references; NULL without memory. */
+asl__job *asl__job_new(const asl__target *target, asl__call *call, const asl__kind *kind);
+/* Gives CALL to JOB: take, discard and cancel go through it.  Starts it, or queues it
+ * when the binding has no place. */
+enum asl__started asl__job_start(asl__job *job);
+/* The work is over: frees its place and tells the scheduler, once however often it is
+ * called.  The caller must hold a reference. */
+void asl__job_over(asl__job *job);
+void asl__job_drop(asl__job *job);
+
+/* An answer that is there: sets CALL up so that take gives VALUE (an error too). */
+enum asl__started asl__answer_now(const asl__target *target, asl__call *call,
+                                  asl_value value);
+/* The end of every take: an error as it is, undefined as null, and the envelope. */
+asl_value asl__answer(asl_region *region, asl__call *call, bool enveloped, asl_value v);
+
+/* mock.c: reads a mock's JSON; NULL with a message (without file and key). */
+asl__mock *asl__mock_read(asl_region *region, asl_value v, struct asl__buf *error);
+enum asl__started asl__mock_start(const asl__target *target, asl__call *call,
+                                  asl_value input);
+
+/* handler.c */
+typedef struct asl__crew asl__crew; /* the extra threads */
+enum asl__started asl__handler_start(const asl__target *target, asl__call *call,
+                                     asl_value input);
+asl__crew *asl__crew_new(pthread_mutex_t *lock, unsigned most);
+void asl__crew_free(asl__crew *crew);
+asl__crew *asl__taskset_crew(asl__taskset *set); /* under the lock; NULL: no memory */
+
+/* config.c: reads a --tasks file into bindings, in file order. */
+asl__binding *asl__bindings_read(asl__taskset *set, const char *file, asl_value document,
+                                 struct asl__buf *error);
+/* A new binding with KEY; NULL without memory. */
+asl__binding *asl__binding_new(asl_region *region, const char *key, size_t len);
+
+#endif
