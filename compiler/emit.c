@@ -152,7 +152,9 @@ static void emit_policy(struct emitter *e, const struct ir_scope *scope,
 
 static void emit_task(struct emitter *e, const struct ir_task *task)
 {
-    text_printf(e->out, "static const asl_task %s = {\n    .resource = ", task->name);
+    text_printf(e->out, "static const asl_task %s = {\n    .state = ", task->name);
+    put_text_initialiser(e, e->out, task->state->name, task->state->len);
+    text_puts(e->out, ",\n    .resource = ");
     put_text_initialiser(e, e->out, task->resource->text, task->resource->len);
     text_puts(e->out, ",\n    .action = ");
     put_text_initialiser(e, e->out, task->action.text, task->action.len);
@@ -179,7 +181,9 @@ static void emit_parallel(struct emitter *e, const struct ir_state *state)
 {
     size_t count = state->state->nbranches;
 
-    text_printf(e->out, "static const asl_parallel %s__parallel = {\n    (const asl_scope *const[]){",
+    text_printf(e->out,
+                "static const asl_parallel %s__parallel = {\n"
+                "    (const asl_scope *const[]){",
                 state->name);
     for (size_t i = 0; i < count; i++)
         text_printf(e->out, "%s&%s__scope", i ? ", " : " ", state->inner[i]->name);
@@ -407,7 +411,7 @@ static void emit_def(struct emitter *e)
         text_printf(e->out, "\nconst asl_program_def %s_program = {\n", e->prefix);
     else
         text_puts(e->out, "\nstatic const asl_program_def program = {\n");
-    text_puts(e->out, "    .machines = (const asl_machine *const[]){ ");
+    text_puts(e->out, "    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ ");
     for (const struct ir_unit *unit = program->units; unit; unit = unit->next)
         text_printf(e->out, "&%s_machine, ", unit->name);
     text_puts(e->out, "NULL },\n    .tasks = (const asl_task *const[]){ ");

@@ -255,7 +255,9 @@ static void emit_items(struct emitter *e, const struct ir_constant *c)
     const struct node *node = c->node;
     const char *separator = "\n    ";
 
-    text_printf(e->out, "static const struct { asl_block block; asl_%s items[%zu]; } %s__k%zu_data = { { %zu, %zu, NULL }, {",
+    text_printf(e->out,
+                "static const struct { asl_block block; asl_%s items[%zu]; } %s__k%zu_data = "
+                "{ { %zu, %zu, NULL }, {",
                 node_is_array(node) ? "value" : "member", node->count, e->prefix, c->number,
                 node->count, node->count);
     for (const struct node *child = node_child(node); child; child = node_next(child)) {
@@ -283,7 +285,9 @@ static void emit_data(struct emitter *e, const struct ir_constant *c)
         emit_long_text(e, c->text, c->len);
         text_puts(e->out, ";\n");
     } else if (node_is_number(node)) {
-        text_printf(e->out, "static const struct { double number; uint32_t len; char text[%zu]; } %s__k%zu_data = { ",
+        text_printf(e->out,
+                    "static const struct { double number; uint32_t len; char text[%zu]; } "
+                    "%s__k%zu_data = { ",
                     node->len + 1, e->prefix, c->number);
         put_double(e->out, node->text);
         text_printf(e->out, ", %zu, \"%s\" };\n", node->len, node->text);

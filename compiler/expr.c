@@ -36,8 +36,9 @@ bool syntax_enter(const struct reader *r, unsigned limit, const char *what)
 
 struct expr_text syntax_copy(const struct reader *r, size_t start, size_t end)
 {
-    return (struct expr_text){ arena_copy(r->parse->arena, r->text + start, end - start),
-                               end - start };
+    return (struct expr_text){
+        arena_copy(r->parse->arena, r->text + start, end - start), end - start
+    };
 }
 
 size_t syntax_skip(const struct reader *r, size_t pos)
@@ -58,8 +59,8 @@ size_t syntax_find(const struct reader *r, size_t pos, int c)
     return SIZE_MAX;
 }
 
-size_t syntax_match(const struct reader *r, size_t pos, int open, int close, bool regexes,
-                    int *unclosed)
+size_t syntax_match(const struct reader *r, size_t pos, int open, int close,
+                    bool regexes, int *unclosed)
 {
     size_t depth = 1;
 
@@ -144,7 +145,7 @@ static size_t put_unit(char *out, size_t len, int32_t c)
     return len + put_utf8(out + len, c);
 }
 
-bool syntax_unescape(const struct reader *r, size_t start, size_t end,
+bool syntax_unescape(const struct reader *r, size_t start, size_t end, char kept,
                      struct expr_text *out)
 {
     static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -158,6 +159,8 @@ bool syntax_unescape(const struct reader *r, size_t start, size_t end,
             continue;
         }
         c = r->text[++at];
+        if (c == kept && kept != 0)
+            text[len++] = '\\';
         const char *plain = c ? strchr(from, c) : NULL;
         if (c != 'u') {
             text[len++] = plain ? to[plain - from] : c;
@@ -184,7 +187,8 @@ static size_t skip_digits(const char *text, size_t len, size_t at)
     return at;
 }
 
-bool syntax_number(struct arena *arena, const char *text, size_t len, struct expr_text *out)
+bool syntax_number(struct arena *arena, const char *text, size_t len,
+                   struct expr_text *out)
 {
     size_t at = 0, whole, fraction, exponent;
     bool negative = len > 0 && text[0] == '-';
@@ -267,7 +271,7 @@ static bool json_string(struct json *j, int quote)
 
     if (close == SIZE_MAX || close >= j->end)
         return syntax_fail(j->r, j->at, "the string is not closed: missing %c", quote);
-    if (!syntax_unescape(j->r, start, close, &text))
+    if (!syntax_unescape(j->r, start, close, 0, &text))
         return false;
     json_quote(j, text);
     j->at = close + 1;
@@ -350,7 +354,8 @@ static bool json_value(struct json *j)
     return json_word(j, false);
 }
 
-bool syntax_json(const struct reader *r, size_t start, size_t end, struct expr_text *out)
+bool syntax_json(const struct reader *r, size_t start, size_t end,
+                 struct expr_text *out)
 {
     struct json j = { r, start, end, NULL, 0, 0 };
 
@@ -377,9 +382,17 @@ static const struct {
     { "States.StringToJson", "asl_intrinsic_string_to_json", 1, 1, { TEXT } },
     { "States.JsonToString", "asl_intrinsic_json_to_string", 1, 1, { ANY } },
     { "States.Array", "asl_intrinsic_array", 0, 255, { ANY, ANY, ANY } },
-    { "States.ArrayPartition", "asl_intrinsic_array_partition", 2, 2, { OTHER, NUMBER } },
+    { "States.ArrayPartition",
+      "asl_intrinsic_array_partition",
+      2,
+      2,
+      { OTHER, NUMBER } },
     { "States.ArrayContains", "asl_intrinsic_array_contains", 2, 2, { OTHER, ANY } },
-    { "States.ArrayRange", "asl_intrinsic_array_range", 3, 3, { NUMBER, NUMBER, NUMBER } },
+    { "States.ArrayRange",
+      "asl_intrinsic_array_range",
+      3,
+      3,
+      { NUMBER, NUMBER, NUMBER } },
     { "States.ArrayGetItem", "asl_intrinsic_array_get_item", 2, 2, { OTHER, NUMBER } },
     { "States.ArrayLength", "asl_intrinsic_array_length", 1, 1, { OTHER } },
     { "States.ArrayUnique", "asl_intrinsic_array_unique", 1, 1, { OTHER } },
@@ -387,7 +400,11 @@ static const struct {
     { "States.Base64Decode", "asl_intrinsic_base64_decode", 1, 1, { TEXT } },
     { "States.Hash", "asl_intrinsic_hash", 2, 2, { ANY, TEXT } },
     { "States.JsonMerge", "asl_intrinsic_json_merge", 3, 3, { OTHER, OTHER, BOOLEAN } },
-    { "States.MathRandom", "asl_intrinsic_math_random", 2, 3, { NUMBER, NUMBER, NUMBER } },
+    { "States.MathRandom",
+      "asl_intrinsic_math_random",
+      2,
+      3,
+      { NUMBER, NUMBER, NUMBER } },
     { "States.MathAdd", "asl_intrinsic_math_add", 2, 2, { NUMBER, NUMBER } },
     { "States.StringSplit", "asl_intrinsic_string_split", 2, 2, { TEXT, TEXT } },
     { "States.UUID", "asl_intrinsic_uuid", 0, 0, { 0 } },
@@ -408,11 +425,11 @@ bool intrinsic_is_random(enum intrinsic id)
     return id == INTRINSIC_MATH_RANDOM || id == INTRINSIC_UUID;
 }
 
-static bool check_fail(struct expr_error *error, const struct expr *at, const char *format,
-                       ...) __attribute__((format(printf, 3, 4)));
+static bool check_fail(struct expr_error *error, const struct expr *at,
+                       const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static bool check_fail(struct expr_error *error, const struct expr *at, const char *format,
-                       ...)
+static bool check_fail(struct expr_error *error, const struct expr *at,
+                       const char *format, ...)
 {
     va_list args;
 
@@ -427,28 +444,24 @@ static bool check_fail(struct expr_error *error, const struct expr *at, const ch
 static unsigned kind_of(const struct expr *expr)
 {
     switch (expr->kind) {
-    case EXPR_STRING:
-        return TEXT;
-    case EXPR_NUMBER:
-        return NUMBER;
+    case EXPR_STRING: return TEXT;
+    case EXPR_NUMBER: return NUMBER;
     case EXPR_TRUE:
-    case EXPR_FALSE:
-        return BOOLEAN;
-    case EXPR_NULL:
-        return NOTHING;
+    case EXPR_FALSE: return BOOLEAN;
+    case EXPR_NULL: return NOTHING;
     case EXPR_PATH:
     case EXPR_CALL:
-    case EXPR_JSON:
-        break;
+    case EXPR_JSON: break;
     }
     return ANY | OTHER;
 }
 
 static const char *kinds_name(unsigned kinds)
 {
-    return kinds == TEXT ? "a string" : kinds == NUMBER ? "a number"
-                                    : kinds == BOOLEAN ? "true or false"
-                                                       : "a path or a call";
+    return kinds == TEXT      ? "a string"
+           : kinds == NUMBER  ? "a number"
+           : kinds == BOOLEAN ? "true or false"
+                              : "a path or a call";
 }
 
 /* The {} of a literal template: as many as there are further arguments. */
@@ -465,18 +478,22 @@ static bool check_template(const struct expr *call, struct expr_error *error)
             i++;
         } else if (c == '{') {
             if (i + 1 == template->raw.len || template->raw.text[i + 1] != '}')
-                return check_fail(error, template, "States.Format: the { is not followed by "
-                                                   "}; a brace as text is \\{");
+                return check_fail(error, template,
+                                  "States.Format: the { is not followed by "
+                                  "}; a brace as text is \\{");
             count++;
             i++;
         } else if (c == '}') {
-            return check_fail(error, template, "States.Format: } without {; a brace as text "
-                                               "is \\}");
+            return check_fail(error, template,
+                              "States.Format: } without {; a brace as text "
+                              "is \\}");
         }
     }
     if (count != call->nargs - 1)
-        return check_fail(error, template, "States.Format: the template has %zu {} for %zu "
-                                           "arguments", count, call->nargs - 1);
+        return check_fail(error, template,
+                          "States.Format: the template has %zu {} for %zu "
+                          "arguments",
+                          count, call->nargs - 1);
     return true;
 }
 
@@ -488,8 +505,8 @@ static bool check_arguments(const struct expr *call, struct expr_error *error)
 
     if (call->nargs < least || (most != 255 && call->nargs > most)) {
         if (least == most)
-            return check_fail(error, call, "%s takes %zu argument%s, not %zu", name, least,
-                              least == 1 ? "" : "s", call->nargs);
+            return check_fail(error, call, "%s takes %zu argument%s, not %zu", name,
+                              least, least == 1 ? "" : "s", call->nargs);
         return check_fail(error, call, "%s takes at %s %zu arguments, not %zu", name,
                           call->nargs < least ? "least" : "most",
                           call->nargs < least ? least : most, call->nargs);
@@ -497,8 +514,8 @@ static bool check_arguments(const struct expr *call, struct expr_error *error)
     for (size_t i = 0; i < call->nargs; i++) {
         unsigned kinds = intrinsics[call->intrinsic].kinds[i < 2 ? i : 2];
         if (!(kind_of(call->args[i]) & kinds))
-            return check_fail(error, call->args[i], "argument %zu of %s must be %s", i + 1,
-                              name, kinds_name(kinds));
+            return check_fail(error, call->args[i], "argument %zu of %s must be %s",
+                              i + 1, name, kinds_name(kinds));
     }
     return true;
 }
@@ -540,7 +557,8 @@ static void walk_filter(const struct filter *filter,
         expr_walk(filter->b.path, visit, data);
 }
 
-void expr_walk(struct expr *expr, void (*visit)(struct expr *expr, void *data), void *data)
+void expr_walk(struct expr *expr, void (*visit)(struct expr *expr, void *data),
+               void *data)
 {
     visit(expr, data);
     for (size_t i = 0; i < expr->nargs; i++)

@@ -53,7 +53,7 @@ enum expr_root {
     ROOT_INPUT,   /* $ */
     ROOT_CONTEXT, /* $$ */
     ROOT_VARIABLE /* $name; scope and slot are filled in by resolve.c */,
-    ROOT_CURRENT  /* @, in filters and arguments of path functions only */
+    ROOT_CURRENT /* @, in filters and arguments of path functions only */
 };
 
 enum step_kind {
@@ -105,11 +105,11 @@ struct step {
 /* ---- filters ------------------------------------------------------------------ */
 
 enum filter_kind {
-    FILTER_OR,      /* left || right */
-    FILTER_AND,     /* left && right */
-    FILTER_NOT,     /* !left */
-    FILTER_EXISTS,  /* a: a path alone; always ROOT_CURRENT */
-    FILTER_ABSENT,  /* a: !path */
+    FILTER_OR,     /* left || right */
+    FILTER_AND,    /* left && right */
+    FILTER_NOT,    /* !left */
+    FILTER_EXISTS, /* a: a path alone; always ROOT_CURRENT */
+    FILTER_ABSENT, /* a: !path */
     FILTER_COMPARE /* a op b */
 };
 
@@ -131,16 +131,16 @@ enum filter_op {
     FILTER_NONEOF,   /* noneof */
     FILTER_SIZE,     /* size */
     FILTER_EMPTY,    /* empty */
-    FILTER_TYPE      /* type, matches, all: cannot be fulfilled by a literal, so false */
+    FILTER_TYPE /* type, matches, all: cannot be fulfilled by a literal, so false */
 };
 
 enum operand_kind {
-    OPERAND_PATH,      /* path: rooted at $ or @ */
-    OPERAND_JSON,      /* text: a JSON array or object, as it came but for its quotes:
+    OPERAND_PATH,    /* path: rooted at $ or @ */
+    OPERAND_JSON,    /* text: a JSON array or object, as it came but for its quotes:
                           valid JSON text */
-    OPERAND_STRING,    /* text: decoded */
-    OPERAND_NUMBER,    /* text: JSON number */
-    OPERAND_BOOLEAN,   /* truth */
+    OPERAND_STRING,  /* text: decoded */
+    OPERAND_NUMBER,  /* text: JSON number */
+    OPERAND_BOOLEAN, /* truth */
     OPERAND_NULL,
     OPERAND_UNDEFINED, /* never equal to anything */
     OPERAND_REGEX      /* text: pattern without slashes; flags */
@@ -220,16 +220,11 @@ struct expr {
 
     /* EXPR_STRING, EXPR_NUMBER, EXPR_JSON */
     struct expr_text text; /* decoded; STRING as Format's template: see raw */
-    struct expr_text raw;  /* STRING in a call: between the quotes, escapes unresolved */
+    struct expr_text raw; /* STRING in a call: between the quotes, escapes unresolved */
 };
 
 /* Which roots a path may have where it stands. */
-enum {
-    ALLOW_INPUT = 1,
-    ALLOW_CONTEXT = 2,
-    ALLOW_VARIABLE = 4,
-    ALLOW_ANY_ROOT = 7
-};
+enum { ALLOW_INPUT = 1, ALLOW_CONTEXT = 2, ALLOW_VARIABLE = 4, ALLOW_ANY_ROOT = 7 };
 
 /* Each returns NULL with *ERROR filled in if TEXT is not what it should be. */
 

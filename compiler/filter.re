@@ -24,7 +24,8 @@
 
 static struct filter *read_or(struct reader *r);
 
-static struct filter *new_filter(const struct reader *r, enum filter_kind kind, size_t start)
+static struct filter *new_filter(const struct reader *r, enum filter_kind kind,
+                                 size_t start)
 {
     struct filter *filter = ARENA_NEW(r->parse->arena, struct filter);
 
@@ -96,7 +97,7 @@ static bool read_string(struct reader *r, int quote, struct operand *out)
         return syntax_fail(r, r->pos, "the string is not closed: missing %c", quote);
     out->kind = OPERAND_STRING;
     r->pos = close + 1;
-    return syntax_unescape(r, start, close, &out->text);
+    return syntax_unescape(r, start, close, 0, &out->text);
 }
 
 static bool read_word(struct reader *r, const char *word)
@@ -120,8 +121,9 @@ static bool read_number(struct reader *r, struct operand *out)
     }
     out->kind = OPERAND_NUMBER;
     if (!syntax_number(r->parse->arena, r->text + start, r->pos - start, &out->text))
-        return syntax_fail(r, start, "expected a value: a path, 'text', a number, true, "
-                                     "false, null, [..], {..} or /regex/");
+        return syntax_fail(r, start,
+                           "expected a value: a path, 'text', a number, true, "
+                           "false, null, [..], {..} or /regex/");
     return true;
 }
 
@@ -131,7 +133,8 @@ static bool read_json(struct reader *r, int open, int close, struct operand *out
     size_t start = r->pos, end = syntax_match(r, start, open, close, false, &unclosed);
 
     if (end == SIZE_MAX)
-        return syntax_fail(r, start, "missing the closing %c", unclosed ? unclosed : close);
+        return syntax_fail(r, start, "missing the closing %c",
+                           unclosed ? unclosed : close);
     out->kind = OPERAND_JSON;
     r->pos = end + 1;
     return syntax_json(r, start, end + 1, &out->text);
@@ -143,15 +146,18 @@ static bool read_regex(struct reader *r, struct operand *out)
     size_t flags = close + 1, wrong;
 
     if (close == SIZE_MAX)
-        return syntax_fail(r, r->pos, "the regular expression is not closed: missing /");
-    for (r->pos = flags; byte_at(r, r->pos) > 0 && strchr("dixmsuU", byte_at(r, r->pos));)
+        return syntax_fail(r, r->pos,
+                           "the regular expression is not closed: missing /");
+    for (r->pos = flags;
+         byte_at(r, r->pos) > 0 && strchr("dixmsuU", byte_at(r, r->pos));)
         r->pos++;
     out->kind = OPERAND_REGEX;
     out->text = syntax_copy(r, start, close);
     out->flags = syntax_copy(r, flags, r->pos);
     if (out->text.len > UINT32_MAX)
         return syntax_fail(r, start, "the regular expression is too long");
-    const asl_regex regex = { out->text.text, (uint32_t)out->text.len, out->flags.text };
+    const asl_regex regex = { out->text.text, (uint32_t)out->text.len,
+                              out->flags.text };
     if (!asl__regex_valid(&regex, &wrong))
         return syntax_fail(r, start + wrong, "the regular expression is wrong here");
     return true;
@@ -161,24 +167,17 @@ static bool read_literal(struct reader *r, int c, struct operand *out)
 {
     switch (c) {
     case '\'':
-    case '"':
-        return read_string(r, c, out);
+    case '"': return read_string(r, c, out);
     case 't':
     case 'f':
         out->kind = OPERAND_BOOLEAN;
         out->truth = c == 't';
         return read_word(r, c == 't' ? "true" : "false");
-    case 'n':
-        out->kind = OPERAND_NULL;
-        return read_word(r, "null");
-    case '{':
-        return read_json(r, '{', '}', out);
-    case '[':
-        return read_json(r, '[', ']', out);
-    case '/':
-        return read_regex(r, out);
-    default:
-        return read_number(r, out);
+    case 'n': out->kind = OPERAND_NULL; return read_word(r, "null");
+    case '{': return read_json(r, '{', '}', out);
+    case '[': return read_json(r, '[', ']', out);
+    case '/': return read_regex(r, out);
+    default: return read_number(r, out);
     }
 }
 
@@ -289,7 +288,7 @@ static struct filter *read_comparison(struct reader *r)
     } else {
         a.path->root = ROOT_CURRENT;
     }
-    enum filter_kind kind = op != -1 ? FILTER_COMPARE
+    enum filter_kind kind = op != -1  ? FILTER_COMPARE
                             : negated ? FILTER_ABSENT
                                       : FILTER_EXISTS;
     struct filter *filter = new_filter(r, kind, start);

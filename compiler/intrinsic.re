@@ -107,7 +107,8 @@ static struct expr *read_number(struct reader *r, size_t start)
 {
     struct expr *expr = new_expr(r, EXPR_NUMBER, start, r->pos);
 
-    if (!syntax_number(r->parse->arena, expr->source.text, expr->source.len, &expr->text)) {
+    if (!syntax_number(r->parse->arena, expr->source.text, expr->source.len,
+                       &expr->text)) {
         syntax_fail(r, start, "expected a number");
         return NULL;
     }
@@ -134,8 +135,8 @@ static size_t path_end(const struct reader *r, size_t start)
             depth++;
         } else if (depth && (c == ']' || c == ')')) {
             depth--;
-        } else if (!depth && (c == ',' || c == ')' || c == ' ' || c == '\t' || c == '\n' ||
-                              c == '\r')) {
+        } else if (!depth && (c == ',' || c == ')' || c == ' ' || c == '\t' ||
+                              c == '\n' || c == '\r')) {
             return at;
         }
     }
@@ -153,29 +154,22 @@ static struct expr *read_path(struct reader *r, size_t start)
 static struct expr *read_argument(struct reader *r, enum token token, size_t start)
 {
     switch (token) {
-    case TOKEN_STRING:
-        return read_string(r, start);
-    case TOKEN_NUMBER:
-        return read_number(r, start);
-    case TOKEN_TRUE:
-        return new_expr(r, EXPR_TRUE, start, r->pos);
-    case TOKEN_FALSE:
-        return new_expr(r, EXPR_FALSE, start, r->pos);
-    case TOKEN_NULL:
-        return new_expr(r, EXPR_NULL, start, r->pos);
-    case TOKEN_PATH:
-        return read_path(r, start);
-    case TOKEN_NAME:
-        return read_call(r, start, r->pos);
+    case TOKEN_STRING: return read_string(r, start);
+    case TOKEN_NUMBER: return read_number(r, start);
+    case TOKEN_TRUE: return new_expr(r, EXPR_TRUE, start, r->pos);
+    case TOKEN_FALSE: return new_expr(r, EXPR_FALSE, start, r->pos);
+    case TOKEN_NULL: return new_expr(r, EXPR_NULL, start, r->pos);
+    case TOKEN_PATH: return read_path(r, start);
+    case TOKEN_NAME: return read_call(r, start, r->pos);
     case TOKEN_END:
     case TOKEN_OPEN:
     case TOKEN_CLOSE:
     case TOKEN_COMMA:
-    case TOKEN_WRONG:
-        break;
+    case TOKEN_WRONG: break;
     }
-    syntax_fail(r, start, "expected an argument: 'text', a number, true, false, null, a "
-                          "path or a call");
+    syntax_fail(r, start,
+                "expected an argument: 'text', a number, true, false, null, a "
+                "path or a call");
     return NULL;
 }
 

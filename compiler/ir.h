@@ -160,6 +160,7 @@ struct ir_point {
 /* A Task's descriptor. */
 struct ir_task {
     const char *name;
+    const struct state *state;
     const struct node *resource;
     struct expr_text action, service, function; /* len 0: none */
     const char *kind, *pattern;                 /* enumerators of the library */

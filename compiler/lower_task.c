@@ -219,6 +219,7 @@ static void make_task(struct ir_unit *unit, struct ir_state *state)
         s->field[s->language == QUERY_JSONATA ? FIELD_ARGUMENTS : FIELD_PARAMETERS];
 
     task->name = arena_printf(program->arena, "%s__task", state->name);
+    task->state = s;
     task->resource = s->field[FIELD_RESOURCE];
     task->index = program->ntasks++;
     task->timeout = s->timeout > 0 ? s->timeout : 0;
@@ -330,6 +331,8 @@ static void lower_batch_input(struct ir_scope *scope, struct ir_state *state,
                               const struct node *node)
 {
     struct ir_function *fn;
+    struct lowering env;
+    bool literal = state->state->language == QUERY_JSONATA;
 
     if (!node)
         return;
@@ -339,8 +342,9 @@ static void lower_batch_input(struct ir_scope *scope, struct ir_state *state,
         node->span.begin);
     fn->comment = "BatchInput";
     fn->comment_len = strlen(fn->comment);
+    env = lower_env(fn, state, lower_input_path(fn, state), fn->at);
     ir_return_value(fn, fn->at,
-                    lower_template_field(fn, state, lower_input_path(fn, state), node));
+                    literal ? ir_constant(fn->program, node) : lower_template(&env, node));
     ir_function_add(fn);
     state->map->batch_input = fn;
 }

@@ -32,7 +32,8 @@ struct path {
 
 enum answer { NO, YES, WRONG }; /* not this token; read; failed */
 
-static struct expr *build(struct path *path, enum expr_root root, size_t start, bool invert);
+static struct expr *build(struct path *path, enum expr_root root, size_t start,
+                          bool invert);
 
 /* ---- helpers ------------------------------------------------------------------ */
 
@@ -45,7 +46,8 @@ static bool is_digit(int c)
 static struct step *add_step(struct path *path, enum step_kind kind, size_t start)
 {
     if (path->count == EXPR_MAX_STEPS) {
-        syntax_fail(&path->r, start, "a path may have %d steps at most", EXPR_MAX_STEPS);
+        syntax_fail(&path->r, start, "a path may have %d steps at most",
+                    EXPR_MAX_STEPS);
         return NULL;
     }
     if (path->count == path->room) {
@@ -94,8 +96,8 @@ static void add_name(struct path *path, struct expr_text **names, size_t *count,
 }
 
 /* Reads 'a','b' from AT, behind the bracket, up to the closing bracket. */
-static bool read_names(struct path *path, size_t at, int quote, struct expr_text **names,
-                       size_t *count, size_t *end)
+static bool read_names(struct path *path, size_t at, int quote,
+                       struct expr_text **names, size_t *count, size_t *end)
 {
     struct reader *r = &path->r;
     size_t start = at;
@@ -115,7 +117,9 @@ static bool read_names(struct path *path, size_t at, int quote, struct expr_text
             if (next != ']' && next != ',')
                 return syntax_fail(r, at, "expected `,` or `]` behind the name");
             struct expr_text name;
-            if (!syntax_unescape(r, start, at, &name))
+            /* Recorded: a double quote needs no escape in single ones, and the
+             * backslash before one is part of the name. */
+            if (!syntax_unescape(r, start, at, quote == '\'' ? '"' : 0, &name))
                 return false;
             add_name(path, names, count, name);
             *end = at;
@@ -341,10 +345,10 @@ static const struct {
     const char *name;
     enum path_function function;
 } functions[] = {
-    { "min", PATH_MIN },       { "max", PATH_MAX },       { "avg", PATH_AVG },
-    { "stddev", PATH_STDDEV }, { "sum", PATH_SUM },       { "length", PATH_LENGTH },
-    { "size", PATH_LENGTH },   { "keys", PATH_KEYS },     { "first", PATH_FIRST },
-    { "last", PATH_LAST },     { "index", PATH_INDEX },   { "append", PATH_APPEND },
+    { "min", PATH_MIN },       { "max", PATH_MAX },     { "avg", PATH_AVG },
+    { "stddev", PATH_STDDEV }, { "sum", PATH_SUM },     { "length", PATH_LENGTH },
+    { "size", PATH_LENGTH },   { "keys", PATH_KEYS },   { "first", PATH_FIRST },
+    { "last", PATH_LAST },     { "index", PATH_INDEX }, { "append", PATH_APPEND },
     { "concat", PATH_CONCAT },
 };
 
@@ -399,8 +403,12 @@ static struct expr *json_argument(struct arguments *a, const struct reader *r)
 static bool end_argument(struct arguments *a)
 {
     const struct reader *outer = &a->path->r;
-    struct reader r = { outer->parse, arena_copy(outer->parse->arena, a->text, a->len), 0,
-                        a->len, 0, outer->base + a->from };
+    struct reader r = { outer->parse,
+                        arena_copy(outer->parse->arena, a->text, a->len),
+                        0,
+                        a->len,
+                        0,
+                        outer->base + a->from };
     struct expr *expr = NULL;
 
     if (a->type == PATH) {
@@ -409,7 +417,8 @@ static bool end_argument(struct arguments *a)
             return false;
     } else if (a->type == JSON) {
         struct expr_error ignored;
-        struct parse quiet = { outer->parse->arena, &ignored, false, outer->parse->depth };
+        struct parse quiet = { outer->parse->arena, &ignored, false,
+                               outer->parse->depth };
         r.parse = &quiet;
         expr = json_argument(a, &r);
         a->broken |= expr == NULL;
@@ -638,16 +647,13 @@ static bool step_is_definite(const struct step *step, bool last)
     switch (step->kind) {
     case STEP_NAME:
     case STEP_INDEX:
-    case STEP_FUNCTION:
-        return true;
-    case STEP_NAMES:
-        return last;
+    case STEP_FUNCTION: return true;
+    case STEP_NAMES: return last;
     case STEP_INDEXES:
     case STEP_SLICE:
     case STEP_WILDCARD:
     case STEP_DESCEND:
-    case STEP_FILTER:
-        return false;
+    case STEP_FILTER: return false;
     }
     return false;
 }
@@ -678,7 +684,8 @@ static void invert_scan(struct path *path, size_t start)
 }
 
 /* The expression of the steps read; it began at START. */
-static struct expr *build(struct path *path, enum expr_root root, size_t start, bool invert)
+static struct expr *build(struct path *path, enum expr_root root, size_t start,
+                          bool invert)
 {
     struct expr *expr = ARENA_NEW(path->r.parse->arena, struct expr);
 
@@ -724,7 +731,8 @@ struct expr *syntax_inner_path(const struct reader *r, bool trim)
     path.r.start = start;
     path.r.pos = start + 1;
     if (path.r.pos < path.r.end) {
-        if (byte_at(&path.r, path.r.pos) != '.' && byte_at(&path.r, path.r.pos) != '[') {
+        if (byte_at(&path.r, path.r.pos) != '.' &&
+            byte_at(&path.r, path.r.pos) != '[') {
             syntax_fail(r, path.r.pos, "expected . or [ behind %c", c);
             return NULL;
         }
@@ -752,7 +760,8 @@ static enum expr_root read_root(const char *text, size_t *len)
 static struct reader open_text(struct parse *parse, const char *text, size_t len,
                                size_t base)
 {
-    return (struct reader){ parse, arena_copy(parse->arena, text, len), 0, len, 0, base };
+    return (
+        struct reader){ parse, arena_copy(parse->arena, text, len), 0, len, 0, base };
 }
 
 /* Reads the root into *ROOT and the text behind the dollar signs into *NAME. */
@@ -847,8 +856,9 @@ static bool read_reference_steps(struct path *path)
                 return false;
             const struct step *step = &path->steps[path->count - 1];
             if (step->kind != STEP_NAME && (step->kind != STEP_INDEX || step->from < 0))
-                return syntax_fail(r, start, "a Reference Path may have only names and "
-                                             "indexes from 0 on in brackets");
+                return syntax_fail(r, start,
+                                   "a Reference Path may have only names and "
+                                   "indexes from 0 on in brackets");
         } else if (byte_at(r, r->pos) != '.') {
             return syntax_fail(r, r->pos, "expected . or [");
         } else {
@@ -882,7 +892,8 @@ struct expr *parse_reference_path(struct arena *arena, const char *text, size_t 
     if (!begin_path(&path, &root, &name))
         return NULL;
     if (!(allowed[root] & roots)) {
-        syntax_fail(&path.r, 0, "a path from %s is not possible here", root_names[root]);
+        syntax_fail(&path.r, 0, "a path from %s is not possible here",
+                    root_names[root]);
         return NULL;
     }
     if (!read_reference_steps(&path))

@@ -40,8 +40,9 @@ bool syntax_enter(const struct reader *r, unsigned limit, const char *what);
 
 /* A copy of the range START..END of R's text. */
 struct expr_text syntax_copy(const struct reader *r, size_t start, size_t end);
-/* The same with Jayway's escapes resolved (\' \" \\ \n ... \uXXXX). */
-bool syntax_unescape(const struct reader *r, size_t start, size_t end,
+/* The same with Jayway's escapes resolved (\' \" \\ \n ... \uXXXX), but for a backslash
+ * before KEPT (0: none), which stays. */
+bool syntax_unescape(const struct reader *r, size_t start, size_t end, char kept,
                      struct expr_text *out);
 /* The first position from POS on that is not a blank (only the space is one). */
 size_t syntax_skip(const struct reader *r, size_t pos);
@@ -49,18 +50,20 @@ size_t syntax_skip(const struct reader *r, size_t pos);
 size_t syntax_find(const struct reader *r, size_t pos, int c);
 /* The position of the bracket that closes the one at POS, or SIZE_MAX with *OPEN the
  * quote or slash that is not closed, if that is why. */
-size_t syntax_match(const struct reader *r, size_t pos, int open, int close, bool regexes,
-                    int *unclosed);
+size_t syntax_match(const struct reader *r, size_t pos, int open, int close,
+                    bool regexes, int *unclosed);
 
 /* A number of LEN bytes as Java's BigDecimal reads it, as JSON text; false if it is none. */
 bool syntax_number(struct arena *arena, const char *text, size_t len,
                    struct expr_text *out);
 /* A literal array or object of a filter as JSON text: single quotes and bare words are
  * accepted as net.minidev's permissive parser does.  The range is all of it. */
-bool syntax_json(const struct reader *r, size_t start, size_t end, struct expr_text *out);
+bool syntax_json(const struct reader *r, size_t start, size_t end,
+                 struct expr_text *out);
 
 /* The path that is all of TEXT, which stands at BASE; any root but `@`. */
-struct expr *syntax_path(struct parse *parse, const char *text, size_t len, size_t base);
+struct expr *syntax_path(struct parse *parse, const char *text, size_t len,
+                         size_t base);
 /* The path in R's range, rooted at `$` or `@`; the range's blanks at both ends do not
  * count if TRIM.  For filters and arguments. */
 struct expr *syntax_inner_path(const struct reader *r, bool trim);

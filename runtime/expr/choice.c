@@ -50,21 +50,27 @@ static int timestamp_order(asl_value v, asl_value w)
 }
 
 /* The five operators of a kind; NO_ORDER is neither below, at nor above. */
-#define OPERATORS(kind, order)                                                         \
-    bool asl_##kind##_equals(asl_value v, asl_value w) { return order(v, w) == 0; }    \
-    bool asl_##kind##_less_than(asl_value v, asl_value w) { return order(v, w) == -1; } \
-    bool asl_##kind##_greater_than(asl_value v, asl_value w)                           \
-    {                                                                                  \
-        return order(v, w) == 1;                                                       \
-    }                                                                                  \
-    bool asl_##kind##_less_than_equals(asl_value v, asl_value w)                       \
-    {                                                                                  \
-        return order(v, w) <= 0;                                                       \
-    }                                                                                  \
-    bool asl_##kind##_greater_than_equals(asl_value v, asl_value w)                    \
-    {                                                                                  \
-        int c = order(v, w);                                                           \
-        return c == 0 || c == 1;                                                       \
+#define OPERATORS(kind, order)                                      \
+    bool asl_##kind##_equals(asl_value v, asl_value w)              \
+    {                                                               \
+        return order(v, w) == 0;                                    \
+    }                                                               \
+    bool asl_##kind##_less_than(asl_value v, asl_value w)           \
+    {                                                               \
+        return order(v, w) == -1;                                   \
+    }                                                               \
+    bool asl_##kind##_greater_than(asl_value v, asl_value w)        \
+    {                                                               \
+        return order(v, w) == 1;                                    \
+    }                                                               \
+    bool asl_##kind##_less_than_equals(asl_value v, asl_value w)    \
+    {                                                               \
+        return order(v, w) <= 0;                                    \
+    }                                                               \
+    bool asl_##kind##_greater_than_equals(asl_value v, asl_value w) \
+    {                                                               \
+        int c = order(v, w);                                        \
+        return c == 0 || c == 1;                                    \
     }
 
 OPERATORS(string, string_order)
@@ -137,6 +143,7 @@ bool asl_string_pattern_valid(asl_value pattern)
 asl_value asl_pattern_error(asl_region *region, asl_value pattern)
 {
     return asl__failure(region, 0,
-                        asl__around(region, "Invalid escape in the StringMatches pattern '",
+                        asl__around(region,
+                                    "Invalid escape in the StringMatches pattern '",
                                     pattern, "'"));
 }

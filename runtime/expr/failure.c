@@ -30,7 +30,8 @@ asl_value asl__failf(asl_region *region, const char *format, ...)
     va_start(args, format);
     asl__buf_vprintf(&buf, format, args);
     va_end(args);
-    asl_value cause = buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
+    asl_value cause =
+        buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
     asl__buf_free(&buf);
     return asl__failure(region, 0, cause);
 }
@@ -46,7 +47,8 @@ asl_value asl__around(asl_region *region, const char *before, asl_value v,
     else if (!asl_is_undefined(v))
         asl__print(&buf, v);
     asl__buf_append_cstring(&buf, behind);
-    asl_value text = buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
+    asl_value text =
+        buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
     asl__buf_free(&buf);
     return text;
 }

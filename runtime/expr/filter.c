@@ -102,11 +102,11 @@ static size_t print_digits(const struct digits *d, char *buf)
     else if (d->scale == 0)
         n = snprintf(buf, ASL__NUMBER_SIZE, "%s%.*s", sign, d->len, d->text);
     else if (whole > 0)
-        n = snprintf(buf, ASL__NUMBER_SIZE, "%s%.*s.%.*s", sign, whole, d->text, d->scale,
-                     d->text + whole);
+        n = snprintf(buf, ASL__NUMBER_SIZE, "%s%.*s.%.*s", sign, whole, d->text,
+                     d->scale, d->text + whole);
     else
-        n = snprintf(buf, ASL__NUMBER_SIZE, "%s0.%.*s%.*s", sign, -whole, "000000", d->len,
-                     d->text);
+        n = snprintf(buf, ASL__NUMBER_SIZE, "%s0.%.*s%.*s", sign, -whole, "000000",
+                     d->len, d->text);
     return n < ASL__NUMBER_SIZE ? (size_t)n : 0;
 }
 

@@ -37,8 +37,8 @@ static void add_numbers(struct totals *t, asl_value v)
 
 static asl_value no_numbers(asl_region *region)
 {
-    return asl__failf(region,
-                      "Aggregation function attempted to calculate value using empty array");
+    return asl__failf(
+        region, "Aggregation function attempted to calculate value using empty array");
 }
 
 static asl_value aggregate(asl_region *region, asl_value v,
@@ -166,24 +166,15 @@ asl_value asl_path_function(asl_region *region, asl_value v,
     case ASL_PATH_MAX:
     case ASL_PATH_AVG:
     case ASL_PATH_STDDEV:
-    case ASL_PATH_SUM:
-        return aggregate(region, v, function, count, args);
-    case ASL_PATH_LENGTH:
-        return length(v, count, args);
-    case ASL_PATH_KEYS:
-        return keys(region, v);
-    case ASL_PATH_FIRST:
-        return element(region, v, 0);
-    case ASL_PATH_LAST:
-        return element(region, v, -1);
-    case ASL_PATH_INDEX:
-        return indexed(region, v, count, args);
-    case ASL_PATH_APPEND:
-        return append(region, v, count, args);
-    case ASL_PATH_CONCAT:
-        return concat(region, v, count, args);
-    case ASL_PATH_UNKNOWN:
-        break;
+    case ASL_PATH_SUM: return aggregate(region, v, function, count, args);
+    case ASL_PATH_LENGTH: return length(v, count, args);
+    case ASL_PATH_KEYS: return keys(region, v);
+    case ASL_PATH_FIRST: return element(region, v, 0);
+    case ASL_PATH_LAST: return element(region, v, -1);
+    case ASL_PATH_INDEX: return indexed(region, v, count, args);
+    case ASL_PATH_APPEND: return append(region, v, count, args);
+    case ASL_PATH_CONCAT: return concat(region, v, count, args);
+    case ASL_PATH_UNKNOWN: break;
     }
     return asl__failure(region, ASL__FAILURE_REJECTS,
                         asl_cstring(region, "Function with that name does not exist."));
@@ -198,7 +189,8 @@ asl_value asl_path_apply(asl_region *region, asl_value list,
     if (!asl_is_array(list))
         return list;
     for (size_t i = 0; i < asl_count(list) && asl_is_array(out); i++)
-        out = asl_push(region, out,
-                       asl_path_function(region, asl_at(list, i), function, count, args));
+        out =
+            asl_push(region, out,
+                     asl_path_function(region, asl_at(list, i), function, count, args));
     return out;
 }

@@ -43,13 +43,16 @@ asl_value asl_intrinsic_error(asl_region *region, asl_value error, const char *w
         return error;
     const asl_error_info *info = asl_error_of(error);
     if (info->flags & ASL__FAILURE_WRAPPED || !asl_is_string(info->cause) ||
-        !asl_is_string(info->error) || !asl_same_text(info->error, asl_str("States.Runtime")))
+        !asl_is_string(info->error) ||
+        !asl_same_text(info->error, asl_str("States.Runtime")))
         return error;
     struct asl__buf buf = ASL__BUF_INIT;
-    asl__buf_printf(&buf, "There was an error while evaluating the intrinsic function: %s. ",
+    asl__buf_printf(&buf,
+                    "There was an error while evaluating the intrinsic function: %s. ",
                     whole);
     asl__buf_append(&buf, asl_text(&info->cause), asl_text_len(info->cause));
-    asl_value cause = buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
+    asl_value cause =
+        buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
     asl__buf_free(&buf);
     return asl__failure(region, ASL__FAILURE_WRAPPED, cause);
 }
@@ -59,20 +62,23 @@ asl_value asl_intrinsic_missing(asl_region *region, const char *whole, const cha
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
-    asl__buf_printf(&buf,
-                    "The function '%s' had the following error: The JsonPath argument for "
-                    "the field '%s' could not be found in the input '",
-                    whole, path);
+    asl__buf_printf(
+        &buf,
+        "The function '%s' had the following error: The JsonPath argument for "
+        "the field '%s' could not be found in the input '",
+        whole, path);
     asl__print(&buf, input);
     asl__buf_append_char(&buf, '\'');
-    asl_value cause = buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
+    asl_value cause =
+        buf.failed ? asl_no_memory() : asl_string(region, buf.data, buf.len);
     asl__buf_free(&buf);
     return asl__failure(region, ASL__FAILURE_WRAPPED, cause);
 }
 
 /* ---- numbers ------------------------------------------------------------------ */
 
-asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count, const asl_value *args)
+asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
+                                 const asl_value *args)
 {
     int64_t a = 0, b = 0, sum;
 
@@ -93,7 +99,8 @@ static int32_t java_bits(uint64_t *state, int bits)
  * is an int. */
 static uint64_t seeded_below(int64_t seed, uint64_t limit)
 {
-    uint64_t state = ((uint64_t)seed ^ UINT64_C(0x5DEECE66D)) & ((UINT64_C(1) << 48) - 1);
+    uint64_t state =
+        ((uint64_t)seed ^ UINT64_C(0x5DEECE66D)) & ((UINT64_C(1) << 48) - 1);
     int32_t bits, value;
 
     if (limit > INT32_MAX) {
@@ -111,8 +118,8 @@ static uint64_t seeded_below(int64_t seed, uint64_t limit)
     return (uint64_t)value;
 }
 
-asl_value asl_intrinsic_math_random(asl_region *region, asl_random *random, uint32_t count,
-                                    const asl_value *args)
+asl_value asl_intrinsic_math_random(asl_region *region, asl_random *random,
+                                    uint32_t count, const asl_value *args)
 {
     int64_t start = 0, end = 0, seed = 0;
 
@@ -121,7 +128,8 @@ asl_value asl_intrinsic_math_random(asl_region *region, asl_random *random, uint
                        (count == 2 || asl__round(args[2], &seed)),
                    "States.MathRandom");
     uint64_t range = (uint64_t)end - (uint64_t)start;
-    uint64_t drawn = count == 3 ? seeded_below(seed, range) : asl_random_below(random, range);
+    uint64_t drawn =
+        count == 3 ? seeded_below(seed, range) : asl_random_below(random, range);
     return asl_integer((int64_t)((uint64_t)start + drawn));
 }
 
@@ -132,9 +140,9 @@ asl_value asl_intrinsic_uuid(asl_region *region, asl_random *random, uint32_t co
     uint64_t high = asl_random_next(random), low = asl_random_next(random);
     high = (high & ~UINT64_C(0xF000)) | 0x4000;
     low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
-    return asl_format_string(region, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
-                             (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFFF),
-                             (unsigned)(low >> 48),
+    return asl_format_string(region, "%08x-%04x-%04x-%04x-%012llx",
+                             (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xFFFF),
+                             (unsigned)(high & 0xFFFF), (unsigned)(low >> 48),
                              (unsigned long long)(low & UINT64_C(0xFFFFFFFFFFFF)));
 }
 
@@ -196,7 +204,8 @@ static asl_value in_java_order(asl_region *region, asl_value object)
     return out;
 }
 
-asl_value asl_intrinsic_json_merge(asl_region *region, uint32_t count, const asl_value *args)
+asl_value asl_intrinsic_json_merge(asl_region *region, uint32_t count,
+                                   const asl_value *args)
 {
     ASL__ARGUMENTS(count == 3 && asl_is_object(args[0]) && asl_is_object(args[1]) &&
                        asl_tag_of(args[2]) == ASL_FALSE,

@@ -13,13 +13,13 @@ asl_value asl__invalid_arguments(asl_region *region, const char *name);
 bool asl__round(asl_value v, int64_t *out);
 
 /* What begins every intrinsic: its argument count and errors among the arguments. */
-#define ASL__ARGUMENTS(fits, name)                                                     \
-    do {                                                                               \
-        asl_value error_ = asl__argument_error(count, args);                           \
-        if (asl_is_error(error_))                                                      \
-            return error_;                                                             \
-        if (!(fits))                                                                   \
-            return asl__invalid_arguments(region, name);                               \
+#define ASL__ARGUMENTS(fits, name)                           \
+    do {                                                     \
+        asl_value error_ = asl__argument_error(count, args); \
+        if (asl_is_error(error_))                            \
+            return error_;                                   \
+        if (!(fits))                                         \
+            return asl__invalid_arguments(region, name);     \
     } while (0)
 
 #endif

@@ -46,8 +46,9 @@ asl_value asl_intrinsic_array_range(asl_region *region, uint32_t count,
     asl_value out = asl_array();
     int64_t at = 0, end = 0, step = 0;
 
-    ASL__ARGUMENTS(count == 3 && asl__round(args[0], &at) && asl__round(args[1], &end) &&
-                       asl__round(args[2], &step) && step != 0,
+    ASL__ARGUMENTS(count == 3 && asl__round(args[0], &at) &&
+                       asl__round(args[1], &end) && asl__round(args[2], &step) &&
+                       step != 0,
                    "States.ArrayRange");
     for (bool fits = true; fits && (step > 0 ? at <= end : at >= end);
          fits = !__builtin_add_overflow(at, step, &at)) {

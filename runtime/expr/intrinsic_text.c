@@ -17,8 +17,9 @@ enum { TEXT_MAX = 10000 }; /* characters of what Base64 and Hash take */
 /* The text in BUF, which is freed, as a string of REGION. */
 static asl_value take(asl_region *region, struct asl__buf *buf)
 {
-    asl_value text = buf->failed ? asl_no_memory()
-                                 : asl_string(region, buf->data ? buf->data : "", buf->len);
+    asl_value text = buf->failed
+                         ? asl_no_memory()
+                         : asl_string(region, buf->data ? buf->data : "", buf->len);
 
     asl__buf_free(buf);
     return text;
@@ -26,7 +27,8 @@ static asl_value take(asl_region *region, struct asl__buf *buf)
 
 static bool is_small_text(asl_value v)
 {
-    return asl_is_string(v) && asl__utf8_utf16_len(asl_text(&v), asl_text_len(v)) <= TEXT_MAX;
+    return asl_is_string(v) &&
+           asl__utf8_utf16_len(asl_text(&v), asl_text_len(v)) <= TEXT_MAX;
 }
 
 /* ---- Format ------------------------------------------------------------------- */
@@ -60,7 +62,8 @@ static const char *fill_in(struct asl__buf *buf, uint32_t count, const asl_value
     return used == count ? NULL : mismatch;
 }
 
-asl_value asl_intrinsic_format(asl_region *region, uint32_t count, const asl_value *args)
+asl_value asl_intrinsic_format(asl_region *region, uint32_t count,
+                               const asl_value *args)
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
@@ -93,13 +96,15 @@ asl_value asl_intrinsic_string_split(asl_region *region, uint32_t count,
 
     ASL__ARGUMENTS(count == 2 && asl_is_string(args[0]) && asl_is_string(args[1]),
                    "States.StringSplit");
-    const char *start = asl_text(&args[0]), *at = start, *end = at + asl_text_len(args[0]);
+    const char *start = asl_text(&args[0]), *at = start,
+               *end = at + asl_text_len(args[0]);
     for (size_t bytes; at < end; at += bytes) {
         asl__utf8_decode(at, end, &bytes);
         if (!is_one_of(args[1], at, bytes))
             continue;
         if (at > start)
-            out = asl_push(region, out, asl_string(region, start, (size_t)(at - start)));
+            out =
+                asl_push(region, out, asl_string(region, start, (size_t)(at - start)));
         start = at + bytes;
     }
     if (end > start)
@@ -132,7 +137,8 @@ asl_value asl_intrinsic_base64_decode(asl_region *region, uint32_t count,
     if (!out)
         return asl_no_memory();
     base64_decode_init(&ctx);
-    if (!base64_decode_update(&ctx, &decoded, (uint8_t *)out, len, asl_text(&args[0])) ||
+    if (!base64_decode_update(&ctx, &decoded, (uint8_t *)out, len,
+                              asl_text(&args[0])) ||
         !base64_decode_final(&ctx) || !asl__utf8_valid(out, decoded, false))
         return asl__invalid_arguments(region, "States.Base64Decode");
     return asl_string_in(out, decoded);
@@ -146,8 +152,9 @@ static const struct nettle_hash *find_hash(asl_value name)
         const char *name;
         const struct nettle_hash *hash;
     } hashes[] = {
-        { "MD5", &nettle_md5 },       { "SHA-1", &nettle_sha1 },   { "SHA-256", &nettle_sha256 },
-        { "SHA-384", &nettle_sha384 }, { "SHA-512", &nettle_sha512 },
+        { "MD5", &nettle_md5 },        { "SHA-1", &nettle_sha1 },
+        { "SHA-256", &nettle_sha256 }, { "SHA-384", &nettle_sha384 },
+        { "SHA-512", &nettle_sha512 },
     };
 
     for (size_t i = 0; i < ASL__COUNT_OF(hashes); i++)

@@ -17,9 +17,7 @@ static void show_step(struct asl__buf *buf, const asl_step *step)
         asl__buf_append(buf, asl_text(&step->key), asl_text_len(step->key));
         asl__buf_append_cstring(buf, "']");
         break;
-    case ASL_STEP_INDEX:
-        asl__buf_printf(buf, "[%d]", (int)step->index);
-        break;
+    case ASL_STEP_INDEX: asl__buf_printf(buf, "[%d]", (int)step->index); break;
     case ASL_STEP_OTHER:
         asl__buf_append(buf, asl_text(&step->key), asl_text_len(step->key));
         break;
@@ -78,10 +76,11 @@ static void explain(struct asl__buf *buf, const asl_path *path, uint32_t i, asl_
         show_step(buf, step);
         asl__buf_append_cstring(buf, " in path ");
         show_steps(buf, path, i);
-        asl__buf_printf(buf,
-                        " but found '%s'. This is not a json object according to the "
-                        "JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
-                        java_class(v));
+        asl__buf_printf(
+            buf,
+            " but found '%s'. This is not a json object according to the "
+            "JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
+            java_class(v));
     } else if (i < path->count && !name && asl_is_null(v)) {
         asl__buf_append_cstring(buf, "The path ");
         show_steps(buf, path, i);
@@ -89,7 +88,8 @@ static void explain(struct asl__buf *buf, const asl_path *path, uint32_t i, asl_
     } else if (i < path->count && !name && !asl_is_array(v) && !asl_is_undefined(v)) {
         asl__buf_append_cstring(buf, "Filter: ");
         show_step(buf, step);
-        asl__buf_append_cstring(buf, " can only be applied to arrays. Current context is: ");
+        asl__buf_append_cstring(buf,
+                                " can only be applied to arrays. Current context is: ");
         asl__java_print(buf, v);
     } else if (i + 1 < path->count && name) {
         asl__buf_append_cstring(buf, "Missing property in path ");
@@ -103,7 +103,8 @@ static void explain(struct asl__buf *buf, const asl_path *path, uint32_t i, asl_
 /* The text in BUF, which is freed, as a string of REGION. */
 static asl_value take(asl_region *region, struct asl__buf *buf)
 {
-    asl_value text = buf->failed ? asl_no_memory() : asl_string(region, buf->data, buf->len);
+    asl_value text =
+        buf->failed ? asl_no_memory() : asl_string(region, buf->data, buf->len);
 
     asl__buf_free(buf);
     return text;
@@ -125,10 +126,11 @@ asl_value asl_template_missing(asl_region *region, const char *path, const char 
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
-    asl__buf_printf(&buf,
-                    "The JSONPath '%s' specified for the field '%s' could not be found in "
-                    "the input '",
-                    path, field);
+    asl__buf_printf(
+        &buf,
+        "The JSONPath '%s' specified for the field '%s' could not be found in "
+        "the input '",
+        path, field);
     asl__print(&buf, input);
     asl__buf_append_char(&buf, '\'');
     return asl__failure(region, 0, take(region, &buf));
@@ -136,10 +138,11 @@ asl_value asl_template_missing(asl_region *region, const char *path, const char 
 
 asl_value asl_choice_missing(asl_region *region, const char *path, bool operand)
 {
-    return asl__failf(region,
-                      "Invalid path '%s': The choice state's %s path references an invalid "
-                      "value.",
-                      path, operand ? "comparison" : "condition");
+    return asl__failf(
+        region,
+        "Invalid path '%s': The choice state's %s path references an invalid "
+        "value.",
+        path, operand ? "comparison" : "condition");
 }
 
 /* ---- conflicts ---------------------------------------------------------------- */
@@ -150,10 +153,12 @@ static asl_value conflict(asl_region *region, struct asl__buf *buf)
 
     return asl_is_error(cause)
                ? cause
-               : asl_error(region, asl_string_in("States.ReferencePathConflict", 28), cause);
+               : asl_error(region, asl_string_in("States.ReferencePathConflict", 28),
+                           cause);
 }
 
-static asl_value step_conflict(asl_region *region, const asl_step *step, asl_value input)
+static asl_value step_conflict(asl_region *region, const asl_step *step,
+                               asl_value input)
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
@@ -180,8 +185,8 @@ asl_value asl_items_missing(asl_region *region, const asl_path *path, asl_value 
 /* ---- ResultPath --------------------------------------------------------------- */
 
 /* V with VALUE put at the steps from I on; V is undefined where nothing is yet. */
-static asl_value put_at(asl_region *region, asl_value v, const asl_path *path, uint32_t i,
-                        asl_value value)
+static asl_value put_at(asl_region *region, asl_value v, const asl_path *path,
+                        uint32_t i, asl_value value)
 {
     if (i == path->count)
         return value;
@@ -199,8 +204,7 @@ static asl_value put_at(asl_region *region, asl_value v, const asl_path *path, u
         v = asl_object();
     if (!asl_is_object(v))
         return step_conflict(region, step, v);
-    asl_value member =
-        put_at(region, asl_member_of(v, step->key), path, i + 1, value);
+    asl_value member = put_at(region, asl_member_of(v, step->key), path, i + 1, value);
     return asl_set(region, v, step->key, member);
 }
 

@@ -53,7 +53,8 @@ static void sink(const struct sorting *s, size_t *out, size_t at, size_t n)
     }
 }
 
-void asl__java_order(const char *const *names, const size_t *lens, size_t n, size_t *out)
+void asl__java_order(const char *const *names, const size_t *lens, size_t n,
+                     size_t *out)
 {
     struct sorting s = { names, lens, 15 };
 

@@ -10,6 +10,7 @@
 uint32_t asl__java_hash(const char *text, size_t len);
 /* OUT[i] is the place among the N distinct NAMES of the i-th in iteration order, when
  * they are put into a new HashMap one after the other.  Needs no memory. */
-void asl__java_order(const char *const *names, const size_t *lens, size_t n, size_t *out);
+void asl__java_order(const char *const *names, const size_t *lens, size_t n,
+                     size_t *out);
 
 #endif

@@ -17,11 +17,11 @@ struct selector {
     enum step step;
     asl_region *region;
     asl_value out;
-    uint32_t count;          /* of keys or indexes */
-    const asl_value *keys;   /* MEMBER, NAMES, MERGE */
-    const int32_t *indexes;  /* INDEXES */
-    int32_t from, to;        /* SLICE */
-    asl_filter_fn *fn;       /* FILTER */
+    uint32_t count;         /* of keys or indexes */
+    const asl_value *keys;  /* MEMBER, NAMES, MERGE */
+    const int32_t *indexes; /* INDEXES */
+    int32_t from, to;       /* SLICE */
+    asl_filter_fn *fn;      /* FILTER */
     asl_filter *filter;
     bool required; /* MEMBER, NAMES, MERGE: a missing member ends it all */
     bool leaf;     /* FILTER below `..`: nothing follows */
@@ -132,9 +132,7 @@ static void select_from(struct selector *s, asl_value node)
 
     switch (s->step) {
     case MEMBER:
-    case NAMES:
-        select_names(s, node);
-        break;
+    case NAMES: select_names(s, node); break;
     case MERGE:
         merged = asl_members_of(s->region, node, s->count, s->keys, s->required);
         if (!asl_is_undefined(merged))
@@ -142,18 +140,10 @@ static void select_from(struct selector *s, asl_value node)
         else if (s->required && asl_is_object(node))
             s->out = merged;
         break;
-    case INDEXES:
-        select_indexes(s, node);
-        break;
-    case SLICE:
-        select_slice(s, node);
-        break;
-    case EACH:
-        select_each(s, node);
-        break;
-    case FILTER:
-        select_filter(s, node);
-        break;
+    case INDEXES: select_indexes(s, node); break;
+    case SLICE: select_slice(s, node); break;
+    case EACH: select_each(s, node); break;
+    case FILTER: select_filter(s, node); break;
     case ELEMENTS:
         if (asl_is_array(node))
             select_each(s, node);
@@ -185,9 +175,10 @@ asl_value asl_path_list(asl_region *region, asl_value v, enum asl_path_need need
     if (need == ASL_NEED_FILTER && !asl_is_object(v) && !asl_is_array(v))
         return asl__failure(
             region, ASL__FAILURE_REJECTS,
-            asl__around(region,
-                        "Filter: [?] can not be applied to primitives. Current context is: ",
-                        v, ""));
+            asl__around(
+                region,
+                "Filter: [?] can not be applied to primitives. Current context is: ", v,
+                ""));
     return asl_array_of(region, 1, &v);
 }
 
@@ -208,7 +199,8 @@ asl_value asl_members_of(asl_region *region, asl_value v, uint32_t count,
     return out;
 }
 
-asl_value asl_path_member(asl_region *region, asl_value list, asl_value key, bool required)
+asl_value asl_path_member(asl_region *region, asl_value list, asl_value key,
+                          bool required)
 {
     return along((struct selector){ .step = MEMBER,
                                     .region = region,
@@ -248,15 +240,17 @@ asl_value asl_path_merge(asl_region *region, asl_value list, uint32_t count,
 asl_value asl_path_indexes(asl_region *region, asl_value list, uint32_t count,
                            const int32_t *indexes)
 {
-    return along((struct selector){
-                     .step = INDEXES, .region = region, .count = count, .indexes = indexes },
-                 list);
+    return along(
+        (struct selector){
+            .step = INDEXES, .region = region, .count = count, .indexes = indexes },
+        list);
 }
 
 asl_value asl_path_slice(asl_region *region, asl_value list, int32_t from, int32_t to)
 {
     return along(
-        (struct selector){ .step = SLICE, .region = region, .from = from, .to = to }, list);
+        (struct selector){ .step = SLICE, .region = region, .from = from, .to = to },
+        list);
 }
 
 asl_value asl_path_each(asl_region *region, asl_value list)
@@ -269,7 +263,9 @@ asl_value asl_path_each(asl_region *region, asl_value list)
 static asl_value filtered(struct selector s, asl_value list, asl_value root,
                           asl_value (*walk)(struct selector s, asl_value list))
 {
-    asl_filter filter = { .region = s.region, .root = root, .failure = asl_undefined() };
+    asl_filter filter = { .region = s.region,
+                          .root = root,
+                          .failure = asl_undefined() };
 
     s.filter = &filter;
     asl_value out = walk(s, list);
@@ -281,8 +277,8 @@ static asl_value filtered(struct selector s, asl_value list, asl_value root,
 asl_value asl_path_filter(asl_region *region, asl_value list, asl_filter_fn *fn,
                           asl_value root)
 {
-    return filtered((struct selector){ .step = FILTER, .region = region, .fn = fn }, list,
-                    root, along);
+    return filtered((struct selector){ .step = FILTER, .region = region, .fn = fn },
+                    list, root, along);
 }
 
 /* ---- whole trees -------------------------------------------------------------- */
@@ -318,7 +314,8 @@ static void descend(struct selector *s, asl_value node)
         return;
     visit(s, node);
     for (size_t i = 0; i < count && goes_on(s); i++)
-        descend(s, asl_is_object(node) ? asl_member_at(node, i)->value : asl_at(node, i));
+        descend(s,
+                asl_is_object(node) ? asl_member_at(node, i)->value : asl_at(node, i));
 }
 
 static asl_value through(struct selector s, asl_value list)
@@ -384,22 +381,24 @@ asl_value asl_path_descend_index(asl_region *region, asl_value list, int32_t ind
 asl_value asl_path_descend_indexes(asl_region *region, asl_value list, uint32_t count,
                                    const int32_t *indexes)
 {
-    return through((struct selector){
-                       .step = INDEXES, .region = region, .count = count, .indexes = indexes },
-                   list);
+    return through(
+        (struct selector){
+            .step = INDEXES, .region = region, .count = count, .indexes = indexes },
+        list);
 }
 
 asl_value asl_path_descend_slice(asl_region *region, asl_value list, int32_t from,
                                  int32_t to)
 {
     return through(
-        (struct selector){ .step = SLICE, .region = region, .from = from, .to = to }, list);
+        (struct selector){ .step = SLICE, .region = region, .from = from, .to = to },
+        list);
 }
 
 asl_value asl_path_descend_filter(asl_region *region, asl_value list, asl_filter_fn *fn,
                                   asl_value root, bool leaf)
 {
     return filtered(
-        (struct selector){ .step = FILTER, .region = region, .fn = fn, .leaf = leaf }, list,
-        root, through);
+        (struct selector){ .step = FILTER, .region = region, .fn = fn, .leaf = leaf },
+        list, root, through);
 }

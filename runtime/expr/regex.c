@@ -11,7 +11,7 @@
 
 /* A compiled expression, in the list of its filter. */
 struct compiled {
-    const asl_regex *regex;
+    asl_regex regex; /* emitted code has it on its stack: its texts say which it is */
     pcre2_code *code;
     pcre2_match_data *data;
     struct compiled *next;
@@ -44,8 +44,8 @@ static pcre2_code *compile(const asl_regex *regex, size_t *offset)
     *offset = 0;
     if (!context)
         return NULL;
-    pcre2_set_newline(context, strchr(regex->flags, 'd') ? PCRE2_NEWLINE_LF
-                                                         : PCRE2_NEWLINE_ANY);
+    pcre2_set_newline(context,
+                      strchr(regex->flags, 'd') ? PCRE2_NEWLINE_LF : PCRE2_NEWLINE_ANY);
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)regex->pattern, regex->len,
                                      options_of(regex->flags), &error, offset, context);
     pcre2_compile_context_free(context);
@@ -80,12 +80,13 @@ static struct compiled *compiled_of(asl_filter *f, const asl_regex *regex)
     size_t offset;
 
     for (c = f->regexes; c; c = c->next)
-        if (c->regex == regex)
+        if (c->regex.pattern == regex->pattern && c->regex.len == regex->len &&
+            c->regex.flags == regex->flags)
             return c;
     c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
-    c->regex = regex;
+    c->regex = *regex;
     c->code = compile(regex, &offset);
     c->data = c->code ? pcre2_match_data_create_from_pattern(c->code, NULL) : NULL;
     c->next = f->regexes;
@@ -96,8 +97,8 @@ static struct compiled *compiled_of(asl_filter *f, const asl_regex *regex)
 
 static bool matches_text(const struct compiled *c, const char *text, size_t len)
 {
-    return pcre2_match(c->code, (PCRE2_SPTR)text, len, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED,
-                       c->data, NULL) >= 0;
+    return pcre2_match(c->code, (PCRE2_SPTR)text, len, 0,
+                       PCRE2_ANCHORED | PCRE2_ENDANCHORED, c->data, NULL) >= 0;
 }
 
 /* Numbers and booleans are matched as text, all else as the empty text. */
@@ -110,7 +111,8 @@ static bool matches_value(const struct compiled *c, asl_value v)
     if (asl_is_number(v))
         return matches_text(c, digits, asl__filter_number(v, digits));
     if (asl_is_boolean(v))
-        return asl_is_true(v) ? matches_text(c, "true", 4) : matches_text(c, "false", 5);
+        return asl_is_true(v) ? matches_text(c, "true", 4)
+                              : matches_text(c, "false", 5);
     return matches_text(c, "", 0);
 }
 

@@ -4,7 +4,8 @@
 
 #include "time.h"
 
-static const unsigned char month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+static const unsigned char month_days[] = { 31, 28, 31, 30, 31, 30,
+                                            31, 31, 30, 31, 30, 31 };
 
 int64_t asl__days_of(int64_t year, unsigned month, unsigned day)
 {

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* Parses `2016-03-14T01:59:00[.fraction](Z|+hh:mm|-hh:mm)`: upper-case T and Z, seconds
- * required, a real date, at most nine digits of fraction.  *MICROSECONDS counts from 1970 (rounded
- * down to whole ones).  False if TEXT is no such timestamp. */
+ * required, a real date, at most nine digits of fraction.  *MICROSECONDS counts from
+ * 1970 (rounded down to whole ones).  False if TEXT is no such timestamp. */
 bool asl__time_parse(const char *text, size_t len, int64_t *microseconds);
 /* The same to the nanosecond. */
 bool asl__time_parse_exact(const char *text, size_t len, int64_t *seconds,

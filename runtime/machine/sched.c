@@ -16,6 +16,8 @@
 #define TICK_MICROSECONDS 1000
 #define STACK_BYTES ((size_t)1024 * 1024)
 
+const char asl_abi_1 = ASL_ABI;
+
 void asl__lock(asl__sched *s) { pthread_mutex_lock(&s->lock); }
 void asl__unlock(asl__sched *s) { pthread_mutex_unlock(&s->lock); }
 
@@ -675,6 +677,8 @@ void asl__execution_free(asl_execution *e)
     if (!e)
         return;
     asl__sched *s = e->sched;
+    if (s->options.tasks && s->options.tasks->forget)
+        s->options.tasks->forget(s->options.tasks, e);
     asl__lock(s);
     for (size_t i = 0; i < s->timers; i++)
         if (s->heap[i].execution == e) { /* a stale timer must not look at it */

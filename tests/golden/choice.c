@@ -111,7 +111,7 @@ const asl_machine choice_machine = {
     "choice", &choice__scope, 0, false, choice__definition, sizeof choice__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &choice_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &choice_machine, NULL },
     .tasks = (const asl_task *const[]){ NULL },
     .modules = (const asl_module *const[]){ NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

@@ -105,6 +105,7 @@ L1:;
 }
 #line 107 "jsonata_literal.c"
 static const asl_task jsonata_literal_call__task = {
+    .state = ASL_TEXT("Call"),
     .resource = ASL_LONG_TEXT("arn:aws:states:::lambda:invoke.waitForTaskToken", 0x7CEF24),
     .action = ASL_LONG_TEXT("invoke.waitForTaskToken", 0xFCB43D), .service = ASL_TEXT("lambda"),
     .function = ASL_TEXT("ask-me"),
@@ -139,7 +140,7 @@ static asl_value jsonata_literal_each__select(asl_frame *f) /* ItemSelector */
 #line 20
     return jsonata_literal__k7;
 }
-#line 143 "jsonata_literal.c"
+#line 144 "jsonata_literal.c"
 static const asl_map jsonata_literal_each__map = {
     .scope = &jsonata_literal_each__processor__scope, .select = jsonata_literal_each__select };
 #line 17 "jsonata_literal.asl.json"
@@ -164,7 +165,7 @@ static asl_next jsonata_literal_stop(asl_frame *f) /* Fail "Stop" */
 #line 24
     return asl_fail(f, asl_str("E"), jsonata_literal__k9);
 }
-#line 168 "jsonata_literal.c"
+#line 169 "jsonata_literal.c"
 static asl_next jsonata_literal__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -215,7 +216,7 @@ const asl_machine jsonata_literal_machine = {
     "jsonata_literal", &jsonata_literal__scope, 0, false, jsonata_literal__definition, sizeof jsonata_literal__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &jsonata_literal_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &jsonata_literal_machine, NULL },
     .tasks = (const asl_task *const[]){ &jsonata_literal_call__task, NULL },
     .modules = (const asl_module *const[]){ &asl_module_exec, NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

@@ -350,7 +350,7 @@ const asl_machine map_machine = {
     "map", &map__scope, 0, false, map__definition, sizeof map__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &map_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &map_machine, NULL },
     .tasks = (const asl_task *const[]){ NULL },
     .modules = (const asl_module *const[]){ NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

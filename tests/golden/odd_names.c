@@ -73,7 +73,7 @@ const asl_machine odd_names_machine = {
     "odd_names", &odd_names__scope, 0, false, odd_names__definition, sizeof odd_names__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &odd_names_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &odd_names_machine, NULL },
     .tasks = (const asl_task *const[]){ NULL },
     .modules = (const asl_module *const[]){ NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

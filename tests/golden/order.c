@@ -42,6 +42,7 @@ static asl_next order_large_order(asl_frame *f) /* Choice "Large order." */
 }
 #line 44 "order.c"
 static const asl_task order_charge_card__task = {
+    .state = ASL_TEXT("Charge card"),
     .resource = ASL_LONG_TEXT("arn:aws:lambda:eu-west-1:123456789012:function:charge-card", 0xC0CB28),
     .action = ASL_TEXT("charge-card"), .service = ASL_EMPTY_TEXT,
     .function = ASL_TEXT("charge-card"),
@@ -95,7 +96,7 @@ static asl_next order_refused(asl_frame *f) /* Fail "Refused" */
 #line 19
     return asl_fail(f, asl_str("Order.Refused"), asl_str("Too big"));
 }
-#line 99 "order.c"
+#line 100 "order.c"
 static asl_next order__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -138,7 +139,7 @@ const asl_machine order_machine = {
     "order", &order__scope, 0, false, order__definition, sizeof order__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &order_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &order_machine, NULL },
     .tasks = (const asl_task *const[]){ &order_charge_card__task, NULL },
     .modules = (const asl_module *const[]){ &asl_module_exec, NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

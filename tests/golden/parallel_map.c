@@ -175,7 +175,7 @@ const asl_machine parallel_map_machine = {
     "parallel_map", &parallel_map__scope, 0, false, parallel_map__definition, sizeof parallel_map__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &parallel_map_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &parallel_map_machine, NULL },
     .tasks = (const asl_task *const[]){ NULL },
     .modules = (const asl_module *const[]){ NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

@@ -57,7 +57,7 @@ const asl_machine pass_machine = {
     "pass", &pass__scope, 0, false, pass__definition, sizeof pass__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &pass_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &pass_machine, NULL },
     .tasks = (const asl_task *const[]){ NULL },
     .modules = (const asl_module *const[]){ NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

@@ -32,6 +32,7 @@ static const asl_state task__states[] = {
     [TASK_REFUSED] = { ASL_TEXT("Refused"), ASL_TYPE_FAIL, ASL_ROLE_ENTRY, TASK_REFUSED, NULL } };
 
 static const asl_task task_charge_card__task = {
+    .state = ASL_TEXT("Charge card"),
     .resource = ASL_LONG_TEXT("arn:aws:states:::lambda:invoke", 0xD202C1),
     .action = ASL_TEXT("invoke"), .service = ASL_TEXT("lambda"),
     .function = ASL_TEXT("charge"),
@@ -99,7 +100,7 @@ static asl_next task_refused(asl_frame *f) /* Fail "Refused" */
 #line 18
     return asl_fail(f, v1, v3);
 }
-#line 103 "task.c"
+#line 104 "task.c"
 static asl_next task__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -140,7 +141,7 @@ const asl_machine task_machine = {
     "task", &task__scope, 3600, false, task__definition, sizeof task__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &task_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &task_machine, NULL },
     .tasks = (const asl_task *const[]){ &task_charge_card__task, NULL },
     .modules = (const asl_module *const[]){ &asl_module_exec, NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

@@ -117,7 +117,7 @@ const asl_machine variables_machine = {
     "variables", &variables__scope, 0, false, variables__definition, sizeof variables__definition - 1 };
 
 static const asl_program_def program = {
-    .machines = (const asl_machine *const[]){ &variables_machine, NULL },
+    .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &variables_machine, NULL },
     .tasks = (const asl_task *const[]){ NULL },
     .modules = (const asl_module *const[]){ NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

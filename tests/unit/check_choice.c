@@ -67,7 +67,8 @@ START_TEST(numbers_compare_by_value)
 {
     ck_assert(asl_numeric_equals(parse("1"), parse("1.0")));
     ck_assert(asl_numeric_equals(parse("0"), parse("0.0")));
-    ck_assert(!asl_numeric_equals(parse("9007199254740993"), parse("9007199254740992.0")));
+    ck_assert(
+        !asl_numeric_equals(parse("9007199254740993"), parse("9007199254740992.0")));
     ck_assert(asl_numeric_less_than(parse("-1e3"), parse("1")));
     ck_assert(asl_numeric_greater_than(parse("1e400"), parse("1e300")));
 }
@@ -92,7 +93,8 @@ END_TEST
 
 START_TEST(timestamps_compare_as_instants)
 {
-    asl_value a = asl_str("2012-10-09T19:00:55+01:00"), b = asl_str("2012-10-09T18:00:55Z");
+    asl_value a = asl_str("2012-10-09T19:00:55+01:00"),
+              b = asl_str("2012-10-09T18:00:55Z");
     asl_value c = asl_str("2012-10-09T18:00:55.000000001Z");
 
     ck_assert(asl_is_timestamp(a));
@@ -146,16 +148,19 @@ START_TEST(missing_paths_are_explained_as_jayway_does)
                  "Invalid path '$.no' : No results for path: $['no']");
     expect_error(asl_path_missing(region, &deep, parse("{}")), "States.Runtime",
                  "Invalid path '$.no.such' : Missing property in path $['no']");
-    expect_error(asl_path_missing(region, &first, parse("1")), "States.Runtime",
-                 "Invalid path '$[0]' : Filter: [0] can only be applied to arrays. Current "
-                 "context is: 1");
-    expect_error(asl_template_missing(region, "$.x", "k.$", parse("{ \"a\": 1 }")),
-                 "States.Runtime",
-                 "The JSONPath '$.x' specified for the field 'k.$' could not be found in the "
-                 "input '{\"a\":1}'");
-    expect_error(asl_choice_missing(region, "$.missing", false), "States.Runtime",
-                 "Invalid path '$.missing': The choice state's condition path references an "
-                 "invalid value.");
+    expect_error(
+        asl_path_missing(region, &first, parse("1")), "States.Runtime",
+        "Invalid path '$[0]' : Filter: [0] can only be applied to arrays. Current "
+        "context is: 1");
+    expect_error(
+        asl_template_missing(region, "$.x", "k.$", parse("{ \"a\": 1 }")),
+        "States.Runtime",
+        "The JSONPath '$.x' specified for the field 'k.$' could not be found in the "
+        "input '{\"a\":1}'");
+    expect_error(
+        asl_choice_missing(region, "$.missing", false), "States.Runtime",
+        "Invalid path '$.missing': The choice state's condition path references an "
+        "invalid value.");
 }
 END_TEST
 
@@ -179,9 +184,11 @@ START_TEST(result_path_conflicts)
                  "States.ReferencePathConflict",
                  "Unable to apply ReferencePath $.no to input 4");
     expect_error(asl_put_path(region, parse("[1]"), &flat, asl_null()),
-                 "States.ReferencePathConflict", "Unable to apply step \"no\" to input [1]");
+                 "States.ReferencePathConflict",
+                 "Unable to apply step \"no\" to input [1]");
     expect_error(asl_items_missing(region, &flat, parse("{}")),
-                 "States.ReferencePathConflict", "Unable to apply step \"no\" to input {}");
+                 "States.ReferencePathConflict",
+                 "Unable to apply step \"no\" to input {}");
 }
 END_TEST
 

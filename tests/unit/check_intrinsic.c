@@ -140,8 +140,8 @@ static void expect_cause(asl_value v, const char *wanted)
 {
     ck_assert(asl_is_error(v));
     asl_value cause = asl_error_of(v)->cause;
-    ck_assert_msg(asl_text_len(cause) == strlen(wanted), "%.*s", (int)asl_text_len(cause),
-                  asl_text(&cause));
+    ck_assert_msg(asl_text_len(cause) == strlen(wanted), "%.*s",
+                  (int)asl_text_len(cause), asl_text(&cause));
     ck_assert_mem_eq(asl_text(&cause), wanted, strlen(wanted));
     ck_assert(asl_error_of(v)->flags & ASL_ERROR_FINAL);
 }
@@ -158,9 +158,11 @@ START_TEST(format_fills_in)
     expect(f, "[\"a {} b {}\", 1.10, \"x\"]", "\"a 1.10 b x\"");
     expect(f, "[\"\\\\{\\\\}\\\\'\\\\\\\\ {}\", {\"a\":[1,null,{}],\"b\":\"x\"}]",
            "\"{}'\\\\ {a=[1, null, {}], b=x}\"");
-    fails(f, "[\"{}\"]", "Invalid arguments in States.Format: number of arguments do not "
-                         "match the occurrences of {}.");
-    fails(f, "[\"{\"]", "Invalid template in States.Format: matching '}' not found for '{'.");
+    fails(f, "[\"{}\"]",
+          "Invalid arguments in States.Format: number of arguments do not "
+          "match the occurrences of {}.");
+    fails(f, "[\"{\"]",
+          "Invalid template in States.Format: matching '}' not found for '{'.");
     fails(f, "[1]", "Invalid arguments in States.Format");
 }
 END_TEST
@@ -172,15 +174,19 @@ START_TEST(arrays)
     expect(asl_intrinsic_array_partition, "[[1,2,3],1e18]", "[[1,2,3]]");
     fails(asl_intrinsic_array_partition, "[[1],0]",
           "Invalid arguments in States.ArrayPartition");
-    expect(asl_intrinsic_array_contains, "[[{\"a\":1,\"b\":2}],{\"b\":2,\"a\":1}]", "true");
+    expect(asl_intrinsic_array_contains, "[[{\"a\":1,\"b\":2}],{\"b\":2,\"a\":1}]",
+           "true");
     expect(asl_intrinsic_array_range, "[1,9,2]", "[1,3,5,7,9]");
     expect(asl_intrinsic_array_range, "[3,1,-1]", "[3,2,1]");
-    fails(asl_intrinsic_array_range, "[1,1001.5,1]", "Invalid arguments in States.ArrayRange");
-    fails(asl_intrinsic_array_range, "[1,2,0]", "Invalid arguments in States.ArrayRange");
+    fails(asl_intrinsic_array_range, "[1,1001.5,1]",
+          "Invalid arguments in States.ArrayRange");
+    fails(asl_intrinsic_array_range, "[1,2,0]",
+          "Invalid arguments in States.ArrayRange");
     expect(asl_intrinsic_array_get_item, "[[1,2],1]", "2");
     fails(asl_intrinsic_array_get_item, "[[1,2],2]",
           "Invalid arguments in States.ArrayGetItem");
-    fails(asl_intrinsic_array_length, "[{}]", "Invalid arguments in States.ArrayLength");
+    fails(asl_intrinsic_array_length, "[{}]",
+          "Invalid arguments in States.ArrayLength");
     expect(asl_intrinsic_array_unique, "[[1,2,1,1.0,\"1\",[],[]]]", "[1,2,\"1\",[]]");
 }
 END_TEST
@@ -190,15 +196,20 @@ START_TEST(texts)
     expect(asl_intrinsic_string_split, "[\",a;b,;c\",\",;\"]", "[\"a\",\"b\",\"c\"]");
     expect(asl_intrinsic_string_split, "[\",,\",\",\"]", "[]");
     expect(asl_intrinsic_string_split, "[\"a\\u00e9b\\u00e8c\",\"\\u00e8\"]",
-           "[\"a\xC3\xA9" "b\",\"c\"]");
-    expect(asl_intrinsic_base64_encode, "[\"Data to encode\"]", "\"RGF0YSB0byBlbmNvZGU=\"");
-    expect(asl_intrinsic_base64_decode, "[\"RGF0YSB0byBlbmNvZGU=\"]", "\"Data to encode\"");
-    fails(asl_intrinsic_base64_decode, "[\"!\"]", "Invalid arguments in States.Base64Decode");
+           "[\"a\xC3\xA9"
+           "b\",\"c\"]");
+    expect(asl_intrinsic_base64_encode, "[\"Data to encode\"]",
+           "\"RGF0YSB0byBlbmNvZGU=\"");
+    expect(asl_intrinsic_base64_decode, "[\"RGF0YSB0byBlbmNvZGU=\"]",
+           "\"Data to encode\"");
+    fails(asl_intrinsic_base64_decode, "[\"!\"]",
+          "Invalid arguments in States.Base64Decode");
     fails(asl_intrinsic_base64_decode, "[\"/w==\"]",
           "Invalid arguments in States.Base64Decode");
     expect(asl_intrinsic_hash, "[\"abc\",\"SHA-1\"]",
            "\"a9993e364706816aba3e25717850c26c9cd0d89d\"");
-    expect(asl_intrinsic_hash, "[\"\",\"MD5\"]", "\"d41d8cd98f00b204e9800998ecf8427e\"");
+    expect(asl_intrinsic_hash, "[\"\",\"MD5\"]",
+           "\"d41d8cd98f00b204e9800998ecf8427e\"");
     fails(asl_intrinsic_hash, "[\"\",\"sha-1\"]", "Invalid arguments in States.Hash");
 }
 END_TEST
@@ -208,11 +219,13 @@ START_TEST(json)
     expect(asl_intrinsic_string_to_json, "[\"{\\\"a\\\": [1]}\"]", "{\"a\":[1]}");
     expect(asl_intrinsic_string_to_json, "[\" \"]", "null");
     expect(asl_intrinsic_string_to_json, "[\"-0\"]", "0");
-    fails(asl_intrinsic_string_to_json, "[\"{\"]", "Invalid arguments in States.StringToJson");
+    fails(asl_intrinsic_string_to_json, "[\"{\"]",
+          "Invalid arguments in States.StringToJson");
     expect(asl_intrinsic_json_to_string, "[{\"a\": 1}]", "\"{\\\"a\\\":1}\"");
     expect(asl_intrinsic_json_merge, "[{\"d\":1,\"a\":1},{\"a\":2,\"c\":3},false]",
            "{\"a\":2,\"c\":3,\"d\":1}");
-    fails(asl_intrinsic_json_merge, "[{},{},true]", "Invalid arguments in States.JsonMerge");
+    fails(asl_intrinsic_json_merge, "[{},{},true]",
+          "Invalid arguments in States.JsonMerge");
 }
 END_TEST
 
@@ -252,15 +265,18 @@ END_TEST
 START_TEST(errors_name_the_whole_expression)
 {
     asl_value detail = apply(asl_intrinsic_array_length, "[1]");
-    asl_value whole = asl_intrinsic_error(region, detail, "States.ArrayLength($.value)");
+    asl_value whole =
+        asl_intrinsic_error(region, detail, "States.ArrayLength($.value)");
 
     expect_cause(whole, "There was an error while evaluating the intrinsic function: "
                         "States.ArrayLength($.value). Invalid arguments in "
                         "States.ArrayLength");
-    ck_assert(asl_error_of(asl_intrinsic_error(region, whole, "x")) == asl_error_of(whole));
-    expect_cause(asl_intrinsic_missing(region, "States.Array($.nope)", "$.nope", asl_object()),
-                 "The function 'States.Array($.nope)' had the following error: The JsonPath "
-                 "argument for the field '$.nope' could not be found in the input '{}'");
+    ck_assert(asl_error_of(asl_intrinsic_error(region, whole, "x")) ==
+              asl_error_of(whole));
+    expect_cause(
+        asl_intrinsic_missing(region, "States.Array($.nope)", "$.nope", asl_object()),
+        "The function 'States.Array($.nope)' had the following error: The JsonPath "
+        "argument for the field '$.nope' could not be found in the input '{}'");
     ck_assert(asl_is_error(asl_intrinsic_array(region, 1, &whole)));
 }
 END_TEST

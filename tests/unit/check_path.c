@@ -35,7 +35,8 @@ static const struct expr *path_of(const char *text)
 static void expect_wrong(const char *text, size_t offset)
 {
     ck_assert_msg(!parse_path(arena, text, strlen(text), &error), "%s", text);
-    ck_assert_msg(error.offset == offset, "%s: %zu: %s", text, error.offset, error.message);
+    ck_assert_msg(error.offset == offset, "%s: %zu: %s", text, error.offset,
+                  error.message);
 }
 
 /* ---- the parser --------------------------------------------------------------- */
@@ -129,14 +130,24 @@ static const struct expr *reference(const char *text, unsigned roots)
 START_TEST(reference_paths_of_the_specification)
 {
     static const char *const good[] = {
-        "$", "$.store.book", "$.store\\.book", "$.\\stor\\e.boo\\k", "$.store.book.title",
-        "$.foo.\\.bar", "$.foo\\@bar.baz\\[\\[.\\?pretty.rc", "$.&\xD0\x96\xE4\xB8\xAD.\xF0\x90\x8D\x86",
-        "$.ledgers.branch[0].pending.count", "$.ledgers[0][22][315].foo",
-        "$['store']['book']", "$['store'][0]['book']", "$$.Map.Item.Value", "$x[0].y",
+        "$",
+        "$.store.book",
+        "$.store\\.book",
+        "$.\\stor\\e.boo\\k",
+        "$.store.book.title",
+        "$.foo.\\.bar",
+        "$.foo\\@bar.baz\\[\\[.\\?pretty.rc",
+        "$.&\xD0\x96\xE4\xB8\xAD.\xF0\x90\x8D\x86",
+        "$.ledgers.branch[0].pending.count",
+        "$.ledgers[0][22][315].foo",
+        "$['store']['book']",
+        "$['store'][0]['book']",
+        "$$.Map.Item.Value",
+        "$x[0].y",
     };
     static const char *const bad[] = {
-        "$.a[*]", "$..a", "$.a[0:1]", "$.a[-1]", "$.a[?(@.b)]", "$.*", "$.a,b", "a", "",
-        "$.", "$.a@b", "$['a','b']", "$.length()",
+        "$.a[*]", "$..a", "$.a[0:1]", "$.a[-1]", "$.a[?(@.b)]", "$.*",        "$.a,b",
+        "a",      "",     "$.",       "$.a@b",   "$['a','b']",  "$.length()",
     };
 
     for (size_t i = 0; i < ASL__COUNT_OF(good); i++)
@@ -209,8 +220,8 @@ START_TEST(descent_takes_parents_first)
     expect_json(asl_path_descend_member(region, list_of(v), asl_str("k"), false),
                 "[1,{\"k\":2},2,3]");
     expect_json(asl_path_descend_index(region, list_of(v), -1), "[{\"k\":3}]");
-    ck_assert(asl_is_undefined(
-        asl_path_descend_member(region, list_of(v), asl_str("k"), true)) == false);
+    ck_assert(asl_is_undefined(asl_path_descend_member(region, list_of(v), asl_str("k"),
+                                                       true)) == false);
     ck_assert(asl_is_undefined(
         asl_path_descend_member(region, list_of(v), asl_str("a"), true)));
 }
@@ -245,7 +256,8 @@ static bool in_nested(asl_filter *f, asl_value at)
 
 START_TEST(filters_select_reject_and_raise)
 {
-    asl_value v = list_of(parse("[{\"k\":2},{\"k\":\"2\"},{\"k\":2.0},{\"k\":1},[[1]]]"));
+    asl_value v =
+        list_of(parse("[{\"k\":2},{\"k\":\"2\"},{\"k\":2.0},{\"k\":1},[[1]]]"));
 
     expect_json(asl_path_filter(region, v, is_two, v),
                 "[{\"k\":2},{\"k\":\"2\"},{\"k\":2.0}]");
@@ -263,7 +275,8 @@ START_TEST(functions_give_doubles_in_canonical_form)
     expect_json(asl_path_function(region, v, ASL_PATH_MAX, 0, NULL), "4");
     expect_json(asl_path_function(region, v, ASL_PATH_LENGTH, 0, NULL), "4");
     expect_json(asl_path_function(region, v, ASL_PATH_LAST, 0, NULL), "2.5");
-    ck_assert(asl_is_error(asl_path_function(region, parse("[]"), ASL_PATH_MIN, 0, NULL)));
+    ck_assert(
+        asl_is_error(asl_path_function(region, parse("[]"), ASL_PATH_MIN, 0, NULL)));
     ck_assert(asl_is_error(asl_path_function(region, v, ASL_PATH_UNKNOWN, 0, NULL)));
     expect_json(asl_path_apply(region, parse("[[1],{},3]"), ASL_PATH_LENGTH, 0, NULL),
                 "[1,0,null]");

@@ -27,7 +27,8 @@ START_TEST(instants_are_counted_from_1970)
     ck_assert_int_eq(parse("1969-12-31T23:59:59.5Z"), -500000);
     ck_assert_int_eq(parse("2016-03-14T01:59:00Z"), INT64_C(1457920740000000));
     ck_assert_int_eq(parse("2000-02-29T00:00:00+01:30"), INT64_C(951777000000000));
-    ck_assert_int_eq(parse("2016-12-05T21:29:29.243167252Z"), INT64_C(1480973369243167));
+    ck_assert_int_eq(parse("2016-12-05T21:29:29.243167252Z"),
+                     INT64_C(1480973369243167));
 }
 END_TEST
 
@@ -40,14 +41,24 @@ END_TEST
 
 START_TEST(other_forms_are_refused)
 {
-    static const char *const bad[] = {
-        "", "2016-03-14", "2016-03-14T01:59:00", "2016-03-14t01:59:00Z",
-        "2016-03-14T01:59:00z", "2016-03-14 01:59:00Z", "2016-03-14T01:59Z",
-        "2016-03-14T25:00:00Z", "2016-13-14T01:59:00Z", "2015-02-29T00:00:00Z",
-        "1900-02-29T00:00:00Z", "2016-04-31T00:00:00Z", "2016-03-14T01:59:00.Z",
-        "2016-03-14T01:59:00.1234567890Z", "2016-03-14T01:59:00+0100",
-        "2016-03-14T01:59:00+01:60", "2016-03-14T01:59:00Z ", " 2016-03-14T01:59:00Z"
-    };
+    static const char *const bad[] = { "",
+                                       "2016-03-14",
+                                       "2016-03-14T01:59:00",
+                                       "2016-03-14t01:59:00Z",
+                                       "2016-03-14T01:59:00z",
+                                       "2016-03-14 01:59:00Z",
+                                       "2016-03-14T01:59Z",
+                                       "2016-03-14T25:00:00Z",
+                                       "2016-13-14T01:59:00Z",
+                                       "2015-02-29T00:00:00Z",
+                                       "1900-02-29T00:00:00Z",
+                                       "2016-04-31T00:00:00Z",
+                                       "2016-03-14T01:59:00.Z",
+                                       "2016-03-14T01:59:00.1234567890Z",
+                                       "2016-03-14T01:59:00+0100",
+                                       "2016-03-14T01:59:00+01:60",
+                                       "2016-03-14T01:59:00Z ",
+                                       " 2016-03-14T01:59:00Z" };
 
     for (size_t i = 0; i < ASL__COUNT_OF(bad); i++)
         expect_bad(bad[i]);
@@ -92,7 +103,8 @@ static void expect_order(size_t n, const char *const *names, const char *wanted)
         lens[i] = strlen(names[i]);
     asl__java_order(names, lens, n, order);
     for (size_t i = 0; i < n; i++)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s ", names[order[i]]);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s ",
+                 names[order[i]]);
     ck_assert_str_eq(text, wanted);
 }
 

@@ -128,6 +128,7 @@ enum asl_task_pattern {
 };
 
 typedef struct asl_task {
+    asl_value state;     /* the name of the state it is the task of */
     asl_value resource;  /* the whole Resource */
     asl_value action;    /* SERVICE: `invoke`, `startExecution.sync:2`; else the function's
                             or activity's name without qualifier */
@@ -169,7 +170,11 @@ typedef struct asl_map {
 /* Code that a program links only where something in it needs it. */
 typedef struct asl_module asl_module;
 
+/* Defined by the library of this ABI only: a program does not link with another one. */
+extern const char asl_abi_1;
+
 typedef struct asl_program_def {
+    const char *abi; /* &asl_abi_1 */
     const asl_machine *const *machines; /* NULL at the end; [0] is the default */
     const asl_task *const *tasks;       /* NULL at the end; those with .index in order */
     const asl_module *const *modules;   /* NULL at the end */

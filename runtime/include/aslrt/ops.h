@@ -149,7 +149,8 @@ static inline asl_value asl_matches(asl_value list)
 
 /* The nodes that a step selects from each node of LIST, in order.  REQUIRED: undefined as
  * soon as one object lacks a member (Jayway's REQUIRE_PROPERTIES). */
-asl_value asl_path_member(asl_region *region, asl_value list, asl_value key, bool required);
+asl_value asl_path_member(asl_region *region, asl_value list, asl_value key,
+                          bool required);
 asl_value asl_path_index(asl_region *region, asl_value list, int32_t index);
 asl_value asl_path_names(asl_region *region, asl_value list, uint32_t count,
                          const asl_value *keys, bool required);
@@ -250,7 +251,8 @@ bool asl_filter_empty(asl_filter *f, asl_value a, asl_value b);
 /* type, matches, all: no literal is what they want, so the node is rejected. */
 bool asl_filter_type(asl_filter *f, asl_value a, asl_value b);
 /* Module regex.  Whichever of A and B is not undefined is matched, as a whole. */
-bool asl_filter_matches(asl_filter *f, asl_value a, asl_value b, const asl_regex *regex);
+bool asl_filter_matches(asl_filter *f, asl_value a, asl_value b,
+                        const asl_regex *regex);
 
 /* ---- paths: descriptions, errors, ResultPath ---------------------------------- */
 
@@ -323,7 +325,8 @@ bool asl_timestamp_less_than_equals(asl_value v, asl_value w);
 bool asl_timestamp_greater_than_equals(asl_value v, asl_value w);
 /* -1, 0, 1: V before, at, after the instant; 2 if V is no timestamp.  For literals. */
 int asl_timestamp_order_at(asl_value v, int64_t seconds, uint32_t nanoseconds);
-static inline bool asl_timestamp_is_at(asl_value v, int64_t seconds, uint32_t nanoseconds)
+static inline bool asl_timestamp_is_at(asl_value v, int64_t seconds,
+                                       uint32_t nanoseconds)
 {
     return asl_timestamp_order_at(v, seconds, nanoseconds) == 0;
 }
@@ -350,7 +353,10 @@ static inline bool asl_timestamp_is_since(asl_value v, int64_t seconds,
     return order == 0 || order == 1;
 }
 
-static inline bool asl_is_present(asl_value v) { return !asl_is_undefined(v); }
+static inline bool asl_is_present(asl_value v)
+{
+    return !asl_is_undefined(v);
+}
 /* IsNull, IsBoolean, IsNumeric, IsString: asl_is_null, asl_is_boolean, asl_is_number,
  * asl_is_string of value.h; compare with the operand.  IsTimestamp: */
 bool asl_is_timestamp(asl_value v);
@@ -382,12 +388,14 @@ uint64_t asl_random_below(asl_random *random, uint64_t limit);
  *
  * The template of States.Format, when literal, is passed as written between its quotes,
  * escapes unresolved (struct expr, raw). */
-asl_value asl_intrinsic_format(asl_region *region, uint32_t count, const asl_value *args);
+asl_value asl_intrinsic_format(asl_region *region, uint32_t count,
+                               const asl_value *args);
 asl_value asl_intrinsic_string_to_json(asl_region *region, uint32_t count,
                                        const asl_value *args);
 asl_value asl_intrinsic_json_to_string(asl_region *region, uint32_t count,
                                        const asl_value *args);
-asl_value asl_intrinsic_array(asl_region *region, uint32_t count, const asl_value *args);
+asl_value asl_intrinsic_array(asl_region *region, uint32_t count,
+                              const asl_value *args);
 asl_value asl_intrinsic_array_partition(asl_region *region, uint32_t count,
                                         const asl_value *args);
 asl_value asl_intrinsic_array_contains(asl_region *region, uint32_t count,
@@ -407,11 +415,12 @@ asl_value asl_intrinsic_base64_decode(asl_region *region, uint32_t count,
 asl_value asl_intrinsic_hash(asl_region *region, uint32_t count, const asl_value *args);
 asl_value asl_intrinsic_json_merge(asl_region *region, uint32_t count,
                                    const asl_value *args);
-asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count, const asl_value *args);
+asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
+                                 const asl_value *args);
 asl_value asl_intrinsic_string_split(asl_region *region, uint32_t count,
                                      const asl_value *args);
-asl_value asl_intrinsic_math_random(asl_region *region, asl_random *random, uint32_t count,
-                                    const asl_value *args);
+asl_value asl_intrinsic_math_random(asl_region *region, asl_random *random,
+                                    uint32_t count, const asl_value *args);
 asl_value asl_intrinsic_uuid(asl_region *region, asl_random *random, uint32_t count,
                              const asl_value *args);
 
