@@ -193,7 +193,7 @@ static void on_ready(evutil_socket_t fd, short what, void *user)
 }
 
 static asl__fd_watch *new_watch(asl__loop *loop, int fd, short flags,
-                             const struct timeval *after, asl__fd_watch with)
+                                const struct timeval *after, asl__fd_watch with)
 {
     asl__fd_watch *watch = malloc(sizeof *watch);
 
@@ -209,16 +209,16 @@ static asl__fd_watch *new_watch(asl__loop *loop, int fd, short flags,
     return NULL;
 }
 
-asl__fd_watch *asl__loop_watch(asl__loop *loop, int fd, int what, void (*ready)(void *user),
-                            void *user)
+asl__fd_watch *asl__loop_watch(asl__loop *loop, int fd, int what,
+                               void (*ready)(void *user), void *user)
 {
     short flags = (short)((what & ASL__WRITABLE ? EV_WRITE : EV_READ) | EV_PERSIST);
 
     return new_watch(loop, fd, flags, NULL, (asl__fd_watch){ NULL, ready, user });
 }
 
-asl__fd_watch *asl__loop_timer(asl__loop *loop, long milliseconds, void (*fired)(void *user),
-                            void *user)
+asl__fd_watch *asl__loop_timer(asl__loop *loop, long milliseconds,
+                               void (*fired)(void *user), void *user)
 {
     struct timeval after = { milliseconds / 1000, milliseconds % 1000 * 1000 };
 

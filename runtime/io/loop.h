@@ -39,12 +39,12 @@ enum { ASL__READABLE = 1, ASL__WRITABLE = 2 };
 
 /* On the loop's thread: calls READY(user) whenever descriptor FD is readable or writable
  * (one of the two), until the watch is closed.  NULL without memory. */
-asl__fd_watch *asl__loop_watch(asl__loop *loop, int fd, int what, void (*ready)(void *user),
-                            void *user);
+asl__fd_watch *asl__loop_watch(asl__loop *loop, int fd, int what,
+                               void (*ready)(void *user), void *user);
 /* Ends the watch, not the descriptor.  NULL is allowed. */
 void asl__fd_watch_close(asl__fd_watch *watch);
 /* Calls FIRED(user) once after MILLISECONDS of real time, unless closed before. */
-asl__fd_watch *asl__loop_timer(asl__loop *loop, long milliseconds, void (*fired)(void *user),
-                            void *user);
+asl__fd_watch *asl__loop_timer(asl__loop *loop, long milliseconds,
+                               void (*fired)(void *user), void *user);
 
 #endif

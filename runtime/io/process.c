@@ -240,13 +240,15 @@ static void reap(asl__process *process)
     info.si_code = 0;
     info.si_status = 0;
     do
-        status = process->pidfd >= 0
-                     ? waitid((idtype_t)WAIT_BY_PIDFD, (id_t)process->pidfd, &info, WEXITED)
-                     : waitid(P_PID, (id_t)process->pid, &info, WEXITED);
+        status =
+            process->pidfd >= 0
+                ? waitid((idtype_t)WAIT_BY_PIDFD, (id_t)process->pidfd, &info, WEXITED)
+                : waitid(P_PID, (id_t)process->pid, &info, WEXITED);
     while (status < 0 && errno == EINTR);
     if (process->ending)
         return;
-    process->end = info.si_code == CLD_EXITED ? ASL__PROCESS_EXITED : ASL__PROCESS_KILLED;
+    process->end =
+        info.si_code == CLD_EXITED ? ASL__PROCESS_EXITED : ASL__PROCESS_KILLED;
     process->code = info.si_status;
 }
 
@@ -331,8 +333,8 @@ static int spawn(asl__process *process, const struct ends *ends)
     if (error == 0 && !set_attributes(&attributes))
         error = EINVAL;
     if (error == 0)
-        error = posix_spawnp(&process->pid, process->spec.argv[0], &actions, &attributes,
-                             process->spec.argv, process->spec.env);
+        error = posix_spawnp(&process->pid, process->spec.argv[0], &actions,
+                             &attributes, process->spec.argv, process->spec.env);
     if (error != 0)
         process->pid = 0;
     posix_spawnattr_destroy(&attributes);
@@ -350,8 +352,8 @@ static bool watch_all(asl__process *process)
 {
     asl__loop *loop = process->loop;
 
-    process->exited = asl__loop_watch(loop, process->pidfd, ASL__READABLE,
-                                      on_exit_of_child, process);
+    process->exited =
+        asl__loop_watch(loop, process->pidfd, ASL__READABLE, on_exit_of_child, process);
     process->readable =
         asl__loop_watch(loop, process->out, ASL__READABLE, on_output, process);
     process->errors =

@@ -4,6 +4,8 @@
 #include "expr/time.h"
 #include "machine/frame.h"
 
+#include <inttypes.h>
+
 #define ACCOUNT "arn:aws:states:us-east-1:123456789012:"
 
 static asl_value time_text(asl_region *r, int64_t microseconds)
@@ -67,19 +69,31 @@ asl_value asl_context_state(asl_frame *f)
 
 asl_value asl_context_task(asl_frame *f)
 {
-    (void)f; /* tokens come with the bindings that can answer them */
-    return asl_undefined();
+    static const asl_value keys[] = { ASL_TEXT("Token") };
+    const asl_state *state = &f->scope->states[f->state];
+    asl__tasks *tasks = f->execution->sched->options.tasks;
+    const asl__frame *x = asl__whole(f);
+
+    if (state->type != ASL_TYPE_TASK || !tasks || !tasks->has_token ||
+        !tasks->has_token(tasks, state->name))
+        return asl_undefined();
+    /* The same all through an attempt, another in every attempt of every frame. */
+    asl_value token = asl_format_string(&f->region, "%016" PRIx64 "%016" PRIx64 "%08" PRIx32,
+                                        x->seed, f->event, x->retry_total);
+    return asl_record(&f->region, 1, keys, &token);
 }
 
 asl_value asl_context(asl_frame *f)
 {
     asl_region *r = &f->region;
-    asl_value v = asl_object(), map = asl_context_map(f);
+    asl_value v = asl_object(), map = asl_context_map(f), task = asl_context_task(f);
 
     v = asl_set(r, v, asl_str("Execution"), asl_context_execution(f));
     v = asl_set(r, v, asl_str("StateMachine"), asl_context_state_machine(f));
     v = asl_set(r, v, asl_str("State"), asl_context_state(f));
-    return asl_is_undefined(map) ? v : asl_set(r, v, asl_str("Map"), map);
+    if (!asl_is_undefined(map))
+        v = asl_set(r, v, asl_str("Map"), map);
+    return asl_is_undefined(task) ? v : asl_set(r, v, asl_str("Task"), task);
 }
 
 asl_random *asl_random_of(asl_frame *f)

@@ -54,6 +54,11 @@ struct asl__call {
 struct asl__tasks {
     /* Starts CALL.  A C handler runs here and its answer is READY. */
     enum asl__started (*start)(asl__tasks *tasks, asl__call *call);
+    /* Whether the Task state NAME, of an execution under way, has a token by which it may be
+     * answered; NULL: none has. */
+    bool (*has_token)(asl__tasks *tasks, asl_value name);
+    /* EXECUTION is being freed; NULL: nothing is kept for executions. */
+    void (*forget)(asl__tasks *tasks, const asl_execution *execution);
 };
 
 /* A PENDING call is over: from any thread, exactly once for each PENDING, cancelled or

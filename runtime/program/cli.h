@@ -11,24 +11,21 @@
 enum {
     STATUS_SUCCEEDED = 0,
     STATUS_FAILED = 1,
-    STATUS_USAGE = 2, /* wrong usage, unreadable input, bad bindings, unbound resources */
+    STATUS_USAGE =
+        2, /* wrong usage, unreadable input, bad bindings, unbound resources */
     STATUS_TIMED_OUT = 3,
     STATUS_ABORTED = 4,
     STATUS_IO = 5 /* output or history not writable */
 };
 
-enum command {
-    COMMAND_RUN,
-    COMMAND_DEFINITION,
-    COMMAND_HELP,
-    COMMAND_VERSION
-};
+enum command { COMMAND_RUN, COMMAND_DEFINITION, COMMAND_HELP, COMMAND_VERSION };
 
 /* The options as given; texts point into argv. */
-struct cli_options {
+struct asl__cli_options {
     enum command command;
-    const char *input, *input_json, *output, *name, *machine, *context, *tasks, *history;
-    const char *log_level;
+    const char *input, *input_json, *output, *name, *machine, *context, *tasks,
+        *history;
+    const char *mock, *log_level;
     uint64_t workers, handler_threads, seed, max_memory, max_output;
     double time_scale;
     int64_t start_time; /* microseconds; INT64_MIN: now */
@@ -36,38 +33,38 @@ struct cli_options {
 };
 
 /* Prints "PROGRAM: MESSAGE" and a newline to stderr. */
-void cli_complain(const char *program, const char *format, ...)
+void asl__cli_complain(const char *program, const char *format, ...)
 #ifdef __GNUC__
     __attribute__((format(printf, 2, 3)))
 #endif
     ;
 
 /* options.c: reads the command line; false with a complaint. */
-bool cli_read_options(struct cli_options *options, const char *program, int argc,
-                      char **argv);
-extern const char cli_usage[];
+bool asl__cli_read_options(struct asl__cli_options *options, const char *program,
+                           int argc, char **argv);
+extern const char asl__cli_usage[];
 
 /* files.c */
 
 /* All of FILE (`-`: stdin) in memory with ASL_PARSE_PADDING zero bytes behind it; to be
  * freed.  NULL with errno. */
-char *cli_read_file(const char *file, size_t *len);
+char *asl__cli_read_file(const char *file, size_t *len);
 /* Writes it all; false with errno. */
-bool cli_write_all(int fd, const char *data, size_t len);
+bool asl__cli_write_all(int fd, const char *data, size_t len);
 
 /* Where output goes: a file that appears only when it is complete, or a descriptor. */
-struct cli_output {
+struct asl__cli_output {
     int fd;
     char *path;      /* what the temporary file will be called; NULL: none */
     char *temporary; /* its name now */
 };
 /* FILE NULL: stdout.  False with errno. */
-bool cli_output_open(struct cli_output *output, const char *file);
+bool asl__cli_output_open(struct asl__cli_output *output, const char *file);
 /* Ends it; KEEP false: the file never comes to be.  False with errno. */
-bool cli_output_close(struct cli_output *output, bool keep);
+bool asl__cli_output_close(struct asl__cli_output *output, bool keep);
 
 /* lines.c: a reader of lines, for --each. */
-struct cli_lines {
+struct asl__cli_lines {
     int fd;
     char *data; /* padded */
     size_t start, end, capacity;
@@ -75,44 +72,45 @@ struct cli_lines {
     bool ended;
 };
 /* On FILE (`-`: stdin), or on the text JSON if FILE is NULL.  False with errno. */
-bool cli_lines_open(struct cli_lines *lines, const char *file, const char *json);
+bool asl__cli_lines_open(struct asl__cli_lines *lines, const char *file,
+                         const char *json);
 /* The next line that is not blank, without its end, followed by ASL_PARSE_PADDING readable
  * bytes, good until the next call.  1: there is one; 0: the end; -1: errno. */
-int cli_lines_next(struct cli_lines *lines, const char **text, size_t *len);
-void cli_lines_close(struct cli_lines *lines);
+int asl__cli_lines_next(struct asl__cli_lines *lines, const char **text, size_t *len);
+void asl__cli_lines_close(struct asl__cli_lines *lines);
 
 /* history.c: the history as lines of a file. */
-struct cli_history {
+struct asl__cli_history {
     asl__history history; /* first: for asl__options */
     int fd;
     pthread_mutex_t lock; /* guards the rest; a leaf */
     struct asl__buf lines;
-    int error; /* errno of the first write that failed */
+    int error;                 /* errno of the first write that failed */
     void (*dirty)(void *user); /* lines are waiting to be written; NULL: none */
     void *user;
 };
 /* FILE `-`: stdout.  False with errno. */
-bool cli_history_open(struct cli_history *history, const char *file);
-void cli_history_flush(struct cli_history *history);
+bool asl__cli_history_open(struct asl__cli_history *history, const char *file);
+void asl__cli_history_flush(struct asl__cli_history *history);
 /* Flushes and closes; an errno value or 0. */
-int cli_history_close(struct cli_history *history);
+int asl__cli_history_close(struct asl__cli_history *history);
 
 /* watcher.c: signals and the history's 50 ms, on a thread of their own. */
-typedef struct cli_watcher cli_watcher;
+typedef struct asl__cli_watcher asl__cli_watcher;
 /* Starts watching SIGINT, SIGTERM and SIGHUP.  HISTORY may be NULL.  NULL: it could not be
  * started, and signals end the program as usual. */
-cli_watcher *cli_watcher_new(struct cli_history *history);
+asl__cli_watcher *asl__cli_watcher_new(struct asl__cli_history *history);
 /* The execution that a signal stops from now on; NULL: none. */
-void cli_watcher_set(cli_watcher *watcher, asl_execution *execution);
+void asl__cli_watcher_set(asl__cli_watcher *watcher, asl_execution *execution);
 /* Whether a signal has come. */
-bool cli_watcher_stopped(cli_watcher *watcher);
-void cli_watcher_free(cli_watcher *watcher);
+bool asl__cli_watcher_stopped(asl__cli_watcher *watcher);
+void asl__cli_watcher_free(asl__cli_watcher *watcher);
 
 /* command.c: runs `run`; an exit status. */
-int cli_run(const struct cli_options *options, const char *program,
-            const asl_program_def *def, char *const *env);
+int asl__cli_run(const struct asl__cli_options *options, const char *program,
+                 const asl_program_def *def, char *const *env);
 /* The machine NAME (NULL: the first); NULL with a complaint. */
-const asl_machine *cli_machine(const char *program, const asl_program_def *def,
-                               const char *name);
+const asl_machine *asl__cli_machine(const char *program, const asl_program_def *def,
+                                    const char *name);
 
 #endif

@@ -8,16 +8,16 @@
 
 /* What a run has open. */
 struct run {
-    const struct cli_options *options;
+    const struct asl__cli_options *options;
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
     asl__taskset *tasks; /* NULL: the program has no Task */
     asl__sched *sched;
-    cli_watcher *watcher;
-    struct cli_history history;
+    asl__cli_watcher *watcher;
+    struct asl__cli_history history;
     bool has_history;
-    struct cli_output output;
+    struct asl__cli_output output;
     bool has_output;
     char *context;
     size_t context_len;
@@ -31,8 +31,8 @@ static const char *why(int error)
     return text != NULL ? text : "unknown error";
 }
 
-const asl_machine *cli_machine(const char *program, const asl_program_def *def,
-                               const char *name)
+const asl_machine *asl__cli_machine(const char *program, const asl_program_def *def,
+                                    const char *name)
 {
     struct asl__buf names = ASL__BUF_INIT;
     const asl_machine *const *m = def->machines;
@@ -40,58 +40,99 @@ const asl_machine *cli_machine(const char *program, const asl_program_def *def,
     if (name == NULL)
         return *m;
     for (; *m != NULL; m++) {
-        if (strcmp((*m)->name, name) == 0)
+        if (strcmp((*m)->name, name) == 0) {
+            asl__buf_free(&names);
             return *m;
+        }
         asl__buf_printf(&names, " %s", (*m)->name);
     }
-    cli_complain(program, "no workflow is named \"%s\"; there is%s", name,
-                 asl__buf_cstring(&names));
+    asl__cli_complain(program, "no workflow is named \"%s\"; there is%s", name,
+                      asl__buf_cstring(&names));
     asl__buf_free(&names);
     return NULL;
 }
 
 /* ---- opening ------------------------------------------------------------------- */
 
+/* The --tasks file.  False with a message. */
+static bool load_bindings(struct run *run, struct asl__buf *error)
+{
+    const char *file = run->options->tasks;
+    size_t len;
+
+    if (file == NULL)
+        return true;
+    char *text = asl__cli_read_file(file, &len);
+    if (text == NULL) {
+        asl__buf_printf(error, "%s: %s", file, why(errno));
+        return false;
+    }
+    bool good = asl__taskset_load(run->tasks, file, text, len, error);
+    free(text);
+    return good;
+}
+
+/* --mock FILE#CASE.  False with a message. */
+static bool load_mocks(struct run *run, struct asl__buf *error)
+{
+    const char *option = run->options->mock;
+    const char *hash = option != NULL ? strrchr(option, '#') : NULL;
+    asl__mock_case chosen = { .machine = run->machine->name };
+
+    if (option == NULL)
+        return true;
+    if (hash == NULL || hash == option || hash[1] == '\0') {
+        asl__buf_printf(error, "--mock wants FILE#CASE, not \"%s\"", option);
+        return false;
+    }
+    size_t len = (size_t)(hash - option);
+    char *file = calloc(1, len + 1), *text = NULL;
+    if (file != NULL) {
+        memcpy(file, option, len);
+        text = asl__cli_read_file(file, &chosen.len);
+    }
+    bool good = text != NULL;
+    if (good) {
+        chosen.file = file;
+        chosen.text = text;
+        chosen.name = hash + 1;
+        good = asl__taskset_mock(run->tasks, &chosen, error);
+    } else {
+        asl__buf_printf(error, "%.*s: %s", (int)len, option, why(errno));
+    }
+    free(text);
+    free(file);
+    return good;
+}
+
 static bool load_tasks(struct run *run)
 {
     struct asl__buf error = ASL__BUF_INIT;
-    const char *file = run->options->tasks;
-    bool good = true;
+    bool good = load_bindings(run, &error) && load_mocks(run, &error) &&
+                asl__taskset_resolve(run->tasks, &error);
 
-    if (file != NULL) {
-        size_t len;
-        char *text = cli_read_file(file, &len);
-        if (text == NULL) {
-            cli_complain(run->program, "%s: %s", file, why(errno));
-            return false;
-        }
-        good = asl__taskset_load(run->tasks, file, text, len, &error);
-        free(text);
-    }
-    good = good && asl__taskset_resolve(run->tasks, &error);
     if (!good)
-        cli_complain(run->program, "%s", asl__buf_cstring(&error));
+        asl__cli_complain(run->program, "%s", asl__buf_cstring(&error));
     asl__buf_free(&error);
     return good;
 }
 
 static bool open_tasks(struct run *run, char *const *env)
 {
-    asl__taskset_options options = {
-        .program = run->def,
-        .allow_unbound = run->options->allow_unbound,
-        .handler_threads = (unsigned)run->options->handler_threads,
-        .max_output = (size_t)run->options->max_output,
-        .env = env
-    };
+    asl__taskset_options options = { .program = run->def,
+                                     .allow_unbound = run->options->allow_unbound,
+                                     .handler_threads =
+                                         (unsigned)run->options->handler_threads,
+                                     .max_output = (size_t)run->options->max_output,
+                                     .env = env };
 
     if ((run->def->tasks == NULL || *run->def->tasks == NULL) &&
-        run->options->tasks == NULL)
+        run->options->tasks == NULL && run->options->mock == NULL)
         return true;
     run->tasks = asl__taskset_new(&options);
     if (run->tasks != NULL)
         return load_tasks(run);
-    cli_complain(run->program, "out of memory");
+    asl__cli_complain(run->program, "out of memory");
     return false;
 }
 
@@ -101,9 +142,9 @@ static bool open_context(struct run *run)
 
     if (file == NULL)
         return true;
-    run->context = cli_read_file(file, &run->context_len);
+    run->context = asl__cli_read_file(file, &run->context_len);
     if (run->context == NULL) {
-        cli_complain(run->program, "%s: %s", file, why(errno));
+        asl__cli_complain(run->program, "%s: %s", file, why(errno));
         return false;
     }
     struct asl__pool pool;
@@ -116,10 +157,10 @@ static bool open_context(struct run *run)
     asl__region_init(&region, &chunks);
     bool good = asl_parse(&region, run->context, run->context_len, &v, &error);
     if (!good)
-        cli_complain(run->program, "%s:%zu:%zu: %s", file, error.line, error.column,
-                     error.message);
+        asl__cli_complain(run->program, "%s:%zu:%zu: %s", file, error.line,
+                          error.column, error.message);
     else if (!asl_is_object(v))
-        cli_complain(run->program, "%s: the context is no object", file);
+        asl__cli_complain(run->program, "%s: the context is no object", file);
     good = good && asl_is_object(v);
     asl__region_release(&region);
     asl__chunks_free(&chunks);
@@ -129,7 +170,7 @@ static bool open_context(struct run *run)
 
 static bool open_sched(struct run *run)
 {
-    const struct cli_options *o = run->options;
+    const struct asl__cli_options *o = run->options;
     asl__options options = { .workers = (unsigned)o->workers,
                              .time_scale = o->time_scale,
                              .start_time = o->start_time,
@@ -145,7 +186,7 @@ static bool open_sched(struct run *run)
         options.history = &run->history.history;
     run->sched = asl__sched_new(&options);
     if (run->sched == NULL)
-        cli_complain(run->program, "out of memory");
+        asl__cli_complain(run->program, "out of memory");
     return run->sched != NULL;
 }
 
@@ -157,13 +198,11 @@ static bool may_wait(const asl_scope *scope)
         case ASL_TYPE_TASK:
         case ASL_TYPE_WAIT:
         case ASL_TYPE_PARALLEL:
-        case ASL_TYPE_MAP:
-            return true;
+        case ASL_TYPE_MAP: return true;
         case ASL_TYPE_PASS:
         case ASL_TYPE_CHOICE:
         case ASL_TYPE_SUCCEED:
-        case ASL_TYPE_FAIL:
-            break;
+        case ASL_TYPE_FAIL: break;
         }
     return false;
 }
@@ -171,50 +210,50 @@ static bool may_wait(const asl_scope *scope)
 /* Opens everything but the input; an exit status, 0 if all is well. */
 static int open_run(struct run *run, char *const *env)
 {
-    const struct cli_options *o = run->options;
+    const struct asl__cli_options *o = run->options;
 
-    run->machine = cli_machine(run->program, run->def, o->machine);
+    run->machine = asl__cli_machine(run->program, run->def, o->machine);
     if (run->machine == NULL || !open_tasks(run, env) || !open_context(run))
         return STATUS_USAGE;
     if (o->history != NULL) {
-        run->has_history = cli_history_open(&run->history, o->history);
+        run->has_history = asl__cli_history_open(&run->history, o->history);
         if (!run->has_history) {
-            cli_complain(run->program, "%s: %s", o->history, why(errno));
+            asl__cli_complain(run->program, "%s: %s", o->history, why(errno));
             return STATUS_IO;
         }
     }
     if (!open_sched(run))
         return STATUS_FAILED;
     run->has_output = true;
-    if (!cli_output_open(&run->output, o->output)) {
-        cli_complain(run->program, "%s: %s", o->output, why(errno));
+    if (!asl__cli_output_open(&run->output, o->output)) {
+        asl__cli_complain(run->program, "%s: %s", o->output, why(errno));
         return STATUS_IO;
     }
     if (may_wait(run->machine->scope))
-        run->watcher = cli_watcher_new(run->has_history ? &run->history : NULL);
+        run->watcher = asl__cli_watcher_new(run->has_history ? &run->history : NULL);
     return 0;
 }
 
 /* Closes everything, in reverse order; STATUS or what closing makes of it. */
 static int close_run(struct run *run, int status)
 {
-    const struct cli_options *o = run->options;
+    const struct asl__cli_options *o = run->options;
 
-    cli_watcher_free(run->watcher);
+    asl__cli_watcher_free(run->watcher);
     /* A handler that was abandoned and still runs keeps the set; the end of the process
      * ends both. */
     (void)asl__taskset_free(run->tasks);
     asl__sched_free(run->sched);
     if (run->has_history) {
-        int error = cli_history_close(&run->history);
+        int error = asl__cli_history_close(&run->history);
         if (error != 0) {
-            cli_complain(run->program, "cannot write the history: %s", why(error));
+            asl__cli_complain(run->program, "cannot write the history: %s", why(error));
             status = STATUS_IO;
         }
     }
     bool keep = status == STATUS_SUCCEEDED || (o->each && status != STATUS_IO);
-    if (run->has_output && !cli_output_close(&run->output, keep)) {
-        cli_complain(run->program, "cannot write the output: %s", why(errno));
+    if (run->has_output && !asl__cli_output_close(&run->output, keep)) {
+        asl__cli_complain(run->program, "cannot write the output: %s", why(errno));
         status = STATUS_IO;
     }
     free(run->context);
@@ -246,9 +285,9 @@ static bool put_line(struct run *run, int fd, struct asl__buf *buf, const char *
     asl__buf_append_char(buf, '\n');
     if (buf->failed)
         errno = ENOMEM;
-    else if (cli_write_all(fd, buf->data, buf->len))
+    else if (asl__cli_write_all(fd, buf->data, buf->len))
         return true;
-    cli_complain(run->program, "cannot write the %s: %s", what, why(errno));
+    asl__cli_complain(run->program, "cannot write the %s: %s", what, why(errno));
     return false;
 }
 
@@ -265,7 +304,7 @@ static int report(struct run *run, asl_execution *e)
     bool to_output = status == STATUS_SUCCEEDED || run->options->each;
 
     if (run->has_history)
-        cli_history_flush(&run->history);
+        asl__cli_history_flush(&run->history);
     if (status == STATUS_TIMED_OUT)
         asl__buf_append_cstring(&buf, "{\"Error\":\"States.Timeout\"}");
     else if (status != STATUS_SUCCEEDED)
@@ -297,17 +336,17 @@ static int run_one(struct run *run, const char *input, size_t len, size_t line)
     asl_execution *e = asl__execution_new(run->sched, &start, &error);
 
     if (e == NULL && error.line == 0) {
-        cli_complain(run->program, "%s", error.message);
+        asl__cli_complain(run->program, "%s", error.message);
         return STATUS_USAGE;
     }
     if (e == NULL) {
-        cli_complain(run->program, "%s:%zu:%zu: %s", run->input_name,
-                     line > 0 ? line : error.line, error.column, error.message);
+        asl__cli_complain(run->program, "%s:%zu:%zu: %s", run->input_name,
+                          line > 0 ? line : error.line, error.column, error.message);
         return STATUS_USAGE;
     }
-    cli_watcher_set(run->watcher, e);
+    asl__cli_watcher_set(run->watcher, e);
     asl__execution_run(e);
-    cli_watcher_set(run->watcher, NULL);
+    asl__cli_watcher_set(run->watcher, NULL);
     int status = report(run, e);
     asl__execution_free(e);
     return status;
@@ -317,31 +356,31 @@ static int run_one(struct run *run, const char *input, size_t len, size_t line)
 
 static int input_error(struct run *run)
 {
-    cli_complain(run->program, "%s: %s", run->input_name, why(errno));
+    asl__cli_complain(run->program, "%s: %s", run->input_name, why(errno));
     return STATUS_USAGE;
 }
 
 static int run_each(struct run *run)
 {
     const char *file = run->options->input, *json = run->options->input_json, *text;
-    struct cli_lines lines;
+    struct asl__cli_lines lines;
     size_t len;
     int status = STATUS_SUCCEEDED, more = 0;
 
-    if (!cli_lines_open(&lines, file, json != NULL ? json : "{}"))
+    if (!asl__cli_lines_open(&lines, file, json != NULL ? json : "{}"))
         return input_error(run);
     while (status != STATUS_USAGE && status != STATUS_IO &&
-           !cli_watcher_stopped(run->watcher) &&
-           (more = cli_lines_next(&lines, &text, &len)) > 0) {
+           !asl__cli_watcher_stopped(run->watcher) &&
+           (more = asl__cli_lines_next(&lines, &text, &len)) > 0) {
         int one = run_one(run, text, len, lines.number);
         if (one > status || one == STATUS_USAGE)
             status = one;
     }
     if (more < 0)
         status = input_error(run);
-    else if (status < STATUS_ABORTED && cli_watcher_stopped(run->watcher))
+    else if (status < STATUS_ABORTED && asl__cli_watcher_stopped(run->watcher))
         status = STATUS_ABORTED;
-    cli_lines_close(&lines);
+    asl__cli_lines_close(&lines);
     return status;
 }
 
@@ -370,7 +409,7 @@ static int run_input(struct run *run)
         return run_text(run);
     if (run->options->input == NULL)
         return run_one(run, empty, 2, 0);
-    char *text = cli_read_file(run->options->input, &len);
+    char *text = asl__cli_read_file(run->options->input, &len);
     if (text == NULL)
         return input_error(run);
     int status = run_one(run, text, len, 0);
@@ -378,15 +417,15 @@ static int run_input(struct run *run)
     return status;
 }
 
-static const char *input_name(const struct cli_options *o)
+static const char *input_name(const struct asl__cli_options *o)
 {
     if (o->input == NULL)
         return "--input-json";
     return strcmp(o->input, "-") == 0 ? "<stdin>" : o->input;
 }
 
-int cli_run(const struct cli_options *options, const char *program,
-            const asl_program_def *def, char *const *env)
+int asl__cli_run(const struct asl__cli_options *options, const char *program,
+                 const asl_program_def *def, char *const *env)
 {
     struct run run = { .options = options,
                        .program = program,

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool cli_write_all(int fd, const char *data, size_t len)
+bool asl__cli_write_all(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(fd, data, len);
@@ -68,7 +68,7 @@ static char *read_all(int fd, size_t *len)
     return data;
 }
 
-char *cli_read_file(const char *file, size_t *len)
+char *asl__cli_read_file(const char *file, size_t *len)
 {
     if (strcmp(file, "-") == 0)
         return read_all(STDIN_FILENO, len);
@@ -86,7 +86,7 @@ char *cli_read_file(const char *file, size_t *len)
 
 /* Opens a temporary file beside output->path with the permissions that MODE or, 0, the
  * umask says. */
-static bool open_temporary(struct cli_output *output, mode_t mode)
+static bool open_temporary(struct asl__cli_output *output, mode_t mode)
 {
     size_t size = strlen(output->path) + sizeof ".XXXXXX";
 
@@ -108,24 +108,31 @@ static bool open_temporary(struct cli_output *output, mode_t mode)
     return fchmod(output->fd, mode) == 0;
 }
 
-bool cli_output_open(struct cli_output *output, const char *file)
+bool asl__cli_output_open(struct asl__cli_output *output, const char *file)
 {
     struct stat st;
 
-    *output = (struct cli_output){ .fd = STDOUT_FILENO };
-    if (file == NULL)
+    *output = (struct asl__cli_output){ .fd = STDOUT_FILENO };
+    if (file == NULL || strcmp(file, "/dev/stdout") == 0)
         return true;
+    if (strcmp(file, "/dev/stderr") == 0) {
+        output->fd = STDERR_FILENO;
+        return true;
+    }
+    /* What is found there may be a regular file that others have open. */
+    bool device = strncmp(file, "/dev/", 5) == 0 || strncmp(file, "/proc/", 6) == 0;
     bool there = stat(file, &st) == 0;
-    if (there && !S_ISREG(st.st_mode)) {
+    if (device || (there && !S_ISREG(st.st_mode))) {
         output->fd = open(file, O_WRONLY | O_CLOEXEC);
         return output->fd >= 0;
     }
     /* A link stays a link: what it points to is replaced. */
     output->path = there ? realpath(file, NULL) : strdup(file);
-    return output->path != NULL && open_temporary(output, there ? st.st_mode & 07777 : 0);
+    return output->path != NULL &&
+           open_temporary(output, there ? st.st_mode & 07777 : 0);
 }
 
-bool cli_output_close(struct cli_output *output, bool keep)
+bool asl__cli_output_close(struct asl__cli_output *output, bool keep)
 {
     bool good = true;
     int error = 0;

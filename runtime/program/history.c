@@ -11,17 +11,17 @@
 #define GATHERED 32768
 
 /* Under the lock.  After a failure everything is dropped. */
-static void write_out(struct cli_history *history)
+static void write_out(struct asl__cli_history *history)
 {
     if (history->error == 0 && history->lines.len > 0 &&
-        !cli_write_all(history->fd, history->lines.data, history->lines.len))
+        !asl__cli_write_all(history->fd, history->lines.data, history->lines.len))
         history->error = errno;
     history->lines.len = 0;
 }
 
 static bool write_line(asl__history *base, const char *data, size_t len)
 {
-    struct cli_history *history = (struct cli_history *)(void *)base;
+    struct asl__cli_history *history = (struct asl__cli_history *)(void *)base;
 
     pthread_mutex_lock(&history->lock);
     bool first = history->lines.len == 0;
@@ -38,9 +38,10 @@ static bool write_line(asl__history *base, const char *data, size_t len)
     return good;
 }
 
-bool cli_history_open(struct cli_history *history, const char *file)
+bool asl__cli_history_open(struct asl__cli_history *history, const char *file)
 {
-    *history = (struct cli_history){ .history = { write_line }, .fd = STDOUT_FILENO };
+    *history =
+        (struct asl__cli_history){ .history = { write_line }, .fd = STDOUT_FILENO };
     if (strcmp(file, "-") != 0)
         history->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (history->fd < 0)
@@ -49,16 +50,16 @@ bool cli_history_open(struct cli_history *history, const char *file)
     return true;
 }
 
-void cli_history_flush(struct cli_history *history)
+void asl__cli_history_flush(struct asl__cli_history *history)
 {
     pthread_mutex_lock(&history->lock);
     write_out(history);
     pthread_mutex_unlock(&history->lock);
 }
 
-int cli_history_close(struct cli_history *history)
+int asl__cli_history_close(struct asl__cli_history *history)
 {
-    cli_history_flush(history);
+    asl__cli_history_flush(history);
     if (history->fd > STDERR_FILENO && close(history->fd) != 0 && history->error == 0)
         history->error = errno;
     asl__buf_free(&history->lines);

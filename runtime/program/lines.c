@@ -9,9 +9,10 @@
 
 #define FIRST_CAPACITY 65536
 
-bool cli_lines_open(struct cli_lines *lines, const char *file, const char *json)
+bool asl__cli_lines_open(struct asl__cli_lines *lines, const char *file,
+                         const char *json)
 {
-    *lines = (struct cli_lines){ .fd = -1, .capacity = FIRST_CAPACITY };
+    *lines = (struct asl__cli_lines){ .fd = -1, .capacity = FIRST_CAPACITY };
     if (file == NULL) {
         lines->end = strlen(json);
         lines->capacity = lines->end + 1;
@@ -31,7 +32,7 @@ bool cli_lines_open(struct cli_lines *lines, const char *file, const char *json)
     return true;
 }
 
-void cli_lines_close(struct cli_lines *lines)
+void asl__cli_lines_close(struct asl__cli_lines *lines)
 {
     if (lines->fd > STDERR_FILENO)
         close(lines->fd);
@@ -39,7 +40,7 @@ void cli_lines_close(struct cli_lines *lines)
 }
 
 /* Moves what is left to the front, and makes room if that is none. */
-static bool make_room(struct cli_lines *lines)
+static bool make_room(struct asl__cli_lines *lines)
 {
     if (lines->start > 0) {
         memmove(lines->data, lines->data + lines->start, lines->end - lines->start);
@@ -56,7 +57,7 @@ static bool make_room(struct cli_lines *lines)
     return true;
 }
 
-static bool read_more(struct cli_lines *lines)
+static bool read_more(struct asl__cli_lines *lines)
 {
     ssize_t n;
 
@@ -81,7 +82,7 @@ static bool is_blank(const char *text, size_t len)
     return true;
 }
 
-int cli_lines_next(struct cli_lines *lines, const char **text, size_t *len)
+int asl__cli_lines_next(struct asl__cli_lines *lines, const char **text, size_t *len)
 {
     size_t scanned = 0;
 

@@ -11,7 +11,7 @@
 
 extern char **environ;
 
-void cli_complain(const char *program, const char *format, ...)
+void asl__cli_complain(const char *program, const char *format, ...)
 {
     struct asl__buf buf = ASL__BUF_INIT;
     va_list args;
@@ -22,7 +22,7 @@ void cli_complain(const char *program, const char *format, ...)
     va_end(args);
     asl__buf_append_char(&buf, '\n');
     if (buf.data != NULL)
-        cli_write_all(STDERR_FILENO, buf.data, buf.len);
+        asl__cli_write_all(STDERR_FILENO, buf.data, buf.len);
     asl__buf_free(&buf);
 }
 
@@ -31,23 +31,22 @@ void cli_complain(const char *program, const char *format, ...)
 static void keep_standard_open(void)
 {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-            open("/dev/null", O_RDONLY) < 0)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
             return;
 }
 
 static int put(const char *program, const char *text, size_t len)
 {
-    if (cli_write_all(STDOUT_FILENO, text, len))
+    if (asl__cli_write_all(STDOUT_FILENO, text, len))
         return STATUS_SUCCEEDED;
-    cli_complain(program, "cannot write to stdout");
+    asl__cli_complain(program, "cannot write to stdout");
     return STATUS_IO;
 }
 
 static int put_definition(const char *program, const asl_program_def *def,
                           const char *name)
 {
-    const asl_machine *machine = cli_machine(program, def, name);
+    const asl_machine *machine = asl__cli_machine(program, def, name);
 
     if (machine == NULL)
         return STATUS_USAGE;
@@ -57,7 +56,7 @@ static int put_definition(const char *program, const asl_program_def *def,
 static int put_usage(const char *program)
 {
     struct asl__buf buf = ASL__BUF_INIT;
-    const char *at = cli_usage, *mark;
+    const char *at = asl__cli_usage, *mark;
 
     while ((mark = strstr(at, "%s")) != NULL) {
         asl__buf_append(&buf, at, (size_t)(mark - at));
@@ -93,23 +92,19 @@ static const char *base_name(const char *path)
 int asl_main(int argc, char **argv, const asl_program_def *def)
 {
     const char *program = argc > 0 ? base_name(argv[0]) : "workflow";
-    struct cli_options options;
+    struct asl__cli_options options;
 
     keep_standard_open();
-    if (!cli_read_options(&options, program, argc, argv))
+    if (!asl__cli_read_options(&options, program, argc, argv))
         return STATUS_USAGE;
     switch (options.command) {
-    case COMMAND_DEFINITION:
-        return put_definition(program, def, options.machine);
-    case COMMAND_HELP:
-        return put_usage(program);
-    case COMMAND_VERSION:
-        return put_version(program, def);
-    case COMMAND_RUN:
-        break;
+    case COMMAND_DEFINITION: return put_definition(program, def, options.machine);
+    case COMMAND_HELP: return put_usage(program);
+    case COMMAND_VERSION: return put_version(program, def);
+    case COMMAND_RUN: break;
     }
     signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
     if (def->tasks != NULL && *def->tasks != NULL)
         signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
-    return cli_run(&options, program, def, environ);
+    return asl__cli_run(&options, program, def, environ);
 }

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <math.h>
 
-const char cli_usage[] =
+const char asl__cli_usage[] =
     "usage: %s [run] [OPTION...]      run the workflow once\n"
     "       %s definition             print its definition\n"
     "       %s --help | --version\n"
@@ -22,6 +22,7 @@ const char cli_usage[] =
     "  --machine NAME         which workflow, if there are several\n"
     "  --context FILE         JSON laid over Execution and StateMachine of the context\n"
     "  --tasks FILE           what answers the tasks\n"
+    "  --mock FILE#CASE       Step Functions Local's mock file answers\n"
     "  --allow-unbound        start although some tasks are not bound\n"
     "  --history FILE|-       write the history, one event a line\n"
     "  --workers N            threads that run states (default: the cores)\n"
@@ -45,7 +46,7 @@ struct option {
     size_t offset;
 };
 
-#define AT(member) offsetof(struct cli_options, member)
+#define AT(member) offsetof(struct asl__cli_options, member)
 
 static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "input-json", TEXT, AT(input_json) },
@@ -59,7 +60,8 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "allow-unbound", FLAG, AT(allow_unbound) },
                                        { "history", TEXT, AT(history) },
                                        { "workers", COUNT, AT(workers) },
-                                       { "handler-threads", COUNT, AT(handler_threads) },
+                                       { "handler-threads", COUNT,
+                                         AT(handler_threads) },
                                        { "seed", SEED, AT(seed) },
                                        { "time-scale", SCALE, AT(time_scale) },
                                        { "start-time", TIME, AT(start_time) },
@@ -67,7 +69,7 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "max-memory", BYTES, AT(max_memory) },
                                        { "max-output", BYTES, AT(max_output) },
                                        { "log-level", LEVEL, AT(log_level) },
-                                       { "mock", NOT_BUILT, 0 },
+                                       { "mock", TEXT, AT(mock) },
                                        { "store", NOT_BUILT, 0 },
                                        { "control", NOT_BUILT, 0 } };
 
@@ -77,7 +79,7 @@ static const char *const later_commands[] = {
 };
 
 struct reading {
-    struct cli_options *options;
+    struct asl__cli_options *options;
     const char *program;
     const struct option *option;
     const char *value;
@@ -85,8 +87,8 @@ struct reading {
 
 static bool refuse(const struct reading *r, const char *wanted)
 {
-    cli_complain(r->program, "--%s wants %s, not \"%s\"", r->option->name, wanted,
-                 r->value);
+    asl__cli_complain(r->program, "--%s wants %s, not \"%s\"", r->option->name, wanted,
+                      r->value);
     return false;
 }
 
@@ -182,28 +184,17 @@ static bool set_option(const struct reading *r)
     void *place = (char *)r->options + r->option->offset;
 
     switch (r->option->kind) {
-    case FLAG:
-        *(bool *)place = true;
-        return true;
-    case TEXT:
-        *(const char **)place = r->value;
-        return true;
-    case COUNT:
-        return read_count(r, place);
-    case BYTES:
-        return read_bytes(r, place);
-    case SEED:
-        return read_seed(r, place);
-    case SCALE:
-        return read_scale(r, place);
-    case TIME:
-        return read_time(r, place);
-    case LEVEL:
-        return read_level(r, place);
-    case NOT_BUILT:
-        break;
+    case FLAG: *(bool *)place = true; return true;
+    case TEXT: *(const char **)place = r->value; return true;
+    case COUNT: return read_count(r, place);
+    case BYTES: return read_bytes(r, place);
+    case SEED: return read_seed(r, place);
+    case SCALE: return read_scale(r, place);
+    case TIME: return read_time(r, place);
+    case LEVEL: return read_level(r, place);
+    case NOT_BUILT: break;
     }
-    cli_complain(r->program, "--%s: not built yet", r->option->name);
+    asl__cli_complain(r->program, "--%s: not built yet", r->option->name);
     return false;
 }
 
@@ -224,16 +215,17 @@ static bool read_option(struct reading *r, int argc, char **argv, int *i)
 
     r->option = find_option(name, len);
     if (r->option == NULL) {
-        cli_complain(r->program, "unknown option --%.*s (see --help)", (int)len, name);
+        asl__cli_complain(r->program, "unknown option --%.*s (see --help)", (int)len,
+                          name);
         return false;
     }
     if (r->option->kind == FLAG && equals != NULL) {
-        cli_complain(r->program, "--%s takes no value", r->option->name);
+        asl__cli_complain(r->program, "--%s takes no value", r->option->name);
         return false;
     }
     if (r->option->kind != FLAG && r->option->kind != NOT_BUILT && equals == NULL &&
         *i + 1 == argc) {
-        cli_complain(r->program, "--%s wants a value", r->option->name);
+        asl__cli_complain(r->program, "--%s wants a value", r->option->name);
         return false;
     }
     if (equals != NULL)
@@ -243,7 +235,7 @@ static bool read_option(struct reading *r, int argc, char **argv, int *i)
     return set_option(r);
 }
 
-static bool read_command(struct cli_options *options, const char *program,
+static bool read_command(struct asl__cli_options *options, const char *program,
                          const char *word)
 {
     if (strcmp(word, "run") == 0)
@@ -254,14 +246,14 @@ static bool read_command(struct cli_options *options, const char *program,
     }
     for (size_t i = 0; i < ASL__COUNT_OF(later_commands); i++)
         if (strcmp(word, later_commands[i]) == 0) {
-            cli_complain(program, "%s: not built yet", word);
+            asl__cli_complain(program, "%s: not built yet", word);
             return false;
         }
-    cli_complain(program, "unknown command %s (see --help)", word);
+    asl__cli_complain(program, "unknown command %s (see --help)", word);
     return false;
 }
 
-static bool check_together(const struct cli_options *options, const char *program)
+static bool check_together(const struct asl__cli_options *options, const char *program)
 {
     const char *wrong = NULL;
 
@@ -272,19 +264,19 @@ static bool check_together(const struct cli_options *options, const char *progra
     else if (options->each && options->pretty)
         wrong = "--pretty does not go with --each: a result is one line";
     if (wrong != NULL)
-        cli_complain(program, "%s", wrong);
+        asl__cli_complain(program, "%s", wrong);
     return wrong == NULL;
 }
 
-bool cli_read_options(struct cli_options *options, const char *program, int argc,
-                      char **argv)
+bool asl__cli_read_options(struct asl__cli_options *options, const char *program,
+                           int argc, char **argv)
 {
     struct reading r = { .options = options, .program = program };
     int i = 1;
 
-    *options = (struct cli_options){ .time_scale = 1,
-                                     .start_time = INT64_MIN,
-                                     .max_output = (uint64_t)256 << 20 };
+    *options = (struct asl__cli_options){ .time_scale = 1,
+                                          .start_time = INT64_MIN,
+                                          .max_output = (uint64_t)256 << 20 };
     if (i < argc && argv[i][0] != '-' && !read_command(options, program, argv[i++]))
         return false;
     for (; i < argc; i++) {
@@ -293,7 +285,7 @@ bool cli_read_options(struct cli_options *options, const char *program, int argc
             return true;
         }
         if (argv[i][0] != '-' || argv[i][1] != '-' || argv[i][2] == '\0') {
-            cli_complain(program, "unexpected argument %s (see --help)", argv[i]);
+            asl__cli_complain(program, "unexpected argument %s (see --help)", argv[i]);
             return false;
         }
         if (!read_option(&r, argc, argv, &i))

@@ -46,7 +46,7 @@ static bool load_tasks(asl_program *program, const char *file, char *why, size_t
 {
     struct asl__buf error = ASL__BUF_INIT;
     size_t len;
-    char *text = cli_read_file(file, &len);
+    char *text = asl__cli_read_file(file, &len);
 
     if (text == NULL) {
         say(why, size, "%s: %s", file, strerrordesc_np(errno));
@@ -64,7 +64,8 @@ static asl__sched *new_sched(const asl_program *program, const asl_program_optio
 {
     asl__options options = { .workers = o->workers,
                              .time_scale = o->time_speed,
-                             .start_time = o->has_start_time ? o->start_time : INT64_MIN,
+                             .start_time =
+                                 o->has_start_time ? o->start_time : INT64_MIN,
                              .seed = o->seed,
                              .seeded = o->seeded,
                              .aws_limits = o->aws_limits,
@@ -213,7 +214,8 @@ static asl_running *prepare(asl_program *program, const char *name, asl_input in
     if (running->input != NULL) {
         running->execution = asl__execution_new(program->sched, &start, &error);
         if (running->execution == NULL && error.line > 0)
-            say(why, size, "input:%zu:%zu: %s", error.line, error.column, error.message);
+            say(why, size, "input:%zu:%zu: %s", error.line, error.column,
+                error.message);
     }
     if (running->execution != NULL)
         return running;
@@ -265,8 +267,8 @@ bool asl_run(asl_program *program, const char *machine, asl_input input,
     asl_running *running = prepare(program, machine, input, why, sizeof why);
 
     if (running == NULL) {
-        *result = (asl_result){ ASL_STATUS_NOT_STARTED, asl_undefined(), asl_undefined(),
-                                asl_cstring(region, why) };
+        *result = (asl_result){ ASL_STATUS_NOT_STARTED, asl_undefined(),
+                                asl_undefined(), asl_cstring(region, why) };
         return false;
     }
     asl__execution_run(running->execution);

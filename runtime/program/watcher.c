@@ -6,7 +6,7 @@
  * ends the program at once.  The watcher also writes the history out 50 ms after it has
  * something to write.
  *
- * The handler finds the semaphore through the one mutable global of the library. */
+ * The handler finds the semaphore through the mutable globals below, the library's only ones. */
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -20,51 +20,50 @@
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
-struct cli_watcher {
+struct asl__cli_watcher {
     sem_t wake; /* a signal, something to flush, or the end */
     pthread_t thread;
-    struct cli_history *history; /* NULL: none */
+    struct asl__cli_history *history; /* NULL: none */
     struct sigaction before[ASL__COUNT_OF(signals)];
     pthread_mutex_t lock; /* guards the rest; outranks the scheduler's lock */
     asl_execution *execution;
     bool stopped, quit;
 };
 
-static sem_t *volatile signalled_wake;
-static volatile sig_atomic_t signalled;
+/* Atomic: written by the handler on any thread, read by the watcher and asl__cli_run. */
+static sem_t *signalled_wake;
+static int signalled;
 
 static void on_signal(int number)
 {
     int error = errno;
 
-    signalled = number;
-    if (signalled_wake != NULL)
-        sem_post(signalled_wake);
+    __atomic_store_n(&signalled, number, __ATOMIC_SEQ_CST);
+    sem_t *wake = __atomic_load_n(&signalled_wake, __ATOMIC_SEQ_CST);
+    if (wake != NULL)
+        sem_post(wake);
     errno = error;
 }
 
 static const char *signal_name(int number)
 {
     switch (number) {
-    case SIGINT:
-        return "stopped by SIGINT";
-    case SIGTERM:
-        return "stopped by SIGTERM";
-    default:
-        return "stopped by SIGHUP";
+    case SIGINT: return "stopped by SIGINT";
+    case SIGTERM: return "stopped by SIGTERM";
+    default: return "stopped by SIGHUP";
     }
 }
 
-static void restore(const cli_watcher *watcher)
+static void restore(const asl__cli_watcher *watcher)
 {
     for (size_t i = 0; i < ASL__COUNT_OF(signals); i++)
         sigaction(signals[i], &watcher->before[i], NULL);
 }
 
 /* Looks at what has happened; false at the end. */
-static bool look(cli_watcher *watcher)
+static bool look(asl__cli_watcher *watcher)
 {
-    int number = signalled;
+    int number = __atomic_load_n(&signalled, __ATOMIC_SEQ_CST);
 
     pthread_mutex_lock(&watcher->lock);
     if (number != 0 && !watcher->stopped) {
@@ -78,7 +77,7 @@ static bool look(cli_watcher *watcher)
     return go_on;
 }
 
-static void rest(cli_watcher *watcher)
+static void rest(asl__cli_watcher *watcher)
 {
     struct timespec until;
 
@@ -95,7 +94,7 @@ static void rest(cli_watcher *watcher)
 
 static void *run_watcher(void *user)
 {
-    cli_watcher *watcher = user;
+    asl__cli_watcher *watcher = user;
 
     for (;;) {
         while (sem_wait(&watcher->wake) != 0)
@@ -104,7 +103,7 @@ static void *run_watcher(void *user)
             break;
         rest(watcher);
         if (watcher->history != NULL)
-            cli_history_flush(watcher->history);
+            asl__cli_history_flush(watcher->history);
         if (!look(watcher)) /* an execution that had only begun is stopped now */
             break;
     }
@@ -113,12 +112,12 @@ static void *run_watcher(void *user)
 
 static void on_dirty(void *user)
 {
-    cli_watcher *watcher = user;
+    asl__cli_watcher *watcher = user;
 
     sem_post(&watcher->wake);
 }
 
-static bool start_thread(cli_watcher *watcher)
+static bool start_thread(asl__cli_watcher *watcher)
 {
     sigset_t all, old;
 
@@ -129,9 +128,9 @@ static bool start_thread(cli_watcher *watcher)
     return error == 0;
 }
 
-cli_watcher *cli_watcher_new(struct cli_history *history)
+asl__cli_watcher *asl__cli_watcher_new(struct asl__cli_history *history)
 {
-    cli_watcher *watcher = calloc(1, sizeof *watcher);
+    asl__cli_watcher *watcher = calloc(1, sizeof *watcher);
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 
     if (watcher == NULL)
@@ -149,8 +148,8 @@ cli_watcher *cli_watcher_new(struct cli_history *history)
         history->user = watcher;
         history->dirty = on_dirty;
     }
-    signalled = 0;
-    signalled_wake = &watcher->wake;
+    __atomic_store_n(&signalled, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&signalled_wake, &watcher->wake, __ATOMIC_SEQ_CST);
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < ASL__COUNT_OF(signals); i++) {
         sigaction(signals[i], NULL, &watcher->before[i]);
@@ -160,7 +159,7 @@ cli_watcher *cli_watcher_new(struct cli_history *history)
     return watcher;
 }
 
-void cli_watcher_set(cli_watcher *watcher, asl_execution *execution)
+void asl__cli_watcher_set(asl__cli_watcher *watcher, asl_execution *execution)
 {
     if (watcher == NULL)
         return;
@@ -171,12 +170,12 @@ void cli_watcher_set(cli_watcher *watcher, asl_execution *execution)
     pthread_mutex_unlock(&watcher->lock);
 }
 
-bool cli_watcher_stopped(cli_watcher *watcher)
+bool asl__cli_watcher_stopped(asl__cli_watcher *watcher)
 {
-    return watcher != NULL && signalled != 0;
+    return watcher != NULL && __atomic_load_n(&signalled, __ATOMIC_SEQ_CST) != 0;
 }
 
-void cli_watcher_free(cli_watcher *watcher)
+void asl__cli_watcher_free(asl__cli_watcher *watcher)
 {
     if (watcher == NULL)
         return;
@@ -186,7 +185,7 @@ void cli_watcher_free(cli_watcher *watcher)
     sem_post(&watcher->wake);
     pthread_join(watcher->thread, NULL);
     restore(watcher);
-    signalled_wake = NULL;
+    __atomic_store_n(&signalled_wake, NULL, __ATOMIC_SEQ_CST);
     pthread_mutex_destroy(&watcher->lock);
     sem_destroy(&watcher->wake);
     free(watcher);

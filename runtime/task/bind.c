@@ -10,14 +10,16 @@
 struct slot {
     asl__binding *binding; /* NULL: not bound, or by a name known only when called */
     bool by_name;          /* found by the function's name */
+    const asl__mocked *mocked; /* what answers instead; NULL: nothing */
 };
 
 struct asl__taskset {
     asl__tasks tasks; /* first: what the scheduler sees */
     asl__taskset_options options;
-    struct slot *slots;       /* one for each task of the program */
-    asl__binding *configured; /* --tasks, in file order */
-    asl__binding *registered; /* asl_register, then linked handlers */
+    struct slot *slots;                /* one for each task of the program */
+    asl__binding *configured;          /* --tasks, in file order */
+    asl__binding *registered;          /* asl_register, then linked handlers */
+    asl__mocks *mocks;                 /* --mock; NULL: none */
     const asl__module_functions *exec; /* NULL: not linked */
     asl_region region;                 /* bindings and their values */
     struct asl__chunks chunks;
@@ -171,7 +173,8 @@ static asl__binding *find_pattern(asl__binding *list, const struct names *names,
     return best;
 }
 
-static asl__binding *look_up(asl__taskset *set, const struct names *names, bool *by_name)
+static asl__binding *look_up(asl__taskset *set, const struct names *names,
+                             bool *by_name)
 {
     asl__binding *lists[] = { set->configured, set->registered };
 
@@ -215,6 +218,8 @@ static const asl_handler *linked_handler(const asl__taskset *set, struct text na
 /* ---- the set ------------------------------------------------------------------ */
 
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call);
+static bool has_token(asl__tasks *tasks, asl_value state);
+static void forget(asl__tasks *tasks, const asl_execution *execution);
 
 static size_t count_tasks(const asl_program_def *program)
 {
@@ -248,6 +253,8 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options)
         return NULL;
     }
     set->tasks.start = start_call;
+    set->tasks.has_token = has_token;
+    set->tasks.forget = forget;
     set->options = *options;
     if (set->options.handler_threads == 0)
         set->options.handler_threads = 64;
@@ -275,6 +282,7 @@ bool asl__taskset_free(asl__taskset *set)
     if (busy)
         return false;
     asl__crew_free(set->crew);
+    asl__mocks_free(set->mocks);
     pthread_cond_destroy(&set->counts.changed);
     pthread_mutex_destroy(&set->lock);
     asl__region_release(&set->region);
@@ -285,10 +293,22 @@ bool asl__taskset_free(asl__taskset *set)
     return true;
 }
 
-asl__job_counts *asl__taskset_counts(asl__taskset *set) { return &set->counts; }
-asl__tasks *asl__taskset_tasks(asl__taskset *set) { return &set->tasks; }
-pthread_mutex_t *asl__taskset_lock(asl__taskset *set) { return &set->lock; }
-asl_region *asl__taskset_region(asl__taskset *set) { return &set->region; }
+asl__job_counts *asl__taskset_counts(asl__taskset *set)
+{
+    return &set->counts;
+}
+asl__tasks *asl__taskset_tasks(asl__taskset *set)
+{
+    return &set->tasks;
+}
+pthread_mutex_t *asl__taskset_lock(asl__taskset *set)
+{
+    return &set->lock;
+}
+asl_region *asl__taskset_region(asl__taskset *set)
+{
+    return &set->region;
+}
 
 const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set)
 {
@@ -317,14 +337,15 @@ asl__crew *asl__taskset_crew(asl__taskset *set)
     return set->crew;
 }
 
-bool asl__taskset_load(asl__taskset *set, const char *file, const char *text, size_t len,
-                       struct asl__buf *error)
+bool asl__taskset_load(asl__taskset *set, const char *file, const char *text,
+                       size_t len, struct asl__buf *error)
 {
     asl_syntax_error why;
     asl_value document;
 
     if (!asl_parse(&set->region, text, len, &document, &why)) {
-        asl__buf_printf(error, "%s:%zu:%zu: %s", file, why.line, why.column, why.message);
+        asl__buf_printf(error, "%s:%zu:%zu: %s", file, why.line, why.column,
+                        why.message);
         return false;
     }
     asl__binding *read = asl__bindings_read(set, file, document, error);
@@ -335,6 +356,13 @@ bool asl__taskset_load(asl__taskset *set, const char *file, const char *text, si
         end = &(*end)->next;
     *end = read;
     return true;
+}
+
+bool asl__taskset_mock(asl__taskset *set, const asl__mock_case *chosen,
+                       struct asl__buf *error)
+{
+    set->mocks = asl__mocks_read(&set->region, chosen, error);
+    return set->mocks != NULL;
 }
 
 bool asl__taskset_register(asl__taskset *set, const char *name,
@@ -386,11 +414,14 @@ static void list_unbound(struct asl__buf *error, const asl_task *task)
     }
 }
 
-/* Whether an earlier task of the program is bound by the same names. */
-static bool is_repeated(const asl_task *const *tasks, size_t index)
+/* Whether an earlier task of the program has been listed by the same names. */
+static bool is_repeated(const asl__taskset *set, size_t index)
 {
+    const asl_task *const *tasks = set->options.program->tasks;
+
     for (size_t i = 0; i < index; i++)
-        if (asl_same_text(tasks[i]->resource, tasks[index]->resource) &&
+        if (set->slots[i].mocked == NULL &&
+            asl_same_text(tasks[i]->resource, tasks[index]->resource) &&
             asl_equal(tasks[i]->function, tasks[index]->function))
             return true;
     return false;
@@ -404,16 +435,18 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
     for (size_t i = 0; tasks != NULL && tasks[i] != NULL; i++) {
         struct names names = names_of(tasks[i]);
         struct slot *slot = &set->slots[i];
+        slot->mocked = asl__mocks_find(set->mocks, tasks[i]->state);
         slot->binding = look_up(set, &names, &slot->by_name);
         if (slot->binding == NULL && !use_linked(set, tasks[i], slot)) {
             asl__buf_append_cstring(error, "out of memory");
             return false;
         }
         bool later = tasks[i]->invoke && asl_is_undefined(tasks[i]->function);
-        if (slot->binding != NULL || later || set->options.allow_unbound)
+        if (slot->binding != NULL || slot->mocked != NULL || later ||
+            set->options.allow_unbound)
             continue;
         all = false;
-        if (!is_repeated(tasks, i))
+        if (!is_repeated(set, i))
             list_unbound(error, tasks[i]);
     }
     return all;
@@ -462,8 +495,8 @@ static asl_value payload_of(asl_region *region, asl_value input)
 
     if (asl_is_undefined(payload) || asl_is_null(payload))
         return asl_object();
-    if (asl_is_string(payload) && asl_parse(region, asl_text(&payload),
-                                            asl_text_len(payload), &parsed, &why))
+    if (asl_is_string(payload) &&
+        asl_parse(region, asl_text(&payload), asl_text_len(payload), &parsed, &why))
         return parsed;
     return payload;
 }
@@ -484,12 +517,9 @@ static enum asl__started start_bound(const asl__target *target, asl__call *call,
                                      asl_value input)
 {
     switch ((enum asl__binding_kind)target->binding->kind) {
-    case ASL__BIND_HANDLER:
-        return asl__handler_start(target, call, input);
-    case ASL__BIND_MOCK:
-        return asl__mock_start(target, call, input);
-    case ASL__BIND_EXEC:
-        break;
+    case ASL__BIND_HANDLER: return asl__handler_start(target, call, input);
+    case ASL__BIND_MOCK: return asl__mock_start(target, call, input);
+    case ASL__BIND_EXEC: break;
     }
     asl__job *job = asl__job_new(target, call, &target->set->exec->kind);
     if (job == NULL)
@@ -507,6 +537,8 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     asl_value given = task->function;
     bool by_name = slot->by_name;
 
+    if (slot->mocked != NULL)
+        return asl__mocked_start(&target, call, set->mocks, slot->mocked);
     if (task->invoke && asl_is_undefined(given))
         given = asl_get(call->input, "FunctionName");
     struct text function = function_name(text_of(&given));
@@ -515,11 +547,36 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     if (target.binding == NULL)
         return asl__answer_now(&target, call, unbound(call, text_of(&given)));
     target.enveloped = by_name && task->invoke;
-    target.function = target.binding->kind == ASL__BIND_HANDLER
-                          ? terminated(call, function)
-                          : "";
+    target.function =
+        target.binding->kind == ASL__BIND_HANDLER ? terminated(call, function) : "";
     asl_value input = call->input;
     if (target.enveloped)
         input = payload_of(&call->frame->region, input);
     return start_bound(&target, call, input);
+}
+
+/* No binding but a mock can answer by token yet. */
+static bool has_token(asl__tasks *tasks, asl_value state)
+{
+    const asl__taskset *set = (const asl__taskset *)(const void *)tasks;
+    const asl_task *const *t = set->options.program->tasks;
+
+    if (asl__mocks_find(set->mocks, state) == NULL)
+        return false;
+    for (; t != NULL && *t != NULL; t++)
+        if ((*t)->pattern == ASL_WAIT_FOR_TASK_TOKEN && asl_is_string((*t)->state) &&
+            asl_same_text((*t)->state, state))
+            return true;
+    return false;
+}
+
+static void forget(asl__tasks *tasks, const asl_execution *execution)
+{
+    asl__taskset *set = (asl__taskset *)(void *)tasks;
+
+    if (set->mocks == NULL)
+        return;
+    pthread_mutex_lock(&set->lock);
+    asl__mocks_forget(set->mocks, execution);
+    pthread_mutex_unlock(&set->lock);
 }

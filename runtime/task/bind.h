@@ -4,8 +4,9 @@
  *       binding  one line of a --tasks file, a linked or a registered handler
  *       job      one call that outlives asl__tasks.start: its input and its result
  *
- * The order in which a Resource finds its binding: --tasks (exact key, then the longest
- * pattern, then file order), handlers registered and linked.  A key names a Lambda
+ * The order in which a Task finds its answer: --mock by the state's name; then by the
+ * Resource --tasks (exact key, then the longest pattern, then file order), handlers
+ * registered and linked.  A key names a Lambda
  * function (name or ARN), or is compared with the whole Resource.  A binding found by
  * the function's name serves `states:::lambda:invoke` as Lambda does: it is given the
  * Payload, and its result is put in the service's envelope.
@@ -28,6 +29,8 @@ typedef struct asl__taskset asl__taskset;
 typedef struct asl__binding asl__binding;
 typedef struct asl__job asl__job;
 typedef struct asl__mock asl__mock;
+typedef struct asl__mocks asl__mocks;
+typedef struct asl__mocked asl__mocked;
 typedef struct asl__exec_spec asl__exec_spec;
 
 enum asl__binding_kind { ASL__BIND_HANDLER, ASL__BIND_MOCK, ASL__BIND_EXEC };
@@ -58,7 +61,7 @@ struct asl__binding {
 typedef struct asl__target {
     asl__taskset *set;
     asl__binding *binding;
-    bool enveloped; /* by function name: Payload in, envelope around the result */
+    bool enveloped;       /* by function name: Payload in, envelope around the result */
     const char *function; /* the function's name or "" */
 } asl__target;
 
@@ -93,7 +96,7 @@ struct asl__job {
     asl__call *call; /* the scheduler's: not after asl__job_over */
     asl__target target;
     const asl__kind *kind;
-    void *data; /* the kind's */
+    void *data;       /* the kind's */
     asl_value input;  /* in region, for kinds that want a value */
     asl_value result; /* in region */
     asl_region region;
@@ -131,7 +134,19 @@ typedef struct asl__taskset_options {
 asl__taskset *asl__taskset_new(const asl__taskset_options *options);
 /* Adds the bindings of the file FILE, whose text is given (messages name it, and `cwd`
  * is relative to its folder).  False with a message of one line. */
-bool asl__taskset_load(asl__taskset *set, const char *file, const char *text, size_t len,
+bool asl__taskset_load(asl__taskset *set, const char *file, const char *text,
+                       size_t len, struct asl__buf *error);
+/* A test case of Step Functions Local's mock configuration. */
+typedef struct asl__mock_case {
+    const char *file; /* for messages */
+    const char *text; /* of the file */
+    size_t len;
+    const char *name;    /* the case's */
+    const char *machine; /* the workflow's name */
+} asl__mock_case;
+/* Lets CHOSEN answer the states it names, for executions of that workflow; before
+ * asl__taskset_resolve, once.  False with a message of one line. */
+bool asl__taskset_mock(asl__taskset *set, const asl__mock_case *chosen,
                        struct asl__buf *error);
 /* Binds NAME (a key as in a --tasks file) to HANDLER.  Not once executions run. */
 bool asl__taskset_register(asl__taskset *set, const char *name,
@@ -165,7 +180,8 @@ void *asl__taskset_module(asl__taskset *set);
 asl_region *asl__taskset_region(asl__taskset *set);
 
 /* A job for CALL, with two references; NULL without memory. */
-asl__job *asl__job_new(const asl__target *target, asl__call *call, const asl__kind *kind);
+asl__job *asl__job_new(const asl__target *target, asl__call *call,
+                       const asl__kind *kind);
 /* Gives CALL to JOB: take, discard and cancel go through it.  Starts it, or queues it
  * when the binding has no place. */
 enum asl__started asl__job_start(asl__job *job);
@@ -185,6 +201,21 @@ asl__mock *asl__mock_read(asl_region *region, asl_value v, struct asl__buf *erro
 enum asl__started asl__mock_start(const asl__target *target, asl__call *call,
                                   asl_value input);
 
+/* mockfile.c: the states that one test case mocks. */
+
+/* Reads CHOSEN; NULL with a message. */
+asl__mocks *asl__mocks_read(asl_region *region, const asl__mock_case *chosen,
+                            struct asl__buf *error);
+/* What MOCKS (may be NULL) has for the state of that name, or NULL. */
+const asl__mocked *asl__mocks_find(const asl__mocks *mocks, asl_value state);
+/* Answers CALL of a mocked state and counts it. */
+enum asl__started asl__mocked_start(const asl__target *target, asl__call *call,
+                                    asl__mocks *mocks, const asl__mocked *mocked);
+/* EXECUTION is over: drops its counters.  Under the set's lock. */
+void asl__mocks_forget(asl__mocks *mocks, const asl_execution *execution);
+/* Frees what is not in the region.  MOCKS may be NULL. */
+void asl__mocks_free(asl__mocks *mocks);
+
 /* handler.c */
 typedef struct asl__crew asl__crew; /* the extra threads */
 enum asl__started asl__handler_start(const asl__target *target, asl__call *call,
@@ -194,8 +225,8 @@ void asl__crew_free(asl__crew *crew);
 asl__crew *asl__taskset_crew(asl__taskset *set); /* under the lock; NULL: no memory */
 
 /* config.c: reads a --tasks file into bindings, in file order. */
-asl__binding *asl__bindings_read(asl__taskset *set, const char *file, asl_value document,
-                                 struct asl__buf *error);
+asl__binding *asl__bindings_read(asl__taskset *set, const char *file,
+                                 asl_value document, struct asl__buf *error);
 /* A new binding with KEY; NULL without memory. */
 asl__binding *asl__binding_new(asl_region *region, const char *key, size_t len);
 

@@ -130,22 +130,16 @@ static cJSON *tree_of(asl_value v, enum trouble *trouble)
     switch (asl_tag_of(v)) {
     case ASL_UNDEFINED:
     case ASL_NULL:
-    case ASL_FAILURE:
-        return cJSON_CreateNull();
-    case ASL_FALSE:
-        return cJSON_CreateFalse();
-    case ASL_TRUE:
-        return cJSON_CreateTrue();
+    case ASL_FAILURE: return cJSON_CreateNull();
+    case ASL_FALSE: return cJSON_CreateFalse();
+    case ASL_TRUE: return cJSON_CreateTrue();
     case ASL_INTEGER:
     case ASL_DOUBLE:
-    case ASL_DECIMAL:
-        return tree_of_number(v, trouble);
+    case ASL_DECIMAL: return tree_of_number(v, trouble);
     case ASL_SHORT:
-    case ASL_LONG:
-        return tree_of_string(v, trouble);
+    case ASL_LONG: return tree_of_string(v, trouble);
     case ASL_ARRAY:
-    case ASL_OBJECT:
-        break;
+    case ASL_OBJECT: break;
     }
     return tree_of_container(v, trouble);
 }
@@ -161,7 +155,8 @@ static asl_value value_of_text(asl_region *region, const char *text)
     if (asl_parse(region, text, strlen(text), &v, &why) && asl_is_number(v))
         return v;
     return asl_errorf(region, "States.TaskFailed",
-                      "the handler's result has a number whose text is \"%.64s\"", text);
+                      "the handler's result has a number whose text is \"%.64s\"",
+                      text);
 }
 
 static asl_value value_of_number(asl_region *region, const cJSON *node)
@@ -175,7 +170,8 @@ static asl_value value_of_number(asl_region *region, const cJSON *node)
 
 static asl_value value_of(asl_region *region, const cJSON *node, unsigned depth);
 
-static asl_value value_of_container(asl_region *region, const cJSON *node, unsigned depth)
+static asl_value value_of_container(asl_region *region, const cJSON *node,
+                                    unsigned depth)
 {
     bool object = cJSON_IsObject(node);
     asl_value v = object ? asl_object() : asl_array();
@@ -211,21 +207,14 @@ static asl_value value_of(asl_region *region, const cJSON *node, unsigned depth)
     const char *text = node->valuestring != NULL ? node->valuestring : "";
 
     switch (node->type & 0xff) {
-    case cJSON_False:
-        return asl_boolean(false);
-    case cJSON_True:
-        return asl_boolean(true);
-    case cJSON_Number:
-        return value_of_number(region, node);
-    case cJSON_String:
-        return asl_cstring(region, text);
+    case cJSON_False: return asl_boolean(false);
+    case cJSON_True: return asl_boolean(true);
+    case cJSON_Number: return value_of_number(region, node);
+    case cJSON_String: return asl_cstring(region, text);
     case cJSON_Array:
-    case cJSON_Object:
-        return value_of_container(region, node, depth);
-    case cJSON_Raw:
-        return value_of_raw(region, text);
-    default:
-        return asl_null();
+    case cJSON_Object: return value_of_container(region, node, depth);
+    case cJSON_Raw: return value_of_raw(region, text);
+    default: return asl_null();
     }
 }
 

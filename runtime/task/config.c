@@ -75,7 +75,8 @@ static bool read_argv(const struct reading *r, asl_value v, asl__exec_spec *spec
     for (size_t i = 0; i < count; i++) {
         spec->argv[i] = c_string(r, asl_at(v, i));
         if (spec->argv[i] == NULL)
-            return complain(r, "element %zu of \"exec\" is no string of a command line", i);
+            return complain(r, "element %zu of \"exec\" is no string of a command line",
+                            i);
     }
     spec->argv[count] = NULL;
     if (spec->argv[0][0] == '\0')
@@ -120,8 +121,8 @@ static bool read_env(const struct reading *r, asl_value v, asl__exec_spec *spec)
     while (outer != NULL && outer[nouter] != NULL)
         nouter++;
     size_t own = asl_count(v);
-    spec->env = asl_alloc(asl__taskset_region(r->set),
-                          (nouter + own + 1) * sizeof *spec->env);
+    spec->env =
+        asl_alloc(asl__taskset_region(r->set), (nouter + own + 1) * sizeof *spec->env);
     if (spec->env == NULL)
         return complain(r, "out of memory");
     for (; count < own; count++) {
@@ -181,7 +182,8 @@ static bool read_mock(const struct reading *r, asl_value v, asl__binding *bindin
     struct asl__buf why = ASL__BUF_INIT;
 
     binding->kind = ASL__BIND_MOCK;
-    binding->mock = asl__mock_read(asl__taskset_region(r->set), asl_get(v, "mock"), &why);
+    binding->mock =
+        asl__mock_read(asl__taskset_region(r->set), asl_get(v, "mock"), &why);
     if (binding->mock == NULL)
         complain(r, "%s", asl__buf_cstring(&why));
     asl__buf_free(&why);
@@ -212,7 +214,9 @@ static bool is_one_of(asl_value key, const char *const *names)
 /* Checks the members' names; *KIND gets the one that says what kind it is. */
 static bool find_kind(const struct reading *r, asl_value v, asl_value *kind)
 {
-    static const char *const kinds[] = { "exec", "mock", "http", "lambda", "aws", NULL };
+    static const char *const kinds[] = {
+        "exec", "mock", "http", "lambda", "aws", NULL
+    };
     static const char *const details[] = { "max", "env", "cwd", NULL };
 
     *kind = asl_undefined();
@@ -242,8 +246,8 @@ static bool read_binding(const struct reading *r, asl_value v, asl__binding *bin
     if (!find_kind(r, v, &kind) || !read_max(r, asl_get(v, "max"), binding))
         return false;
     bool exec = asl_same_text(kind, asl_str("exec"));
-    if (!exec && !(asl_is_undefined(asl_get(v, "env")) &&
-                   asl_is_undefined(asl_get(v, "cwd"))))
+    if (!exec &&
+        !(asl_is_undefined(asl_get(v, "env")) && asl_is_undefined(asl_get(v, "cwd"))))
         return complain(r, "\"env\" and \"cwd\" go with \"exec\"");
     if (exec)
         return read_exec(r, v, binding);
@@ -253,8 +257,8 @@ static bool read_binding(const struct reading *r, asl_value v, asl__binding *bin
                     (int)asl_text_len(kind), asl_text(&kind));
 }
 
-asl__binding *asl__bindings_read(asl__taskset *set, const char *file, asl_value document,
-                                 struct asl__buf *error)
+asl__binding *asl__bindings_read(asl__taskset *set, const char *file,
+                                 asl_value document, struct asl__buf *error)
 {
     struct reading r = { set, file, asl_undefined(), error };
     asl__binding *first = NULL, **end = &first;
@@ -275,8 +279,8 @@ asl__binding *asl__bindings_read(asl__taskset *set, const char *file, asl_value 
     for (size_t i = 0; i < asl_count(tasks); i++) {
         const asl_member *m = asl_member_at(tasks, i);
         r.key = m->key;
-        asl__binding *binding = asl__binding_new(asl__taskset_region(set),
-                                                 asl_text(&m->key), asl_text_len(m->key));
+        asl__binding *binding = asl__binding_new(
+            asl__taskset_region(set), asl_text(&m->key), asl_text_len(m->key));
         if (binding == NULL) {
             complain(&r, "out of memory");
             return NULL;

@@ -97,7 +97,8 @@ static bool launch(child *c)
                                .cwd = exec->cwd,
                                .input = c->input.data,
                                .input_len = c->input.len,
-                               .max_output = asl__taskset_options_of(all->set)->max_output,
+                               .max_output =
+                                   asl__taskset_options_of(all->set)->max_output,
                                .ended = on_end,
                                .user = c };
 
@@ -225,11 +226,12 @@ static asl_value command_of(asl_region *region, const asl__job *job)
     return asl_format_string(region, "%s %s", argv[0], argv[1]);
 }
 
-static asl_value failed(asl_region *region, const asl__job *job, const char *format, ...)
-    ASL__PRINTF(3, 4);
+static asl_value failed(asl_region *region, const asl__job *job, const char *format,
+                        ...) ASL__PRINTF(3, 4);
 
 /* States.TaskFailed with "COMMAND: MESSAGE". */
-static asl_value failed(asl_region *region, const asl__job *job, const char *format, ...)
+static asl_value failed(asl_region *region, const asl__job *job, const char *format,
+                        ...)
 {
     struct asl__buf cause = ASL__BUF_INIT;
     asl_value command = command_of(region, job);
@@ -294,7 +296,8 @@ static asl_value named_error(asl_region *region, const char *text, size_t len)
     asl_value error = asl_get(v, "Error"), cause = asl_get(v, "Cause");
     if (!asl_is_string(error) && !asl_is_string(cause))
         return asl_undefined();
-    return asl_error(region, asl_is_string(error) ? error : asl_str("States.TaskFailed"),
+    return asl_error(region,
+                     asl_is_string(error) ? error : asl_str("States.TaskFailed"),
                      asl_is_string(cause) ? cause : asl_undefined());
 }
 
@@ -320,7 +323,8 @@ static asl_value clean_text(asl_region *region, const char *text, size_t len)
 {
     struct asl__buf clean = ASL__BUF_INIT;
 
-    while (len > 0 && is_continuation(*text)) { /* the tail may start within a character */
+    while (len > 0 &&
+           is_continuation(*text)) { /* the tail may start within a character */
         text++;
         len--;
     }
@@ -358,7 +362,8 @@ static asl_value read_failure(asl_region *region, const asl__job *job,
     trim(&line, &len);
     if (len == 0)
         return failed(region, job, "exit status %d", r->code);
-    return asl_error(region, asl_str("States.TaskFailed"), clean_text(region, line, len));
+    return asl_error(region, asl_str("States.TaskFailed"),
+                     clean_text(region, line, len));
 }
 
 static asl_value take_child(asl__job *job, asl_region *region)
@@ -370,7 +375,8 @@ static asl_value take_child(asl__job *job, asl_region *region)
         return failed(region, job, "cancelled");
     switch (r.end) {
     case ASL__PROCESS_EXITED:
-        return r.code == 0 ? read_result(region, job, &r) : read_failure(region, job, &r);
+        return r.code == 0 ? read_result(region, job, &r)
+                           : read_failure(region, job, &r);
     case ASL__PROCESS_KILLED:
         return failed(region, job, "killed by signal %d (%s)", r.code,
                       sigdescr_np(r.code) != NULL ? sigdescr_np(r.code) : "unknown");
@@ -381,10 +387,8 @@ static asl_value take_child(asl__job *job, asl_region *region)
     case ASL__PROCESS_TOO_MUCH:
         return failed(region, job, "its output is longer than %zu bytes (--max-output)",
                       asl__taskset_options_of(c->all->set)->max_output);
-    case ASL__PROCESS_NO_MEMORY:
-        return asl_no_memory();
-    case ASL__PROCESS_CANCELLED:
-        break;
+    case ASL__PROCESS_NO_MEMORY: return asl_no_memory();
+    case ASL__PROCESS_CANCELLED: break;
     }
     return failed(region, job, "cancelled");
 }
@@ -407,8 +411,8 @@ static enum asl__started start_job(asl__job *job)
     struct children *all = asl__taskset_module(job->target.set);
 
     if (all == NULL)
-        return refuse(job, call, failed(region, job, "no event loop: %s",
-                                        strerrordesc_np(errno)));
+        return refuse(job, call,
+                      failed(region, job, "no event loop: %s", strerrordesc_np(errno)));
     child *c = calloc(1, sizeof *c);
     job->data = c;
     if (c == NULL)

@@ -54,7 +54,8 @@ const char *asl_task_function(asl_task_call *call)
 asl_value asl_task_error(asl_task_call *call, const char *error, const char *cause)
 {
     return asl_error(call->region, asl_cstring(call->region, error),
-                     cause != NULL ? asl_cstring(call->region, cause) : asl_undefined());
+                     cause != NULL ? asl_cstring(call->region, cause)
+                                   : asl_undefined());
 }
 
 /* ---- jobs --------------------------------------------------------------------- */

@@ -13,7 +13,8 @@ static void free_job(asl__job *job)
     free(job);
 }
 
-asl__job *asl__job_new(const asl__target *target, asl__call *call, const asl__kind *kind)
+asl__job *asl__job_new(const asl__target *target, asl__call *call,
+                       const asl__kind *kind)
 {
     asl__job *job = calloc(1, sizeof *job);
 
@@ -250,8 +251,9 @@ static asl_value request_id(asl_region *region, const asl__call *call, int64_t n
     uint64_t a = mix((uint64_t)now + UINT64_C(0x9E3779B97F4A7C15) * call->frame->event);
     uint64_t b = mix(a ^ (call->task->index + ((uint64_t)call->attempt << 32)));
 
-    return asl_format_string(region, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
-                             (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
+    return asl_format_string(region, "%08x-%04x-4%03x-%04x-%012llx",
+                             (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff),
+                             (unsigned)(a & 0xfff),
                              (unsigned)(0x8000 | (b >> 48 & 0x3fff)),
                              (unsigned long long)(b & UINT64_C(0xffffffffffff)));
 }
@@ -281,9 +283,14 @@ static asl_value headers_of(asl_region *region, const struct headers *h)
                                asl_str("x-amzn-Remapped-Content-Length"),
                                asl_str("x-amzn-RequestId"),
                                asl_str("X-Amzn-Trace-Id") };
-    const asl_value values[] = { asl_str("keep-alive"), h->length,
-                                 asl_str("application/json"), h->date,
-                                 asl_str("$LATEST"), asl_str("0"), h->id, h->trace };
+    const asl_value values[] = { asl_str("keep-alive"),
+                                 h->length,
+                                 asl_str("application/json"),
+                                 h->date,
+                                 asl_str("$LATEST"),
+                                 asl_str("0"),
+                                 h->id,
+                                 h->trace };
 
     return asl_record(region, ASL__COUNT_OF(keys), keys, values);
 }
@@ -298,8 +305,13 @@ static asl_value all_headers_of(asl_region *region, const struct headers *h)
                                asl_str("Date"),
                                asl_str("X-Amzn-Trace-Id"),
                                asl_str("Content-Type") };
-    asl_value values[] = { asl_str("$LATEST"), asl_str("0"), asl_str("keep-alive"),
-                           h->id, h->length, h->date, h->trace,
+    asl_value values[] = { asl_str("$LATEST"),
+                           asl_str("0"),
+                           asl_str("keep-alive"),
+                           h->id,
+                           h->length,
+                           h->date,
+                           h->trace,
                            asl_str("application/json") };
 
     for (size_t i = 0; i < ASL__COUNT_OF(values); i++)

@@ -32,8 +32,8 @@ static bool read_throw(asl_value v, struct step *step, struct asl__buf *error)
 {
     step->error = asl_get(v, "Error");
     step->cause = asl_get(v, "Cause");
-    size_t known = (size_t)!asl_is_undefined(step->error) +
-                   (size_t)!asl_is_undefined(step->cause);
+    size_t known =
+        (size_t)!asl_is_undefined(step->error) + (size_t)!asl_is_undefined(step->cause);
     if (asl_is_object(v) && known == asl_count(v) &&
         (asl_is_undefined(step->error) || asl_is_string(step->error)) &&
         (asl_is_undefined(step->cause) || asl_is_string(step->cause)))
@@ -145,12 +145,9 @@ static void free_delayed(struct delayed *delayed)
 static asl_value value_of(const struct step *step, asl_region *region, asl_value input)
 {
     switch (step->kind) {
-    case STEP_RETURN:
-        return step->value;
-    case STEP_ECHO:
-        return input;
-    case STEP_THROW:
-        break;
+    case STEP_RETURN: return step->value;
+    case STEP_ECHO: return input;
+    case STEP_THROW: break;
     }
     return asl_error(region, step->error, step->cause);
 }

@@ -122,7 +122,7 @@ struct reader {
     const char *problem;  /* set with failure */
     const char *at;       /* where */
     bool no_memory;
-    struct open_container stack[ASL_MAX_DEPTH];
+    struct open_container stack[ASL_MAX_DEPTH + 1];
     asl_value few[FEW_VALUES];
 };
 
@@ -401,7 +401,7 @@ static bool close_container(struct reader *r)
 
 static inline bool open_container(struct reader *r, bool object)
 {
-    if (r->open == r->stack + ASL_MAX_DEPTH - 1)
+    if (r->open == r->stack + ASL_MAX_DEPTH)
         return false;
     *++r->open = (struct open_container){ (uint32_t)r->count, 0, object };
     return true;
@@ -436,11 +436,11 @@ static const char *read_scalar(struct reader *r, const char *p)
 }
 
 /* Closes containers as long as they end at P and goes past the comma behind; where the
- * next value starts, or the end of the outermost (r->open is below the stack then). */
+ * next value starts, or the end of the outermost (r->open is the stack's bottom then). */
 static inline const char *after_value(struct reader *r, const char *p)
 {
     for (;;) {
-        if (r->open < r->stack)
+        if (r->open == r->stack)
             return p;
         p = skip_space(p, r->end);
         if (ASL__UNLIKELY(p >= r->end))
@@ -491,7 +491,7 @@ static const char *read_text(struct reader *r, const char *p)
                 return NULL;
         }
         p = after_value(r, p);
-        if (!p || r->open < r->stack)
+        if (!p || r->open == r->stack)
             break;
     } while (true);
     if (!p)
@@ -526,7 +526,7 @@ bool asl_parse_in(asl_region *region, const char *text, size_t len, asl_value *o
     r.values = r.few;
     r.count = 0;
     r.capacity = FEW_VALUES;
-    r.open = r.stack - 1;
+    r.open = r.stack;
     memset(r.shapes, 0, sizeof r.shapes);
     r.problem = NULL;
     r.no_memory = false;

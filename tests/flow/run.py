@@ -27,6 +27,7 @@ args say otherwise.
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -50,13 +51,20 @@ def cases():
                 yield os.path.relpath(path, HERE)[:-len(".flow.json")], path
 
 
+def load(text):
+    """The case, and the same with its numbers such as 1.50 marked to be written as read."""
+    return json.loads(text), json.loads(text, parse_float=lambda number: f"\0{number}\0")
+
+
+def spelled(content):
+    """JSON text of a value that load marked."""
+    return re.sub(r'"\\u0000([-+.0-9eE]+)\\u0000"', r"\1", json.dumps(content))
+
+
 def write(folder, name, content):
     path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8", errors="surrogatepass") as file:
-        if isinstance(content, str):
-            file.write(content)
-        else:
-            json.dump(content, file)
+        file.write(content if isinstance(content, str) else spelled(content))
     return path
 
 
@@ -102,14 +110,14 @@ def last_object(text):
         return {}
 
 
-def run(case, number, spec, program, scratch):
+def run(case, number, spec, marked, program, scratch):
     history = os.path.join(scratch, f"history{number}")
     command = [program]
     args = arguments(spec.get("args", []), scratch)
     if args and not args[0].startswith("-"):
         command.append(args.pop(0))
     if "input_text" in spec or "input" in spec:
-        text = spec["input_text"] if "input_text" in spec else json.dumps(spec["input"])
+        text = spec["input_text"] if "input_text" in spec else spelled(marked["input"])
         command += ["--input", write(scratch, f"input{number}.json", text)]
     if "tasks" in case:
         command += ["--tasks", os.path.join(scratch, "tasks.json")]
@@ -148,15 +156,16 @@ def check(path):
     failures = []
     try:
         with open(path, encoding="utf-8") as file:
-            case = json.load(file)
+            case, marked = load(file.read())
         with tempfile.TemporaryDirectory(prefix="flow.") as scratch:
             for name, file in (("tasks", "tasks.json"), ("mock", "mock.json")):
                 if name in case:
-                    write(scratch, file, {"tasks": case[name]} if name == "tasks" else case[name])
-            program = build(case, home, scratch)
+                    write(scratch, file,
+                          {"tasks": marked[name]} if name == "tasks" else marked[name])
+            program = build(marked, home, scratch)
             for number, spec in enumerate(case["runs"]):
                 try:
-                    run(case, number, spec, program, scratch)
+                    run(case, number, spec, marked["runs"][number], program, scratch)
                 except AssertionError as error:
                     failures.append(f"{spec.get('name', f'run {number + 1}')}: {error}")
     except (AssertionError, ValueError, KeyError, OSError, subprocess.TimeoutExpired) as error:

@@ -48,11 +48,10 @@ START_TEST(the_exact_key_wins_then_the_longest_pattern)
                          lambda_task(ARN("beta"), "beta"),
                          lambda_task(ARN("gamma:7"), "gamma"),
                          lambda_task(ARN("delta"), "delta") };
-    struct world *w = open_world("{\"tasks\":{\"*\":" RETURN("any") ",\"al*\":" RETURN("al")
-                                 ",\"alpha*\":" RETURN("alpha*") ",\"alpha\":" RETURN("exact")
-                                 ",\"" ARN("gamma:7") "\":" RETURN("arn")
-                                 ",\"" ARN("delta") "\":" RETURN("delta") "}}",
-                                 5, tasks);
+    struct world *w = open_world(
+        "{\"tasks\":{\"*\":" RETURN("any") ",\"al*\":" RETURN("al") ",\"alpha*\":" RETURN("alpha*") ",\"alpha\":" RETURN(
+            "exact") ",\"" ARN("gamma:7") "\":" RETURN("arn") ",\"" ARN("delta") "\":" RETURN("delta") "}}",
+        5, tasks);
 
     check_answer(w->set, &w->task[0], "{}", "\"exact\"");
     check_answer(w->set, &w->task[1], "{}", "\"alpha*\"");
@@ -65,7 +64,8 @@ END_TEST
 
 START_TEST(everything_unbound_is_listed)
 {
-    asl_task tasks[] = { lambda_task(ARN("a"), "a"), invoke_task("b"), invoke_task(NULL) };
+    asl_task tasks[] = { lambda_task(ARN("a"), "a"), invoke_task("b"),
+                         invoke_task(NULL) };
     const asl_task *list[] = { &tasks[0], &tasks[1], &tasks[2], NULL };
     asl_program_def program = { .tasks = list };
     asl__taskset_options options = { .program = &program };
@@ -87,9 +87,9 @@ START_TEST(an_unbound_call_fails)
     asl_task tasks[] = { lambda_task(ARN("a"), "a"), invoke_task(NULL) };
     struct world *w = open_world(NULL, 2, tasks);
 
-    check_answer(w->set, &w->task[0], "{}",
-                 "{\"Error\":\"States.TaskFailed\",\"Cause\":\"no binding for " ARN("a")
-                 "\"}");
+    check_answer(
+        w->set, &w->task[0], "{}",
+        "{\"Error\":\"States.TaskFailed\",\"Cause\":\"no binding for " ARN("a") "\"}");
     check_answer(w->set, &w->task[1], "{\"FunctionName\":\"x\"}",
                  "{\"Error\":\"States.TaskFailed\",\"Cause\":\"no binding for "
                  "arn:aws:states:::lambda:invoke (x)\"}");
@@ -136,8 +136,8 @@ START_TEST(by_resource_the_parameters_go_in_and_the_answer_is_whole)
 {
     asl_task tasks[] = { invoke_task("f") };
     struct world *w = open_world(
-        "{\"tasks\":{\"arn:aws:states:::lambda:invoke\":{\"mock\":{\"echo\":true}}}}", 1,
-        tasks);
+        "{\"tasks\":{\"arn:aws:states:::lambda:invoke\":{\"mock\":{\"echo\":true}}}}",
+        1, tasks);
 
     check_answer(w->set, &w->task[0], "{\"FunctionName\":\"f\",\"Payload\":1}",
                  "{\"FunctionName\":\"f\",\"Payload\":1}");
@@ -328,9 +328,10 @@ START_TEST(cjson_handlers_keep_numbers)
                  "{\"n\":2,\"list\":\"x\",\"big\":[9007199254740993,0.1]}");
     check_answer(w->set, &w->task[3], "{}",
                  "{\"Error\":\"No.N\",\"Cause\":\"there is no n\"}");
-    check_answer(w->set, &w->task[3], "{\"n\":\"\\u0000\"}",
-                 "{\"Error\":\"States.TaskFailed\",\"Cause\":\"the input has a string with a "
-                 "NUL character, which a cJSON handler cannot be given\"}");
+    check_answer(
+        w->set, &w->task[3], "{\"n\":\"\\u0000\"}",
+        "{\"Error\":\"States.TaskFailed\",\"Cause\":\"the input has a string with a "
+        "NUL character, which a cJSON handler cannot be given\"}");
     close_world(w);
 }
 END_TEST
@@ -358,9 +359,10 @@ START_TEST(mistakes_are_named)
               "t.json: \"f\": a binding has no member \"mokc\"");
     check_bad("{\"tasks\":{\"f\":{\"http\":\"http://x\"}}}",
               "t.json: \"f\": a binding of this kind needs --with http: not built yet");
-    check_bad("{\"tasks\":{\"f\":{\"exec\":[\"x\"]}}}",
-              "t.json: \"f\": exec is not linked into this program: it needs --with exec at "
-              "build time");
+    check_bad(
+        "{\"tasks\":{\"f\":{\"exec\":[\"x\"]}}}",
+        "t.json: \"f\": exec is not linked into this program: it needs --with exec at "
+        "build time");
     check_bad("{\"tasks\":{\"f\":{\"mock\":{\"return\":1},\"max\":0}}}",
               "t.json: \"f\": \"max\" wants a whole number from 1");
 }

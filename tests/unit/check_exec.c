@@ -81,9 +81,10 @@ END_TEST
 
 START_TEST(output_that_is_no_json_is_an_error)
 {
-    check_exec("{\"exec\":[\"echo\",\"[1,]\"]}", "{}",
-               "{\"Error\":\"States.TaskFailed\",\"Cause\":\"echo [1,]: its output is not "
-               "JSON: line 1, column 4: unexpected ']'\"}");
+    check_exec(
+        "{\"exec\":[\"echo\",\"[1,]\"]}", "{}",
+        "{\"Error\":\"States.TaskFailed\",\"Cause\":\"echo [1,]: its output is not "
+        "JSON: line 1, column 4: unexpected ']'\"}");
 }
 END_TEST
 
@@ -98,14 +99,16 @@ END_TEST
 
 START_TEST(an_error_object_names_the_error)
 {
-    check_exec("{\"exec\":[\"sh\",\"-c\",\"echo '{\\\"errorType\\\":\\\"E\\\", "
-               "\\\"errorMessage\\\":\\\"m\\\"}'; exit 1\"]}",
-               "{}",
-               "{\"Error\":\"E\",\"Cause\":\"{\\\"errorType\\\":\\\"E\\\",\\\"errorMessage"
-               "\\\":\\\"m\\\"}\"}");
-    check_exec("{\"exec\":[\"sh\",\"-c\",\"echo log >&2; echo '{\\\"Error\\\":\\\"E\\\", "
-               "\\\"Cause\\\":\\\"c\\\"}' >&2; exit 1\"]}",
-               "{}", "{\"Error\":\"E\",\"Cause\":\"c\"}");
+    check_exec(
+        "{\"exec\":[\"sh\",\"-c\",\"echo '{\\\"errorType\\\":\\\"E\\\", "
+        "\\\"errorMessage\\\":\\\"m\\\"}'; exit 1\"]}",
+        "{}",
+        "{\"Error\":\"E\",\"Cause\":\"{\\\"errorType\\\":\\\"E\\\",\\\"errorMessage"
+        "\\\":\\\"m\\\"}\"}");
+    check_exec(
+        "{\"exec\":[\"sh\",\"-c\",\"echo log >&2; echo '{\\\"Error\\\":\\\"E\\\", "
+        "\\\"Cause\\\":\\\"c\\\"}' >&2; exit 1\"]}",
+        "{}", "{\"Error\":\"E\",\"Cause\":\"c\"}");
 }
 END_TEST
 
@@ -119,9 +122,10 @@ END_TEST
 
 START_TEST(what_cannot_start_says_why)
 {
-    check_exec("{\"exec\":[\"/no/such\"]}", "{}",
-               "{\"Error\":\"States.TaskFailed\",\"Cause\":\"/no/such: cannot be started: "
-               "No such file or directory\"}");
+    check_exec(
+        "{\"exec\":[\"/no/such\"]}", "{}",
+        "{\"Error\":\"States.TaskFailed\",\"Cause\":\"/no/such: cannot be started: "
+        "No such file or directory\"}");
 }
 END_TEST
 
@@ -168,9 +172,10 @@ START_TEST(too_much_output_ends_the_child)
 {
     struct world *w = open_world("{\"exec\":[\"yes\"]}");
 
-    check_answer(w->set, &w->task, "{}",
-                 "{\"Error\":\"States.TaskFailed\",\"Cause\":\"yes: its output is longer "
-                 "than 67108864 bytes (--max-output)\"}");
+    check_answer(
+        w->set, &w->task, "{}",
+        "{\"Error\":\"States.TaskFailed\",\"Cause\":\"yes: its output is longer "
+        "than 67108864 bytes (--max-output)\"}");
     close_world(w);
 }
 END_TEST
@@ -243,8 +248,9 @@ END_TEST
 
 START_TEST(max_bounds_calls_at_once)
 {
-    struct world *w = open_world("{\"exec\":[\"sh\",\"-c\",\"mkdir check_exec.d && sleep "
-                                 "0.02 && rmdir check_exec.d && echo 1\"],\"max\":1}");
+    struct world *w =
+        open_world("{\"exec\":[\"sh\",\"-c\",\"mkdir check_exec.d && sleep "
+                   "0.02 && rmdir check_exec.d && echo 1\"],\"max\":1}");
     struct fake_call f[8];
 
     rmdir("check_exec.d");

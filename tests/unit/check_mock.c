@@ -114,7 +114,8 @@ static void check_bad(const char *mock, const char *wanted)
 START_TEST(mistakes_are_named)
 {
     check_bad("{\"retrun\":1}", "t.json: \"f\": a mock has no member \"retrun\"");
-    check_bad("{}", "t.json: \"f\": a mock wants one of \"return\", \"echo\" and \"throw\"");
+    check_bad("{}",
+              "t.json: \"f\": a mock wants one of \"return\", \"echo\" and \"throw\"");
     check_bad("[]", "t.json: \"f\": the list of a mock is empty");
     check_bad("{\"echo\":1}", "t.json: \"f\": \"echo\" wants true");
     check_bad("{\"return\":1,\"after\":-1}",

@@ -122,8 +122,9 @@ static inline asl__taskset *make_set(const asl_program_def *program, const char 
 
     ck_assert_ptr_nonnull(set);
     if (file != NULL)
-        ck_assert_msg(asl__taskset_load(set, "dir/tasks.json", file, strlen(file), &error),
-                      "%s", asl__buf_cstring(&error));
+        ck_assert_msg(
+            asl__taskset_load(set, "dir/tasks.json", file, strlen(file), &error), "%s",
+            asl__buf_cstring(&error));
     ck_assert_msg(asl__taskset_resolve(set, &error), "%s", asl__buf_cstring(&error));
     return set;
 }

@@ -49,16 +49,17 @@ cJSON *asl_cjson_fail(asl_cjson_error *out, const char *error, const char *forma
 /* The library's side of ASL_CJSON_TASK. */
 asl_value asl_cjson_adapt(asl_task_call *call, asl_value input, void (*fn)(void));
 
-#define ASL__CJSON_TASK(name, function, flags)                                         \
-    static cJSON *asl__cjson_##name(const cJSON *input, asl_cjson_error *error)        \
-    {                                                                                  \
-        return function(input, error);                                                 \
-    }                                                                                  \
-    const asl_handler asl_handler_##name = { #name, 0, asl_cjson_adapt,                \
-                                             (void (*)(void))asl__cjson_##name, flags };
+#define ASL__CJSON_TASK(name, function, flags)                                  \
+    static cJSON *asl__cjson_##name(const cJSON *input, asl_cjson_error *error) \
+    {                                                                           \
+        return function(input, error);                                          \
+    }                                                                           \
+    const asl_handler asl_handler_##name = { #name, 0, asl_cjson_adapt,         \
+                                             (void (*)(void))asl__cjson_##name, \
+                                             flags };
 
 #define ASL_CJSON_TASK(name, function) ASL__CJSON_TASK(name, function, 0)
-#define ASL_BLOCKING_CJSON_TASK(name, function)                                        \
+#define ASL_BLOCKING_CJSON_TASK(name, function) \
     ASL__CJSON_TASK(name, function, ASL_HANDLER_BLOCKING)
 
 #ifdef __cplusplus

@@ -35,15 +35,15 @@ typedef struct asl_program_options {
     double time_speed;        /* F: waits are F times as fast; 0: real time */
     bool virtual_clock;       /* time jumps to the next timer; time_speed is ignored */
     bool has_start_time;
-    int64_t start_time;       /* where the clock starts, microseconds since 1970 */
+    int64_t start_time; /* where the clock starts, microseconds since 1970 */
     bool seeded;
-    uint64_t seed;            /* of random numbers and UUIDs */
-    bool aws_limits;          /* the service's limits */
-    size_t max_memory;        /* bytes of values; 0: no limit */
-    size_t max_output;        /* of one child process; 0: 256 MiB */
-    bool allow_unbound;       /* a task without binding fails when it is called */
-    const char *tasks_file;   /* a --tasks file, or NULL; read by asl_program_new */
-    char *const *env;         /* environment of child processes; NULL: an empty one */
+    uint64_t seed;          /* of random numbers and UUIDs */
+    bool aws_limits;        /* the service's limits */
+    size_t max_memory;      /* bytes of values; 0: no limit */
+    size_t max_output;      /* of one child process; 0: 256 MiB */
+    bool allow_unbound;     /* a task without binding fails when it is called */
+    const char *tasks_file; /* a --tasks file, or NULL; read by asl_program_new */
+    char *const *env;       /* environment of child processes; NULL: an empty one */
 } asl_program_options;
 
 enum asl_status {
@@ -85,7 +85,8 @@ static inline asl_input asl_input_value(asl_value value)
 /* A program that runs the workflows of DEF, which must outlive it.  NULL with a message in
  * WHY (SIZE bytes; may be NULL and 0) if memory is short or the tasks file is no good. */
 asl_program *asl_program_new(const asl_program_def *def,
-                             const asl_program_options *options, char *why, size_t size);
+                             const asl_program_options *options, char *why,
+                             size_t size);
 /* Frees PROGRAM.  NULL is allowed.  No execution may run and every asl_running must have
  * been released.  Handlers that were abandoned (a timeout, a stop) and are still at work
  * may end later; the memory they need stays until then and longer. */
