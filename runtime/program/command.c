@@ -190,17 +190,18 @@ static bool open_sched(struct run *run)
     return run->sched != NULL;
 }
 
-/* Whether the workflow can wait for anything. */
-static bool may_wait(const asl_scope *scope)
+/* Whether the workflow can take long: it waits for something, or loops (which takes a
+ * Choice to end). */
+static bool may_last(const asl_scope *scope)
 {
     for (uint32_t i = 0; i < scope->nstates; i++)
         switch ((enum asl_state_type)scope->states[i].type) {
         case ASL_TYPE_TASK:
         case ASL_TYPE_WAIT:
+        case ASL_TYPE_CHOICE:
         case ASL_TYPE_PARALLEL:
         case ASL_TYPE_MAP: return true;
         case ASL_TYPE_PASS:
-        case ASL_TYPE_CHOICE:
         case ASL_TYPE_SUCCEED:
         case ASL_TYPE_FAIL: break;
         }
@@ -229,7 +230,7 @@ static int open_run(struct run *run, char *const *env)
         asl__cli_complain(run->program, "%s: %s", o->output, why(errno));
         return STATUS_IO;
     }
-    if (may_wait(run->machine->scope))
+    if (may_last(run->machine->scope))
         run->watcher = asl__cli_watcher_new(run->has_history ? &run->history : NULL);
     return 0;
 }
