@@ -77,7 +77,8 @@ asl_next asl_parallel_run(asl_frame *f, const asl_parallel *parallel, asl_value 
 
 bool asl__fork_has_work(const asl__fork *k)
 {
-    return k->drawn < k->total && !k->failed && (k->limit == 0 || k->active < k->limit) &&
+    return k->drawn < k->total && !k->failed &&
+           (k->limit == 0 || k->active < k->limit) &&
            __atomic_load_n(&k->stop, __ATOMIC_SEQ_CST) == 0;
 }
 
@@ -122,13 +123,18 @@ static void fail_fork(asl__worker *w, asl__fork *k, asl__frame *x)
     asl__unlock(s);
 }
 
-static bool is_inline_map(const asl__fork *k) { return k->map && !k->map->distributed; }
+static bool is_inline_map(const asl__fork *k)
+{
+    return k->map && !k->map->distributed;
+}
 
-static void note_iteration(asl__fork *k, asl__frame *x, const char *type, uint64_t previous)
+static void note_iteration(asl__fork *k, asl__frame *x, const char *type,
+                           uint64_t previous)
 {
     asl_frame *parent = &k->parent->f;
 
-    asl__event_iteration(x, type, &parent->scope->states[parent->state], x->index, previous);
+    asl__event_iteration(x, type, &parent->scope->states[parent->state], x->index,
+                         previous);
 }
 
 /* Takes over the outcome of child X; its result goes to LANDING. */
@@ -149,9 +155,10 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
         }
     }
     if (is_inline_map(k))
-        note_iteration(k, x, outcome == ASL_SUCCEEDED ? "MapIterationSucceeded"
-                             : outcome == ASL_FAILED  ? "MapIterationFailed"
-                                                      : "MapIterationAborted",
+        note_iteration(k, x,
+                       outcome == ASL_SUCCEEDED ? "MapIterationSucceeded"
+                       : outcome == ASL_FAILED  ? "MapIterationFailed"
+                                                : "MapIterationAborted",
                        last);
     if (outcome == ASL_FAILED)
         fail_fork(w, k, x);
@@ -164,7 +171,8 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
 }
 
 /* Sets X up as child INDEX of K: relations, events, input. */
-static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index, uint64_t events)
+static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
+                            uint64_t events)
 {
     asl__frame *parent = k->parent;
     bool distributed = k->map && k->map->distributed;

@@ -12,7 +12,10 @@
 
 enum call_state { STARTING, WAITED, ANSWERED, CANCELLING, LATE, ABANDONED };
 
-asl__sched *asl__frame_sched(asl_frame *f) { return f->execution->sched; }
+asl__sched *asl__frame_sched(asl_frame *f)
+{
+    return f->execution->sched;
+}
 
 static asl_value positive_seconds(asl_frame *f, asl_value v, const char *field,
                                   const char *path, int64_t *out)
@@ -28,9 +31,10 @@ static asl_value positive_seconds(asl_frame *f, asl_value v, const char *field,
     asl_value text = asl_to_json(&f->region, v);
     if (asl_is_error(text))
         return text;
-    return asl_errorf(&f->region, "States.Runtime",
-                      "The %s field refers to value \"%.*s\" which is not a valid integer: %s",
-                      field, (int)asl_text_len(text), asl_text(&text), path);
+    return asl_errorf(
+        &f->region, "States.Runtime",
+        "The %s field refers to value \"%.*s\" which is not a valid integer: %s", field,
+        (int)asl_text_len(text), asl_text(&text), path);
 }
 
 asl_value asl_task_timeout(asl_frame *f, asl_value seconds, const char *path)
@@ -150,7 +154,8 @@ static asl_next park_after(asl__frame *x, asl__call *call, bool *parked)
     x->call = call;
     call->state = ANSWERED;
     x->wake = late ? ASL__WAKE_TIMEOUT : ASL__WAKE_CALL;
-    x->timer = asl__timer_add(s, asl__now_locked(s) + (late ? limit : call->after), x, NULL);
+    x->timer =
+        asl__timer_add(s, asl__now_locked(s) + (late ? limit : call->after), x, NULL);
     *parked = x->timer != 0;
     if (*parked) {
         asl__park(x);
@@ -182,7 +187,8 @@ static asl_next park_pending(asl__frame *x, asl__call *call, bool *parked)
         (void)asl__now_locked(s);
         s->real_calls++;
         if (limit != 0)
-            x->timer = asl__timer_add(s, asl__now_locked(s) + real_span(s, limit), x, NULL);
+            x->timer =
+                asl__timer_add(s, asl__now_locked(s) + real_span(s, limit), x, NULL);
         asl__park(x);
         if (asl__stopped(x))
             asl__frame_stop(s, x);
@@ -211,12 +217,9 @@ asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked)
     }
     int64_t started = call->timeout != 0 ? asl__monotonic() : 0;
     switch (s->options.tasks->start(s->options.tasks, call)) {
-    case ASL__CALL_READY:
-        return ready_now(x, call, started);
-    case ASL__CALL_AFTER:
-        return park_after(x, call, parked);
-    case ASL__CALL_PENDING:
-        return park_pending(x, call, parked);
+    case ASL__CALL_READY: return ready_now(x, call, started);
+    case ASL__CALL_AFTER: return park_after(x, call, parked);
+    case ASL__CALL_PENDING: return park_pending(x, call, parked);
     }
     return ASL_GO_ON;
 }
@@ -268,9 +271,7 @@ void asl__call_ready(asl__call *call)
         pthread_cond_signal(&s->ready_cond);
     }
     switch ((enum call_state)call->state) {
-    case STARTING:
-        call->state = ANSWERED;
-        break;
+    case STARTING: call->state = ANSWERED; break;
     case WAITED: {
         asl__frame *x = asl__whole(call->frame);
         call->state = ANSWERED;
@@ -280,15 +281,10 @@ void asl__call_ready(asl__call *call)
         }
         break;
     }
-    case CANCELLING:
-        call->state = LATE;
-        break;
-    case ABANDONED:
-        drop = true;
-        break;
+    case CANCELLING: call->state = LATE; break;
+    case ABANDONED: drop = true; break;
     case ANSWERED:
-    case LATE:
-        break;
+    case LATE: break;
     }
     asl__unlock(s);
     if (drop) {

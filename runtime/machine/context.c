@@ -19,7 +19,8 @@ static asl_value time_text(asl_region *r, int64_t microseconds)
 static asl_value lay_over(asl_region *r, asl_value into, asl_value from)
 {
     for (size_t i = 0; i < asl_count(from); i++)
-        into = asl_set(r, into, asl_member_at(from, i)->key, asl_member_at(from, i)->value);
+        into = asl_set(r, into, asl_member_at(from, i)->key,
+                       asl_member_at(from, i)->value);
     return into;
 }
 
@@ -45,9 +46,15 @@ bool asl__context_init(asl_execution *e, asl_value overlay)
     return !asl_is_error(e->execution_context) && !asl_is_error(e->machine_context);
 }
 
-asl_value asl_context_execution(asl_frame *f) { return f->execution->execution_context; }
+asl_value asl_context_execution(asl_frame *f)
+{
+    return f->execution->execution_context;
+}
 
-asl_value asl_context_state_machine(asl_frame *f) { return f->execution->machine_context; }
+asl_value asl_context_state_machine(asl_frame *f)
+{
+    return f->execution->machine_context;
+}
 
 asl_value asl_context_state(asl_frame *f)
 {
@@ -57,12 +64,14 @@ asl_value asl_context_state(asl_frame *f)
     if (x->selecting)
         x = x->fork->parent;
     const asl_state *state = &x->f.scope->states[x->f.state];
-    int64_t time = x->entered_time ? x->entered_time : asl__sched_now(f->execution->sched);
+    int64_t time =
+        x->entered_time ? x->entered_time : asl__sched_now(f->execution->sched);
     asl_value v = asl_set(r, asl_object(), asl_str("Name"), state->name);
     v = asl_set(r, v, asl_str("EnteredTime"), time_text(r, time));
     if (state->type == ASL_TYPE_TASK) {
         bool again = state->role != ASL_ROLE_ENTRY || x->f.event == x->retry_mark;
-        v = asl_set(r, v, asl_str("RetryCount"), asl_integer(again ? x->retry_total : 0));
+        v = asl_set(r, v, asl_str("RetryCount"),
+                    asl_integer(again ? x->retry_total : 0));
     }
     return v;
 }
@@ -78,8 +87,9 @@ asl_value asl_context_task(asl_frame *f)
         !tasks->has_token(tasks, state->name))
         return asl_undefined();
     /* The same all through an attempt, another in every attempt of every frame. */
-    asl_value token = asl_format_string(&f->region, "%016" PRIx64 "%016" PRIx64 "%08" PRIx32,
-                                        x->seed, f->event, x->retry_total);
+    asl_value token =
+        asl_format_string(&f->region, "%016" PRIx64 "%016" PRIx64 "%08" PRIx32, x->seed,
+                          f->event, x->retry_total);
     return asl_record(&f->region, 1, keys, &token);
 }
 

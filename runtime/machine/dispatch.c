@@ -161,15 +161,10 @@ static asl_next grant(asl__worker *w, asl__frame *x, bool *parked)
     *parked = false;
     switch ((enum asl__request)x->request) {
     case ASL__REQ_WAIT:
-    case ASL__REQ_RETRY:
-        *parked = park_until_deadline(x);
-        return ASL_GO_ON;
-    case ASL__REQ_CALL:
-        return asl__call_start(w, x, parked);
-    case ASL__REQ_FORK:
-        return asl__fork_start(w, x, parked);
-    case ASL__REQ_NONE:
-        break;
+    case ASL__REQ_RETRY: *parked = park_until_deadline(x); return ASL_GO_ON;
+    case ASL__REQ_CALL: return asl__call_start(w, x, parked);
+    case ASL__REQ_FORK: return asl__fork_start(w, x, parked);
+    case ASL__REQ_NONE: break;
     }
     return ASL_GO_ON;
 }
@@ -207,14 +202,10 @@ static asl_next resume(asl__frame *x)
         return stopped(x, wake);
     switch (wake) {
     case ASL__WAKE_START:
-    case ASL__WAKE_TIMER:
-        break;
-    case ASL__WAKE_CALL:
-        return asl__settle(x, asl__call_take(x));
-    case ASL__WAKE_TIMEOUT:
-        return asl__settle(x, timeout(x));
-    case ASL__WAKE_FORK:
-        return asl__settle(x, asl__fork_finish(x));
+    case ASL__WAKE_TIMER: break;
+    case ASL__WAKE_CALL: return asl__settle(x, asl__call_take(x));
+    case ASL__WAKE_TIMEOUT: return asl__settle(x, timeout(x));
+    case ASL__WAKE_FORK: return asl__settle(x, asl__fork_finish(x));
     }
     return ASL_GO_ON;
 }
@@ -231,8 +222,8 @@ static asl_next give_up_turn(asl__frame *x)
 
 static bool has_aborted_event(uint8_t type)
 {
-    return type == ASL_TYPE_TASK || type == ASL_TYPE_WAIT || type == ASL_TYPE_PARALLEL ||
-           type == ASL_TYPE_MAP;
+    return type == ASL_TYPE_TASK || type == ASL_TYPE_WAIT ||
+           type == ASL_TYPE_PARALLEL || type == ASL_TYPE_MAP;
 }
 
 /* The last event of a frame's own. */

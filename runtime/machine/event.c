@@ -4,7 +4,10 @@
 
 #include "machine/frame.h"
 
-static bool is_on(const asl__frame *x) { return x->f.execution->history && !x->quiet; }
+static bool is_on(const asl__frame *x)
+{
+    return x->f.execution->history && !x->quiet;
+}
 
 /* Opens an event's line; the history lock is held until end_event. */
 static struct asl__buf *begin(asl_execution *e, const char *type, uint64_t previous)
@@ -14,8 +17,9 @@ static struct asl__buf *begin(asl_execution *e, const char *type, uint64_t previ
 
     pthread_mutex_lock(&e->history_lock);
     b->len = 0;
-    asl__buf_printf(b, "{\"timestamp\":%lld.%03d,\"type\":\"%s\",\"id\":%llu,"
-                       "\"previousEventId\":%llu",
+    asl__buf_printf(b,
+                    "{\"timestamp\":%lld.%03d,\"type\":\"%s\",\"id\":%llu,"
+                    "\"previousEventId\":%llu",
                     (long long)(now / 1000000), (int)(now / 1000 % 1000), type,
                     (unsigned long long)++e->events, (unsigned long long)previous);
     return b;
@@ -45,7 +49,8 @@ static void text_member(struct asl__buf *b, const char *name, asl_value v)
 }
 
 /* NAME and, as a string, the JSON text of V. */
-static void json_member(asl_execution *e, struct asl__buf *b, const char *name, asl_value v)
+static void json_member(asl_execution *e, struct asl__buf *b, const char *name,
+                        asl_value v)
 {
     e->text.len = 0;
     asl__print(&e->text, v);
@@ -89,7 +94,10 @@ void asl__event_prev(asl__frame *x, const char *type, uint64_t previous)
     end_on(x);
 }
 
-void asl__event(asl__frame *x, const char *type) { asl__event_prev(x, type, x->previous); }
+void asl__event(asl__frame *x, const char *type)
+{
+    asl__event_prev(x, type, x->previous);
+}
 
 void asl__event_started(asl_execution *e)
 {
@@ -110,10 +118,10 @@ void asl__event_over(asl_execution *e, uint64_t previous)
 {
     static const char *const types[] = { NULL, "ExecutionSucceeded", "ExecutionFailed",
                                          "ExecutionTimedOut", "ExecutionAborted" };
-    static const char *const names[] = {
-        NULL, "executionSucceededEventDetails", "executionFailedEventDetails",
-        "executionTimedOutEventDetails", "executionAbortedEventDetails"
-    };
+    static const char *const names[] = { NULL, "executionSucceededEventDetails",
+                                         "executionFailedEventDetails",
+                                         "executionTimedOutEventDetails",
+                                         "executionAbortedEventDetails" };
     bool stopped = e->status == ASL__TIMED_OUT || e->status == ASL__ABORTED;
 
     if (!e->history) {
@@ -133,9 +141,9 @@ void asl__event_over(asl_execution *e, uint64_t previous)
 }
 
 static const char *const type_names[] = {
-    [ASL_TYPE_PASS] = "Pass",       [ASL_TYPE_TASK] = "Task",
-    [ASL_TYPE_CHOICE] = "Choice",   [ASL_TYPE_WAIT] = "Wait",
-    [ASL_TYPE_SUCCEED] = "Succeed", [ASL_TYPE_FAIL] = "Fail",
+    [ASL_TYPE_PASS] = "Pass",         [ASL_TYPE_TASK] = "Task",
+    [ASL_TYPE_CHOICE] = "Choice",     [ASL_TYPE_WAIT] = "Wait",
+    [ASL_TYPE_SUCCEED] = "Succeed",   [ASL_TYPE_FAIL] = "Fail",
     [ASL_TYPE_PARALLEL] = "Parallel", [ASL_TYPE_MAP] = "Map",
 };
 
@@ -260,7 +268,8 @@ static void scheduled_members(asl__frame *x, struct asl__buf *b, asl_value input
     }
 }
 
-void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout, int64_t heartbeat)
+void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout,
+                          int64_t heartbeat)
 {
     if (!is_on(x)) {
         x->f.event += 2;
@@ -293,7 +302,9 @@ void asl__event_task(asl__frame *x, asl_value v, bool timed_out)
         return;
     }
     bool service = x->task->kind == ASL_TASK_SERVICE;
-    const char *what = timed_out ? "TimedOut" : asl_is_error(v) ? "Failed" : "Succeeded";
+    const char *what = timed_out         ? "TimedOut"
+                       : asl_is_error(v) ? "Failed"
+                                         : "Succeeded";
     struct asl__buf *b = begin_task(x, what);
     if (asl_is_error(v)) {
         error_members(b, asl_error_of(v), service);
@@ -351,8 +362,9 @@ void asl__event_map_run(asl__frame *x, const char *type, asl_value error)
     } else if (type[6] == 'S' && type[8] == 'a') { /* MapRunStarted */
         asl_value machine = asl_get(x->f.execution->machine_context, "Name");
         details(b, "mapRunStartedEventDetails");
-        asl__buf_printf(b, "\"mapRunArn\":\"arn:aws:states:us-east-1:123456789012:mapRun:"
-                           "%.*s/map:%llu\"}",
+        asl__buf_printf(b,
+                        "\"mapRunArn\":\"arn:aws:states:us-east-1:123456789012:mapRun:"
+                        "%.*s/map:%llu\"}",
                         (int)asl_text_len(machine), asl_text(&machine),
                         (unsigned long long)x->f.execution->events);
     }

@@ -21,13 +21,13 @@ asl_value asl__check_size(asl_region *region, asl_value name, asl_value v)
 {
     if (asl_is_error(v) || asl__text_size(v) <= MOST_BYTES)
         return asl_undefined();
-    asl_value e = asl_errorf(region, "States.DataLimitExceeded",
-                             "The state/task '%.*s' returned a result with a size exceeding "
-                             "the maximum number of bytes service limit.",
-                             (int)asl_text_len(name), asl_text(&name));
-    if (e.u.big.as.error != asl_error_of(asl_no_memory()))
-        ((asl_error_info *)(uintptr_t)e.u.big.as.error)->flags |= ASL_ERROR_PREFIXED;
-    return e;
+    asl_value cause =
+        asl_format_string(region,
+                          "The state/task '%.*s' returned a result with a size "
+                          "exceeding the maximum number of bytes service limit.",
+                          (int)asl_text_len(name), asl_text(&name));
+    return asl_error_flagged(region, asl_cstring(region, "States.DataLimitExceeded"),
+                             cause, ASL_ERROR_PREFIXED);
 }
 
 asl_value asl__check_limits(asl__frame *x)
@@ -35,10 +35,12 @@ asl_value asl__check_limits(asl__frame *x)
     asl_frame *f = &x->f;
 
     if (f->event + 1 >= MOST_EVENTS)
-        return asl_errorf(&f->region, "States.Runtime",
-                          "The execution reached the maximum number of history events (%d).",
-                          MOST_EVENTS);
+        return asl_errorf(
+            &f->region, "States.Runtime",
+            "The execution reached the maximum number of history events (%d).",
+            MOST_EVENTS);
     if (x->entered_state == UINT32_MAX)
         return asl_undefined();
-    return asl__check_size(&f->region, f->scope->states[x->entered_state].name, f->input);
+    return asl__check_size(&f->region, f->scope->states[x->entered_state].name,
+                           f->input);
 }

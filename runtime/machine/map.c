@@ -1,14 +1,8 @@
 /* The Map state: its items, limits, batches, and what an item's frame is given. */
 #include "value/base.h"
 
+#include "expr/failure.h"
 #include "machine/frame.h"
-
-static asl_value final_error(asl_value error)
-{
-    if (asl_is_error(error) && error.u.big.as.error != asl_error_of(asl_no_memory()))
-        ((asl_error_info *)(uintptr_t)error.u.big.as.error)->flags |= ASL_ERROR_FINAL;
-    return error;
-}
 
 static bool count_items(asl_value items, uint32_t *out)
 {
@@ -25,8 +19,8 @@ static void limit_concurrency(const asl__frame *x, asl__fork *k)
         k->limit = cap;
 }
 
-asl_value asl_map_open(asl_frame *f, const asl_map *map, asl_value input, asl_value items,
-                       const char *path)
+asl_value asl_map_open(asl_frame *f, const asl_map *map, asl_value input,
+                       asl_value items, const char *path)
 {
     asl__frame *x = asl__whole(f);
     uint32_t total;
@@ -34,9 +28,8 @@ asl_value asl_map_open(asl_frame *f, const asl_map *map, asl_value input, asl_va
     if (asl_is_error(items))
         return items;
     if (!count_items(items, &total) || (path && !asl_is_array(items)))
-        return final_error(asl_errorf(&f->region, "States.Runtime",
-                                      "Reference path \"%s\" must point to array.",
-                                      path ? path : "$"));
+        return asl__failf(&f->region, "Reference path \"%s\" must point to array.",
+                          path ? path : "$");
     asl__visit(x);
     asl__fork *k = asl__fork_new(x, total);
     if (!k)
@@ -71,10 +64,9 @@ static asl_value not_a(asl_frame *f, const char *field, const char *kind, asl_va
 
     if (asl_is_error(text))
         return text;
-    return final_error(asl_errorf(
-        &f->region, "States.Runtime",
-        "The %s field refers to value \"%.*s\" which is not a valid %s: %s", field,
-        (int)asl_text_len(text), asl_text(&text), kind, path));
+    return asl__failf(
+        &f->region, "The %s field refers to value \"%.*s\" which is not a valid %s: %s",
+        field, (int)asl_text_len(text), asl_text(&text), kind, path);
 }
 
 /* V as a number; AWS also takes a string that holds one.  Undefined if it is neither. */
@@ -117,8 +109,7 @@ asl_value asl_map_tolerated_count(asl_frame *f, asl_value v, const char *path)
     if (!whole(f, v, &n))
         return not_a(f, "ToleratedFailureCountPath", "integer", v, path);
     if (n < 0)
-        return final_error(asl_errorf(&f->region, "States.Runtime",
-                                      "ToleratedFailureCount cannot be negative."));
+        return asl__failf(&f->region, "ToleratedFailureCount cannot be negative.");
     asl__whole(f)->open->tolerated_count = n;
     return asl_undefined();
 }
@@ -132,9 +123,8 @@ asl_value asl_map_tolerated_percentage(asl_frame *f, asl_value v, const char *pa
         return not_a(f, "ToleratedFailurePercentagePath", "float", v, path);
     double d = asl_to_double(number);
     if (!(d >= 0 && d <= 100))
-        return final_error(
-            asl_errorf(&f->region, "States.Runtime",
-                       "ToleratedFailurePercentage must be between 0 and 100."));
+        return asl__failf(&f->region,
+                          "ToleratedFailurePercentage must be between 0 and 100.");
     asl__whole(f)->open->tolerated_percentage = d;
     return asl_undefined();
 }
@@ -281,7 +271,10 @@ asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index)
     return k->batch_ends ? batch(k, x, index) : select_item(k, x, index);
 }
 
-asl_value asl_map_input(asl_frame *f) { return asl__whole(f)->fork->input; }
+asl_value asl_map_input(asl_frame *f)
+{
+    return asl__whole(f)->fork->input;
+}
 
 /* The frame whose fork is the Map that $$.Map means at F; NULL outside of one. */
 static const asl__frame *item_frame(asl_frame *f)
@@ -314,8 +307,9 @@ asl_value asl_item_key(asl_frame *f)
 {
     const asl__frame *x = item_frame(f);
 
-    return x && asl_is_object(x->fork->items) ? asl_member_at(x->fork->items, x->index)->key
-                                              : asl_undefined();
+    return x && asl_is_object(x->fork->items)
+               ? asl_member_at(x->fork->items, x->index)->key
+               : asl_undefined();
 }
 
 asl_value asl_context_map(asl_frame *f)

@@ -1,11 +1,15 @@
 /* Errors: the prefix of Causes, Retry, Catch (errors.md 2 to 5). */
 #include "value/base.h"
 
+#include "expr/failure.h"
 #include "machine/frame.h"
 
 #include <math.h>
 
-static const asl_state *current(asl_frame *f) { return &f->scope->states[f->state]; }
+static const asl_state *current(asl_frame *f)
+{
+    return &f->scope->states[f->state];
+}
 
 /* Whether the current state is being run again by a retrier. */
 static bool is_retry(asl__frame *x)
@@ -58,11 +62,7 @@ asl_value asl__prefix(asl_frame *f, asl_region *r, asl_value error)
     asl__buf_free(&b);
     if (asl_is_error(cause))
         return cause;
-    asl_value made = asl_error(r, info->error, cause);
-    if (made.u.big.as.error != asl_error_of(asl_no_memory()))
-        ((asl_error_info *)(uintptr_t)made.u.big.as.error)->flags =
-            info->flags | ASL_ERROR_PREFIXED;
-    return made;
+    return asl_error_flagged(r, info->error, cause, info->flags | ASL_ERROR_PREFIXED);
 }
 
 asl_next asl_raise(asl_frame *f, asl_value error)
@@ -78,15 +78,6 @@ asl_next asl_raise(asl_frame *f, asl_value error)
     return asl__policy(f, error);
 }
 
-static asl_value as_error(asl_frame *f, asl_value error, asl_value cause, uint32_t flags)
-{
-    asl_value made = asl_error(&f->region, error, cause);
-
-    if (made.u.big.as.error != asl_error_of(asl_no_memory()))
-        ((asl_error_info *)(uintptr_t)made.u.big.as.error)->flags = flags;
-    return made;
-}
-
 asl_next asl_fail(asl_frame *f, asl_value error, asl_value cause)
 {
     if (asl_is_error(error))
@@ -95,20 +86,19 @@ asl_next asl_fail(asl_frame *f, asl_value error, asl_value cause)
         return asl_raise(f, cause);
     bool bad = !asl_is_undefined(error) && !asl_is_string(error);
     if (bad || (!asl_is_undefined(cause) && !asl_is_string(cause)))
-        return asl_raise(f, asl_errorf(&f->region, "States.Runtime",
-                                       "The %sPath of a Fail state must give a string, not %s",
-                                       bad ? "Error" : "Cause",
-                                       asl_type_name(bad ? error : cause)));
-    f->result = as_error(f, error, cause, ASL_ERROR_PREFIXED);
+        return asl_raise(
+            f, asl__failf(&f->region,
+                          "The %sPath of a Fail state must give a string, not %s",
+                          bad ? "Error" : "Cause", asl_type_name(bad ? error : cause)));
+    f->result = asl_error_flagged(&f->region, error, cause, ASL_ERROR_PREFIXED);
     return ASL_FAILED;
 }
 
 asl_next asl_no_choice(asl_frame *f)
 {
-    asl_value cause = asl_cstring(&f->region, "Failed to transition out of the state. The "
-                                              "state does not point to a next state.");
-
-    return asl_raise(f, as_error(f, asl_str("States.Runtime"), cause, ASL_ERROR_FINAL));
+    return asl_raise(f, asl__failf(&f->region,
+                                   "Failed to transition out of the state. The "
+                                   "state does not point to a next state."));
 }
 
 /* Whether NAME of an ErrorEquals matches ERROR (which may have no name). */
@@ -119,9 +109,10 @@ static bool matches(asl_value name, asl_value error)
     if (asl_same_text(name, asl_str("States.ALL")))
         return true;
     if (asl_same_text(name, asl_str("States.TaskFailed")))
-        return !asl_is_string(error) || !asl_same_text(error, asl_str("States.Timeout"));
-    return asl_same_text(name, asl_str("States.HeartbeatTimeout")) && asl_is_string(error) &&
-           asl_same_text(error, asl_str("States.Timeout"));
+        return !asl_is_string(error) ||
+               !asl_same_text(error, asl_str("States.Timeout"));
+    return asl_same_text(name, asl_str("States.HeartbeatTimeout")) &&
+           asl_is_string(error) && asl_same_text(error, asl_str("States.Timeout"));
 }
 
 static bool any_matches(const asl_value *names, uint32_t n, asl_value error)
@@ -152,7 +143,8 @@ static bool try_retry(asl__frame *x, const asl_policy *policy, uint32_t i)
     asl_frame *f = &x->f;
 
     if (!x->retries) {
-        x->retries = calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
+        x->retries =
+            calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
         if (!x->retries)
             return false;
     }
@@ -201,7 +193,7 @@ static void note_fork_failed(asl__frame *x)
         return;
     x->fork_failed = false;
     asl__event(x, current(&x->f)->type == ASL_TYPE_MAP ? "MapStateFailed"
-                                                      : "ParallelStateFailed");
+                                                       : "ParallelStateFailed");
 }
 
 asl_next asl__policy(asl_frame *f, asl_value error)
@@ -215,7 +207,8 @@ asl_next asl__policy(asl_frame *f, asl_value error)
 
     if (policy && !final && current(f)->role != ASL_ROLE_CATCH) {
         for (uint32_t i = 0; i < policy->nretry; i++)
-            if (any_matches(policy->retry[i].errors, policy->retry[i].nerrors, info->error)) {
+            if (any_matches(policy->retry[i].errors, policy->retry[i].nerrors,
+                            info->error)) {
                 if (try_retry(x, policy, i)) {
                     x->fork_failed = false;
                     return ASL_PARKED;

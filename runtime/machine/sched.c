@@ -18,8 +18,14 @@
 
 const char asl_abi_1 = ASL_ABI;
 
-void asl__lock(asl__sched *s) { pthread_mutex_lock(&s->lock); }
-void asl__unlock(asl__sched *s) { pthread_mutex_unlock(&s->lock); }
+void asl__lock(asl__sched *s)
+{
+    pthread_mutex_lock(&s->lock);
+}
+void asl__unlock(asl__sched *s)
+{
+    pthread_mutex_unlock(&s->lock);
+}
 
 /* ---- clock -------------------------------------------------------------------- */
 
@@ -31,7 +37,10 @@ static int64_t clock_micros(clockid_t id)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-int64_t asl__monotonic(void) { return clock_micros(CLOCK_MONOTONIC); }
+int64_t asl__monotonic(void)
+{
+    return clock_micros(CLOCK_MONOTONIC);
+}
 
 /* Lock held for a virtual clock; a real one needs none. */
 int64_t asl__now_locked(asl__sched *s)
@@ -133,7 +142,8 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     x->f.execution = e;
     x->request = ASL__REQ_NONE;
     x->wake = ASL__WAKE_START;
-    x->parked = x->selecting = x->linked = x->forked = x->fork_failed = x->quiet = false;
+    x->parked = x->selecting = x->linked = x->forked = x->fork_failed = x->quiet =
+        false;
     x->seeded = false;
     x->timer = 0;
     x->call = NULL;
@@ -163,7 +173,10 @@ void asl__frame_free(asl__worker *w, asl__frame *x)
 
 static void *worker_main(void *arg);
 
-static unsigned most_workers(const asl__sched *s) { return s->options.workers; }
+static unsigned most_workers(const asl__sched *s)
+{
+    return s->options.workers;
+}
 
 /* A worker that no thread uses, or a new one.  Lock held. */
 static asl__worker *worker_get(asl__sched *s)
@@ -296,7 +309,8 @@ static bool jump(asl__sched *s)
 {
     int64_t deadline;
 
-    if (!s->is_virtual || s->busy > 0 || s->real_calls > 0 || !asl__timer_next(s, &deadline))
+    if (!s->is_virtual || s->busy > 0 || s->real_calls > 0 ||
+        !asl__timer_next(s, &deadline))
         return false;
     if (deadline > s->base)
         s->base = deadline;
@@ -316,7 +330,8 @@ static void idle(asl__sched *s)
     int64_t deadline;
 
     s->idle++;
-    bool timed = asl__timer_next(s, &deadline) && !(s->is_virtual && s->real_calls == 0);
+    bool timed =
+        asl__timer_next(s, &deadline) && !(s->is_virtual && s->real_calls == 0);
     if (!s->timekeeper && timed) {
         s->timekeeper = true;
         wait_until(s, real_deadline(s, deadline));
@@ -593,8 +608,8 @@ static bool begin(asl_execution *e, asl__worker *w)
     e->root = x;
     asl__lock(s);
     if (e->machine->timeout > 0) {
-        e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000, NULL,
-                                  e);
+        e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000,
+                                  NULL, e);
         asl__watch(s);
     }
     asl__unlock(s);
@@ -666,11 +681,26 @@ void asl__execution_stop(asl_execution *e, const char *error, const char *cause)
     asl__unlock(s);
 }
 
-enum asl__status asl__execution_status(const asl_execution *e) { return e->status; }
-asl_value asl__execution_output(const asl_execution *e) { return e->output; }
-const asl_error_info *asl__execution_error(const asl_execution *e) { return &e->error; }
-const char *asl__execution_name(const asl_execution *e) { return e->name; }
-uint64_t asl__execution_events(const asl_execution *e) { return e->events; }
+enum asl__status asl__execution_status(const asl_execution *e)
+{
+    return e->status;
+}
+asl_value asl__execution_output(const asl_execution *e)
+{
+    return e->output;
+}
+const asl_error_info *asl__execution_error(const asl_execution *e)
+{
+    return &e->error;
+}
+const char *asl__execution_name(const asl_execution *e)
+{
+    return e->name;
+}
+uint64_t asl__execution_events(const asl_execution *e)
+{
+    return e->events;
+}
 
 void asl__execution_free(asl_execution *e)
 {

@@ -1,19 +1,12 @@
 /* Wait states (language.md 5.4, errors.md 3.5). */
 #include "value/base.h"
 
+#include "expr/failure.h"
 #include "expr/time.h"
 #include "machine/frame.h"
 
 /* The longest delay AWS accepts. */
 #define LONGEST_DELAY INT64_C(2147483648)
-
-static asl_next runtime_error(asl_frame *f, asl_value error)
-{
-    if (asl_is_error(error) &&
-        error.u.big.as.error != asl_error_of(asl_no_memory()))
-        ((asl_error_info *)(uintptr_t)error.u.big.as.error)->flags |= ASL_ERROR_FINAL;
-    return asl_raise(f, error);
-}
 
 static asl_next park_until(asl_frame *f, int64_t deadline, uint32_t done)
 {
@@ -29,8 +22,7 @@ static asl_next park_until(asl_frame *f, int64_t deadline, uint32_t done)
 asl_next asl_wait_seconds(asl_frame *f, int64_t seconds, uint32_t done)
 {
     if (seconds >= LONGEST_DELAY)
-        return runtime_error(f, asl_errorf(&f->region, "States.Runtime",
-                                           "Wait state delay is too long."));
+        return asl_raise(f, asl__failf(&f->region, "Wait state delay is too long."));
     if (seconds <= 0) {
         asl__visit(asl__whole(f));
         f->state = done;
@@ -44,8 +36,7 @@ static asl_next until(asl_frame *f, int64_t deadline, uint32_t done)
     int64_t now = asl__sched_now(f->execution->sched);
 
     if (deadline > now && (deadline - now) / 1000000 >= LONGEST_DELAY)
-        return runtime_error(f, asl_errorf(&f->region, "States.Runtime",
-                                           "Wait state delay is too long."));
+        return asl_raise(f, asl__failf(&f->region, "Wait state delay is too long."));
     return park_until(f, deadline, done);
 }
 
@@ -54,10 +45,11 @@ asl_next asl_wait_until(asl_frame *f, const char *timestamp, uint32_t done)
     int64_t deadline = 0;
 
     if (!asl__time_parse(timestamp, strlen(timestamp), &deadline))
-        return runtime_error(
-            f, asl_errorf(&f->region, "States.Runtime",
+        return asl_raise(
+            f, asl__failf(&f->region,
                           "The Timestamp parameter does not reference a valid ISO-8601 "
-                          "extended offset date-time format string: %s", timestamp));
+                          "extended offset date-time format string: %s",
+                          timestamp));
     return until(f, deadline, done);
 }
 
@@ -88,28 +80,31 @@ static bool as_long(asl_value v, int64_t *out)
     return true;
 }
 
-static asl_next bad_seconds(asl_frame *f, const char *what, asl_value v, const char *path)
+static asl_next bad_seconds(asl_frame *f, const char *what, asl_value v,
+                            const char *path)
 {
     asl_value text = shown(f, v);
 
     if (asl_is_error(text))
         return asl_raise(f, text);
-    return runtime_error(f, asl_errorf(&f->region, "States.Runtime",
-                                       "The SecondsPath parameter %s: %s == %.*s", what, path,
-                                       (int)asl_text_len(text), asl_text(&text)));
+    return asl_raise(f,
+                     asl__failf(&f->region, "The SecondsPath parameter %s: %s == %.*s",
+                                what, path, (int)asl_text_len(text), asl_text(&text)));
 }
 
-asl_next asl_wait_seconds_path(asl_frame *f, asl_value v, const char *path, uint32_t done)
+asl_next asl_wait_seconds_path(asl_frame *f, asl_value v, const char *path,
+                               uint32_t done)
 {
     int64_t seconds = 0;
 
     if (asl_is_error(v))
         return asl_raise(f, v);
     if (asl_is_undefined(v))
-        return runtime_error(
-            f, asl_errorf(&f->region, "States.Runtime",
-                          "The SecondsPath parameter does not reference an input value: %s",
-                          path));
+        return asl_raise(
+            f, asl__failf(
+                   &f->region,
+                   "The SecondsPath parameter does not reference an input value: %s",
+                   path));
     if (!as_long(v, &seconds))
         return bad_seconds(f, "cannot be parsed as a long value", v, path);
     if (seconds < 0)
@@ -124,18 +119,20 @@ asl_next asl_wait_until_path(asl_frame *f, asl_value v, const char *path, uint32
     if (asl_is_error(v))
         return asl_raise(f, v);
     if (asl_is_undefined(v))
-        return runtime_error(
-            f, asl_errorf(&f->region, "States.Runtime",
-                          "The TimestampPath parameter does not reference an input value: %s",
-                          path));
+        return asl_raise(
+            f, asl__failf(
+                   &f->region,
+                   "The TimestampPath parameter does not reference an input value: %s",
+                   path));
     if (asl_is_string(v) && asl__time_parse(asl_text(&v), asl_text_len(v), &deadline))
         return until(f, deadline, done);
     asl_value text = shown(f, v);
     if (asl_is_error(text))
         return asl_raise(f, text);
-    return runtime_error(f, asl_errorf(&f->region, "States.Runtime",
-                                       "The TimestampPath parameter does not reference a valid "
-                                       "ISO-8601 extended offset date-time format string: "
-                                       "%s == %.*s",
-                                       path, (int)asl_text_len(text), asl_text(&text)));
+    return asl_raise(
+        f, asl__failf(&f->region,
+                      "The TimestampPath parameter does not reference a valid "
+                      "ISO-8601 extended offset date-time format string: "
+                      "%s == %.*s",
+                      path, (int)asl_text_len(text), asl_text(&text)));
 }

@@ -121,6 +121,12 @@ asl_value asl_too_deep(void)
 
 asl_value asl_error(asl_region *region, asl_value error, asl_value cause)
 {
+    return asl_error_flagged(region, error, cause, 0);
+}
+
+asl_value asl_error_flagged(asl_region *region, asl_value error, asl_value cause,
+                            uint32_t flags)
+{
     if (asl_is_error(error))
         return error;
     if (asl_is_error(cause))
@@ -128,7 +134,7 @@ asl_value asl_error(asl_region *region, asl_value error, asl_value cause)
     asl_error_info *info = asl_alloc(region, sizeof *info);
     if (!info)
         return asl_no_memory();
-    *info = (asl_error_info){ error, cause, 0 };
+    *info = (asl_error_info){ error, cause, flags };
     return error_value(info);
 }
 

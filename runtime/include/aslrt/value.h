@@ -477,6 +477,9 @@ asl_value asl_replace_at(asl_region *region, asl_value array, size_t index, asl_
 
 /* An error value; ERROR and CAUSE are strings or undefined. */
 asl_value asl_error(asl_region *region, asl_value error, asl_value cause);
+/* The same with FLAGS (ASL_ERROR_...). */
+asl_value asl_error_flagged(asl_region *region, asl_value error, asl_value cause,
+                            uint32_t flags);
 /* An error with a fixed name and a printf Cause. */
 asl_value asl_errorf(asl_region *region, const char *error, const char *format, ...)
 #ifdef __GNUC__
