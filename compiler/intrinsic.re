@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "diag.h"
 #include "syntax.h"
 
 /*!re2c
@@ -214,6 +215,20 @@ static bool find_intrinsic(const char *name, size_t len, enum intrinsic *id)
     return false;
 }
 
+/* The name START..END is none of ours. */
+static void fail_unknown(const struct reader *r, size_t start, size_t end)
+{
+    struct expr_text name = syntax_copy(r, start, end);
+    struct nearest nearest;
+
+    nearest_init(&nearest, name.text);
+    for (int i = 0; i < INTRINSIC_COUNT; i++)
+        nearest_try(&nearest, intrinsic_name((enum intrinsic)i));
+    syntax_fail(r, start, "there is no intrinsic function %.60s%s%s%s", name.text,
+                nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "",
+                nearest.best ? "?" : "");
+}
+
 /* A call whose name is START..END. */
 static struct expr *read_call(struct reader *r, size_t start, size_t end)
 {
@@ -221,8 +236,7 @@ static struct expr *read_call(struct reader *r, size_t start, size_t end)
     size_t at;
 
     if (!find_intrinsic(r->text + start, end - start, &call.intrinsic)) {
-        syntax_fail(r, start, "there is no intrinsic function %.*s",
-                    (int)(end - start < 80 ? end - start : 80), r->text + start);
+        fail_unknown(r, start, end);
         return NULL;
     }
     if (next_token(r, &at) != TOKEN_OPEN) {

@@ -18,7 +18,7 @@ static int string_order(asl_value v, asl_value w)
     return (c > 0) - (c < 0);
 }
 
-static int numeric_order(asl_value v, asl_value w)
+int asl_numeric_order(asl_value v, asl_value w)
 {
     if (!asl_is_number(v) || !asl_is_number(w))
         return NO_ORDER;
@@ -74,7 +74,6 @@ static int timestamp_order(asl_value v, asl_value w)
     }
 
 OPERATORS(string, string_order)
-OPERATORS(numeric, numeric_order)
 OPERATORS(timestamp, timestamp_order)
 
 bool asl_boolean_equals(asl_value v, asl_value w)

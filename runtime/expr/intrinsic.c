@@ -77,8 +77,8 @@ asl_value asl_intrinsic_missing(asl_region *region, const char *whole, const cha
 
 /* ---- numbers ------------------------------------------------------------------ */
 
-asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
-                                 const asl_value *args)
+asl_value asl_intrinsic_math_add_any(asl_region *region, uint32_t count,
+                                     const asl_value *args)
 {
     int64_t a = 0, b = 0, sum;
 

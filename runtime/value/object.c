@@ -241,8 +241,8 @@ asl_value asl_without(asl_region *region, asl_value object, asl_value key)
     return finish(region, members, count - 1, asl__depth_of_members(members, count - 1));
 }
 
-asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
-                     const asl_value *values)
+asl_value asl_record_any(asl_region *region, size_t count, const asl_value *keys,
+                         const asl_value *values)
 {
     if (count == 0)
         return asl_object();

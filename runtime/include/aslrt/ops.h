@@ -310,11 +310,45 @@ bool asl_string_matches(asl_value v, asl_value pattern);
 bool asl_string_pattern_valid(asl_value pattern);
 asl_value asl_pattern_error(asl_region *region, asl_value pattern);
 
-bool asl_numeric_equals(asl_value v, asl_value w);
-bool asl_numeric_less_than(asl_value v, asl_value w);
-bool asl_numeric_greater_than(asl_value v, asl_value w);
-bool asl_numeric_less_than_equals(asl_value v, asl_value w);
-bool asl_numeric_greater_than_equals(asl_value v, asl_value w);
+/* The order of two numbers: -1, 0, 1; 2 if one is none (or NaN). */
+int asl_numeric_order(asl_value v, asl_value w);
+static inline int asl__integer_order(asl_value v, asl_value w)
+{
+    if (v.u.small.tag != ASL_INTEGER || w.u.small.tag != ASL_INTEGER)
+        return asl_numeric_order(v, w);
+    return (v.u.big.as.integer > w.u.big.as.integer) -
+           (v.u.big.as.integer < w.u.big.as.integer);
+}
+static inline bool asl_numeric_equals(asl_value v, asl_value w)
+{
+    int order = asl__integer_order(v, w);
+
+    return order == 0;
+}
+static inline bool asl_numeric_less_than(asl_value v, asl_value w)
+{
+    int order = asl__integer_order(v, w);
+
+    return order == -1;
+}
+static inline bool asl_numeric_greater_than(asl_value v, asl_value w)
+{
+    int order = asl__integer_order(v, w);
+
+    return order == 1;
+}
+static inline bool asl_numeric_less_than_equals(asl_value v, asl_value w)
+{
+    int order = asl__integer_order(v, w);
+
+    return order == -1 || order == 0;
+}
+static inline bool asl_numeric_greater_than_equals(asl_value v, asl_value w)
+{
+    int order = asl__integer_order(v, w);
+
+    return order == 0 || order == 1;
+}
 
 bool asl_boolean_equals(asl_value v, asl_value w);
 
@@ -415,8 +449,19 @@ asl_value asl_intrinsic_base64_decode(asl_region *region, uint32_t count,
 asl_value asl_intrinsic_hash(asl_region *region, uint32_t count, const asl_value *args);
 asl_value asl_intrinsic_json_merge(asl_region *region, uint32_t count,
                                    const asl_value *args);
-asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
-                                 const asl_value *args);
+asl_value asl_intrinsic_math_add_any(asl_region *region, uint32_t count,
+                                     const asl_value *args);
+static inline asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
+                                               const asl_value *args)
+{
+    if (count != 2 || args[0].u.small.tag != ASL_INTEGER ||
+        args[1].u.small.tag != ASL_INTEGER)
+        return asl_intrinsic_math_add_any(region, count, args);
+    int64_t a = args[0].u.big.as.integer, b = args[1].u.big.as.integer;
+    if (b >= 0 ? a > INT64_MAX - b : a < INT64_MIN - b)
+        return asl_intrinsic_math_add_any(region, count, args); /* which says so */
+    return asl_integer(a + b);
+}
 asl_value asl_intrinsic_string_split(asl_region *region, uint32_t count,
                                      const asl_value *args);
 asl_value asl_intrinsic_math_random(asl_region *region, asl_random *random,

@@ -463,8 +463,8 @@ asl_value asl_without(asl_region *region, asl_value object, asl_value key);
 asl_value asl_array_of(asl_region *region, size_t count, const asl_value *items);
 /* An object of COUNT members, KEYS[i] with VALUES[i].  Keys must be distinct (the
  * compiler knows they are).  The leftmost error among the values. */
-asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
-                     const asl_value *values);
+static inline asl_value asl_record(asl_region *region, size_t count,
+                                   const asl_value *keys, const asl_value *values);
 /* The same for members that may have equal keys: the last one wins, in the place of the
  * first. */
 asl_value asl_object_of(asl_region *region, size_t count, const asl_member *members);
@@ -492,6 +492,45 @@ asl_value asl_no_memory(void);
 asl_value asl_too_deep(void);
 /* Error and Cause of an error value. */
 static inline const asl_error_info *asl_error_of(asl_value v) { return v.u.big.as.error; }
+
+asl_value asl_record_any(asl_region *region, size_t count, const asl_value *keys,
+                         const asl_value *values);
+
+/* Inline for few members, whose number the C compiler knows in emitted code. */
+static inline asl_value asl_record(asl_region *region, size_t count,
+                                   const asl_value *keys, const asl_value *values)
+{
+    unsigned depth = 0;
+
+    if (count == 0 || count > 16)
+        return asl_record_any(region, count, keys, values);
+    for (size_t i = 0; i < count; i++) {
+        if (values[i].u.small.tag < ASL_ARRAY)
+            continue;
+        if (values[i].u.small.tag == ASL_FAILURE)
+            return values[i];
+        if (values[i].u.big.depth > depth)
+            depth = values[i].u.big.depth;
+    }
+    if (depth >= ASL_MAX_DEPTH)
+        return asl_too_deep();
+    asl_block *block =
+        (asl_block *)asl_alloc(region, sizeof *block + count * sizeof(asl_member));
+    if (!block)
+        return asl_no_memory();
+    block->used = block->capacity = (uint32_t)count;
+    block->link = NULL;
+    asl_member *members = (asl_member *)(void *)(block + 1);
+    for (size_t i = 0; i < count; i++) {
+        members[i].key = keys[i];
+        members[i].value = values[i];
+    }
+    asl_value v = asl__word(ASL_OBJECT, 0);
+    v.u.big.depth = (uint16_t)(depth + 1);
+    v.u.big.count = (uint32_t)count;
+    v.u.big.as.members = members;
+    return v;
+}
 
 /* ---- comparing and copying ---------------------------------------------------- */
 
