@@ -142,7 +142,10 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
                     asl_region *landing, struct progress *p)
 {
     uint64_t last = x->previous;
+    bool distributed = k->map && k->map->distributed;
 
+    if (distributed)
+        asl__event_child_over(x, outcome);
     if (outcome == ASL_SUCCEEDED) {
         asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
         if (asl_is_error(v)) {
@@ -162,12 +165,27 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
                        last);
     if (outcome == ASL_FAILED)
         fail_fork(w, k, x);
-    if (x->f.execution->history && !x->quiet)
+    if (distributed) {
+        asl__child_free(x->own);
+        x->own = NULL;
+    }
+    if (x->f.execution->history && !distributed)
         __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
                          __ATOMIC_RELAXED);
-    if (!k->map || !k->map->distributed)
+    if (!distributed)
         p->events += x->f.event - x->base;
     p->ended++;
+}
+
+/* X becomes an execution of its own. */
+static bool begin_execution(asl__fork *k, asl__frame *x)
+{
+    x->own = asl__child_new(x, k);
+    if (!x->own)
+        return false;
+    x->own->input = x->f.input;
+    asl__event_child_started(x);
+    return true;
 }
 
 /* Sets X up as child INDEX of K: relations, events, input. */
@@ -180,21 +198,20 @@ static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
     x->fork = k;
     x->index = index;
     x->f.parent = &parent->f;
-    x->quiet = parent->quiet || distributed;
     x->seed = (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
+    x->own = parent->own;
     x->base = parent->f.event + events;
     x->previous = parent->previous;
     x->f.event = distributed ? 2 : x->base + 1;
-    if (x->quiet)
-        __atomic_fetch_and(&x->f.attention, ~(uint32_t)ASL_ATTENTION_HISTORY,
-                           __ATOMIC_RELAXED);
     if (is_inline_map(k)) {
         x->f.event = x->base;
         note_iteration(k, x, "MapIterationStarted", x->previous);
-        if (!x->f.execution->history || x->quiet)
+        if (!x->f.execution->history)
             x->f.event += 1;
     }
     x->f.input = k->map ? asl__map_item(k, x, index) : k->input;
+    if (distributed && !begin_execution(k, x))
+        x->f.input = asl_no_memory();
     if (!asl_is_error(x->f.input))
         return ASL_GO_ON;
     x->f.result = x->f.input;

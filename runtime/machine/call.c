@@ -28,7 +28,7 @@ static asl_value positive_seconds(asl_frame *f, asl_value v, const char *field,
         *out = n;
         return asl_undefined();
     }
-    asl_value text = asl_to_json(&f->region, v);
+    asl_value text = asl_is_string(v) ? v : asl_to_json(&f->region, v);
     if (asl_is_error(text))
         return text;
     return asl_errorf(

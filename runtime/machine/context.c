@@ -46,14 +46,29 @@ bool asl__context_init(asl_execution *e, asl_value overlay)
     return !asl_is_error(e->execution_context) && !asl_is_error(e->machine_context);
 }
 
+/* The child execution that F belongs to; NULL: the whole one.  An ItemSelector runs for
+ * the Map's own. */
+static const asl__child *own_of(asl_frame *f)
+{
+    const asl__frame *x = asl__whole(f);
+
+    return x->selecting ? x->fork->parent->own : x->own;
+}
+
 asl_value asl_context_execution(asl_frame *f)
 {
-    return f->execution->execution_context;
+    const asl__child *own = own_of(f);
+
+    if (!own)
+        return f->execution->execution_context;
+    return asl__child_execution(&f->region, own, time_text(&f->region, own->start));
 }
 
 asl_value asl_context_state_machine(asl_frame *f)
 {
-    return f->execution->machine_context;
+    const asl__child *own = own_of(f);
+
+    return own ? asl__child_machine(&f->region, own) : f->execution->machine_context;
 }
 
 asl_value asl_context_state(asl_frame *f)

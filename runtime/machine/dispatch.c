@@ -24,17 +24,19 @@ bool asl__stopped(const asl__frame *x)
 /* Copies what lives of X's region out of it and frees the rest. */
 static void compact(asl__frame *x)
 {
-    asl_value *small[18], **roots = small;
+    asl_value *small[19], **roots = small;
     uint32_t nvars = x->f.scope->nvars;
     size_t n = 0;
 
     if (nvars > 16) {
-        roots = malloc((nvars + 2) * sizeof *roots);
+        roots = malloc((nvars + 3) * sizeof *roots);
         if (!roots)
             return; /* the region grows on; the limit on memory still holds */
     }
     roots[n++] = &x->f.input;
     roots[n++] = &x->f.result;
+    if (x->own && x->fork && x->fork->map && x->fork->map->distributed)
+        roots[n++] = &x->own->input;
     for (uint32_t i = 0; i < nvars; i++)
         roots[n++] = &x->f.vars[i];
     asl__region_compact(&x->f.region, roots, n);
@@ -237,7 +239,7 @@ static void note_end(asl__frame *x, asl_next outcome)
     };
     uint8_t type = x->f.scope->states[x->f.state].type;
 
-    if (!x->f.execution->history || x->quiet)
+    if (!x->f.execution->history)
         return;
     if (outcome == ASL_SUCCEEDED)
         asl__event_exited(x, x->f.result);

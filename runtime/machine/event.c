@@ -6,29 +6,41 @@
 
 static bool is_on(const asl__frame *x)
 {
-    return x->f.execution->history && !x->quiet;
+    return x->f.execution->history != NULL;
 }
 
-/* Opens an event's line; the history lock is held until end_event. */
-static struct asl__buf *begin(asl_execution *e, const char *type, uint64_t previous)
+/* Opens an event's line; the history lock is held until end.  OWN: the event belongs to
+ * that child of a distributed Map. */
+static struct asl__buf *begin_of(asl_execution *e, asl__child *own, const char *type,
+                                 uint64_t previous)
 {
     int64_t now = asl__sched_now(e->sched);
     struct asl__buf *b = &e->line;
 
     pthread_mutex_lock(&e->history_lock);
+    e->last = own ? ++own->events : ++e->events;
     b->len = 0;
     asl__buf_printf(b,
                     "{\"timestamp\":%lld.%03d,\"type\":\"%s\",\"id\":%llu,"
                     "\"previousEventId\":%llu",
                     (long long)(now / 1000000), (int)(now / 1000 % 1000), type,
-                    (unsigned long long)++e->events, (unsigned long long)previous);
+                    (unsigned long long)e->last, (unsigned long long)previous);
+    if (own) {
+        asl__buf_append_cstring(b, ",\"executionArn\":");
+        asl__print_string(b, own->arn.data, own->arn.len);
+    }
     return b;
+}
+
+static struct asl__buf *begin(asl__frame *x, const char *type, uint64_t previous)
+{
+    return begin_of(x->f.execution, x->own, type, previous);
 }
 
 static uint64_t end(asl_execution *e)
 {
     struct asl__buf *b = &e->line;
-    uint64_t id = e->events;
+    uint64_t id = e->last;
 
     asl__buf_append(b, "}\n", 2);
     if (b->failed || !e->history->write(e->history, b->data, b->len))
@@ -90,7 +102,7 @@ void asl__event_prev(asl__frame *x, const char *type, uint64_t previous)
         x->f.event++;
         return;
     }
-    (void)begin(x->f.execution, type, previous);
+    (void)begin(x, type, previous);
     end_on(x);
 }
 
@@ -103,7 +115,7 @@ void asl__event_started(asl_execution *e)
 {
     if (!e->history)
         return;
-    struct asl__buf *b = begin(e, "ExecutionStarted", 0);
+    struct asl__buf *b = begin_of(e, NULL, "ExecutionStarted", 0);
     details(b, "executionStartedEventDetails");
     asl__buf_append_cstring(b, "\"input\":");
     asl__print_string(b, e->input_text, e->input_len);
@@ -128,7 +140,7 @@ void asl__event_over(asl_execution *e, uint64_t previous)
         e->events++;
         return;
     }
-    struct asl__buf *b = begin(e, types[e->status], stopped ? 0 : previous);
+    struct asl__buf *b = begin_of(e, NULL, types[e->status], stopped ? 0 : previous);
     details(b, names[e->status]);
     if (e->status == ASL__SUCCEEDED) {
         json_member(e, b, "output", e->output);
@@ -138,6 +150,43 @@ void asl__event_over(asl_execution *e, uint64_t previous)
     }
     asl__buf_append_char(b, '}');
     (void)end(e);
+}
+
+void asl__event_child_started(asl__frame *x)
+{
+    if (!is_on(x))
+        return;
+    struct asl__buf *b = begin(x, "ExecutionStarted", 0);
+    details(b, "executionStartedEventDetails");
+    json_member(x->f.execution, b, "input", x->f.input);
+    not_truncated(b, "input");
+    asl__buf_append_char(b, ',');
+    text_member(b, "roleArn", asl_get(x->f.execution->execution_context, "RoleArn"));
+    asl__buf_append_char(b, '}');
+    end_on(x);
+    x->previous = 0;
+}
+
+void asl__event_child_over(asl__frame *x, asl_next outcome)
+{
+    if (!is_on(x) || !x->own)
+        return;
+    struct asl__buf *b;
+    if (outcome == ASL_SUCCEEDED) {
+        b = begin(x, "ExecutionSucceeded", x->previous);
+        details(b, "executionSucceededEventDetails");
+        json_member(x->f.execution, b, "output", x->f.result);
+        not_truncated(b, "output");
+    } else if (outcome == ASL_FAILED) {
+        b = begin(x, "ExecutionFailed", x->previous);
+        details(b, "executionFailedEventDetails");
+        error_members(b, asl_error_of(x->f.result), false);
+    } else {
+        b = begin(x, "ExecutionAborted", 0);
+        details(b, "executionAbortedEventDetails");
+    }
+    asl__buf_append_char(b, '}');
+    end_on(x);
 }
 
 static const char *const type_names[] = {
@@ -153,7 +202,7 @@ void asl__event_entered(asl__frame *x)
     char type[32];
 
     snprintf(type, sizeof type, "%sStateEntered", type_names[state->type]);
-    struct asl__buf *b = begin(x->f.execution, type, x->previous);
+    struct asl__buf *b = begin(x, type, x->previous);
     details(b, "stateEnteredEventDetails");
     text_member(b, "name", state->name);
     asl__buf_append_char(b, ',');
@@ -199,7 +248,7 @@ void asl__event_exited(asl__frame *x, asl_value output)
     char type[32];
 
     snprintf(type, sizeof type, "%sStateExited", type_names[state->type]);
-    struct asl__buf *b = begin(x->f.execution, type, x->previous);
+    struct asl__buf *b = begin(x, type, x->previous);
     details(b, "stateExitedEventDetails");
     text_member(b, "name", state->name);
     asl__buf_append_char(b, ',');
@@ -228,7 +277,7 @@ static struct asl__buf *begin_task(asl__frame *x, const char *what)
 
     snprintf(type, sizeof type, "%s%s", prefixes[task->kind], what);
     snprintf(name, sizeof name, "%s%sEventDetails", detail_prefixes[task->kind], what);
-    struct asl__buf *b = begin(x->f.execution, type, x->previous);
+    struct asl__buf *b = begin(x, type, x->previous);
     details(b, name);
     if (task->kind == ASL_TASK_SERVICE) {
         text_member(b, "resourceType", task->service);
@@ -329,7 +378,7 @@ void asl__event_iteration(asl__frame *x, const char *type, const asl_state *stat
         return;
     }
     snprintf(name, sizeof name, "m%sEventDetails", type + 1);
-    struct asl__buf *b = begin(x->f.execution, type, previous);
+    struct asl__buf *b = begin(x, type, previous);
     details(b, name);
     text_member(b, "name", state->name);
     asl__buf_printf(b, ",\"index\":%u}", index);
@@ -342,7 +391,7 @@ void asl__event_map_started(asl__frame *x, size_t length)
         x->f.event++;
         return;
     }
-    struct asl__buf *b = begin(x->f.execution, "MapStateStarted", x->previous);
+    struct asl__buf *b = begin(x, "MapStateStarted", x->previous);
     details(b, "mapStateStartedEventDetails");
     asl__buf_printf(b, "\"length\":%zu}", length);
     end_on(x);
@@ -354,19 +403,16 @@ void asl__event_map_run(asl__frame *x, const char *type, asl_value error)
         x->f.event++;
         return;
     }
-    struct asl__buf *b = begin(x->f.execution, type, x->previous);
+    struct asl__buf *b = begin(x, type, x->previous);
     if (asl_is_error(error)) {
         details(b, "mapRunFailedEventDetails");
         error_members(b, asl_error_of(error), false);
         asl__buf_append_char(b, '}');
     } else if (type[6] == 'S' && type[8] == 'a') { /* MapRunStarted */
-        asl_value machine = asl_get(x->f.execution->machine_context, "Name");
         details(b, "mapRunStartedEventDetails");
-        asl__buf_printf(b,
-                        "\"mapRunArn\":\"arn:aws:states:us-east-1:123456789012:mapRun:"
-                        "%.*s/map:%llu\"}",
-                        (int)asl_text_len(machine), asl_text(&machine),
-                        (unsigned long long)x->f.execution->events);
+        asl__buf_append_cstring(b, "\"mapRunArn\":\"");
+        asl__print_map_run(b, x, x->open->map);
+        asl__buf_append_cstring(b, "\"}");
     }
     end_on(x);
 }

@@ -23,6 +23,7 @@
 typedef struct asl__frame asl__frame;
 typedef struct asl__fork asl__fork;
 typedef struct asl__worker asl__worker;
+typedef struct asl__child asl__child;
 
 enum asl__request { ASL__REQ_NONE, ASL__REQ_WAIT, ASL__REQ_RETRY, ASL__REQ_CALL, ASL__REQ_FORK };
 
@@ -43,7 +44,6 @@ struct asl__frame {
     uint8_t wake;       /* enum asl__wake */
     bool parked;        /* guarded by the lock: somebody may wake it */
     bool selecting;     /* an ItemSelector runs on it */
-    bool quiet;         /* it writes no events: inside a distributed Map's child */
     bool linked;        /* in its fork's list of parked children; guarded by the lock */
     bool forked;        /* `open` is running; guarded by the lock */
     bool fork_failed;   /* the error in hand comes from its own fork */
@@ -73,10 +73,24 @@ struct asl__frame {
 
     /* Its place among the others. */
     asl__fork *fork;  /* the fork it is a child of; NULL: root */
+    asl__child *own;  /* inside a distributed Map's child: that child's execution */
     uint32_t index;   /* which child */
     asl__frame *next; /* ready queue, pool */
     asl__frame *before, *after; /* fork->parked list */
     asl__frame *below; /* the frame its worker runs around it */
+};
+
+enum { ASL__UUID_SIZE = 37 };
+
+/* What makes a distributed Map's child an execution; belongs to its outermost frame. */
+struct asl__child {
+    const asl__frame *parent; /* the Map's frame */
+    const asl_map *map;
+    asl_value input;
+    int64_t start;
+    uint64_t events; /* guarded by the history lock */
+    char name[ASL__UUID_SIZE];
+    struct asl__buf arn; /* history on */
 };
 
 /* A running Parallel or Map. */
@@ -186,6 +200,7 @@ struct asl_execution {
     asl__history *history;  /* NULL: off */
     pthread_mutex_t history_lock; /* guards events, line and the history's write */
     uint64_t events;
+    uint64_t last; /* id of the event on `line` */
     struct asl__buf line, text;
     bool history_failed;
     uint64_t seed;
@@ -279,6 +294,18 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total);
 /* ERROR with the prefix that names F's current state, in REGION. */
 asl_value asl__prefix(asl_frame *f, asl_region *region, asl_value error);
 
+/* ---- child.c ------------------------------------------------------------------ */
+/* A UUID made from SEED. */
+void asl__uuid(char buf[ASL__UUID_SIZE], uint64_t seed, unsigned version);
+/* The execution of X, a child of the distributed Map K; NULL without memory. */
+asl__child *asl__child_new(const asl__frame *x, const asl__fork *k);
+void asl__child_free(asl__child *child);
+/* Its context's Execution and StateMachine. */
+asl_value asl__child_execution(asl_region *r, const asl__child *child, asl_value start);
+asl_value asl__child_machine(asl_region *r, const asl__child *child);
+/* The ARN of the Map Run that X starts. */
+void asl__print_map_run(struct asl__buf *b, const asl__frame *x, const asl_map *map);
+
 /* ---- limits.c ----------------------------------------------------------------- */
 /* Bytes of V as JSON text. */
 size_t asl__text_size(asl_value v);
@@ -300,6 +327,9 @@ void asl__event(asl__frame *x, const char *type);
 void asl__event_prev(asl__frame *x, const char *type, uint64_t previous);
 void asl__event_started(asl_execution *e);
 void asl__event_over(asl_execution *e, uint64_t previous);
+/* The first and the last event of a distributed Map's child. */
+void asl__event_child_started(asl__frame *x);
+void asl__event_child_over(asl__frame *x, asl_next outcome);
 void asl__event_entered(asl__frame *x);
 void asl__event_exited(asl__frame *x, asl_value output);
 void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout, int64_t heartbeat);

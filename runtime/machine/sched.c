@@ -142,8 +142,7 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     x->f.execution = e;
     x->request = ASL__REQ_NONE;
     x->wake = ASL__WAKE_START;
-    x->parked = x->selecting = x->linked = x->forked = x->fork_failed = x->quiet =
-        false;
+    x->parked = x->selecting = x->linked = x->forked = x->fork_failed = false;
     x->seeded = false;
     x->timer = 0;
     x->call = NULL;
@@ -154,6 +153,7 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     x->entered = x->base = x->retry_mark = x->previous = x->assigned = 0;
     x->entered_time = 0;
     x->fork = NULL;
+    x->own = NULL;
     x->index = 0;
     x->next = x->before = x->after = x->below = NULL;
     return x;
@@ -531,17 +531,11 @@ static uint64_t fresh_seed(asl__sched *s)
 
 static char *make_name(const char *wanted, uint64_t seed)
 {
-    asl_random random;
-    char name[40];
+    char name[ASL__UUID_SIZE];
 
     if (wanted)
         return strdup(wanted);
-    asl_random_seed(&random, seed ^ UINT64_C(0xA5A5A5A5A5A5A5A5));
-    uint64_t a = asl_random_next(&random), b = asl_random_next(&random);
-    snprintf(name, sizeof name, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
-             (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
-             (unsigned)((b >> 48 & 0x3fff) | 0x8000),
-             (unsigned long long)(b & UINT64_C(0xffffffffffff)));
+    asl__uuid(name, seed ^ UINT64_C(0xA5A5A5A5A5A5A5A5), 4);
     return strdup(name);
 }
 
