@@ -285,23 +285,47 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
     text_puts(e->out, " };\n");
 }
 
+/* The only point that follows POINT when its state succeeds, among those from BEGIN to
+ * END; NULL if there is none or it is not known. */
+static const struct ir_point *successor(const struct ir_scope *scope,
+                                        const struct ir_point *point, size_t begin,
+                                        size_t end)
+{
+    const struct state *target = point->state->next.target;
+    bool passes = point->role == IR_ROLE_ENTRY && point->state->type == STATE_PASS;
+
+    if (!target || !(passes || point->role == IR_ROLE_DONE))
+        return NULL;
+    const struct ir_point *next = scope->states[target->index].entry;
+    return next->index >= begin && next->index < end ? next : NULL;
+}
+
 static void emit_cases(struct emitter *e, const struct ir_scope *scope, size_t begin,
                        size_t end, bool returns)
 {
     const char *indent = returns ? "    " : "        ";
+    bool *reached = arena_alloc(e->arena, (end - begin) * sizeof *reached);
 
+    memset(reached, 0, (end - begin) * sizeof *reached);
+    for (size_t i = begin; i < end; i++) {
+        const struct ir_point *next = successor(scope, &scope->points[i], begin, end);
+        if (next)
+            reached[next->index - begin] = true;
+    }
     for (size_t i = begin; i < end; i++) {
         const struct ir_point *point = &scope->points[i];
+        const struct ir_point *next = successor(scope, point, begin, end);
 
-        if (returns)
-            text_printf(e->out, "%scase %s: return %s(f);\n", indent, point->enumerator,
-                        point->name);
-        else
-            text_printf(e->out, "%scase %s: next = %s(f); break;\n", indent,
-                        point->enumerator, point->name);
+        text_printf(e->out, "%scase %s: ", indent, point->enumerator);
+        if (reached[i - begin])
+            text_printf(e->out, "%s: ", point->name);
+        text_printf(e->out, "next = %s(f); ", point->name);
+        if (next)
+            text_printf(e->out, "if (asl_follows(f, next, %s)) goto %s; ",
+                        next->enumerator, next->name);
+        text_puts(e->out, returns ? "return next;\n" : "break;\n");
     }
 }
-
 static void emit_pages(struct emitter *e, const struct ir_scope *scope)
 {
     for (size_t begin = 0; begin < scope->npoints; begin += PAGE) {
@@ -309,6 +333,7 @@ static void emit_pages(struct emitter *e, const struct ir_scope *scope)
 
         text_printf(e->out,
                     "static ASL_NOINLINE asl_next %s__page%zu(asl_frame *f)\n{\n"
+                    "    asl_next next;\n"
                     "    switch (f->state) {\n",
                     scope->name, begin / PAGE);
         emit_cases(e, scope, begin, end, true);

@@ -114,8 +114,8 @@ static asl_next map_each__processor__dispatch(asl_frame *f)
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
         case MAP_PAUSE: next = map_pause(f); break;
-        case MAP_PAUSE__DONE: next = map_pause__done(f); break;
-        case MAP_LEFT_2: next = map_left_2(f); break;
+        case MAP_PAUSE__DONE: next = map_pause__done(f); if (asl_follows(f, next, MAP_LEFT_2)) goto map_left_2; break;
+        case MAP_LEFT_2: map_left_2: next = map_left_2(f); break;
         }
     return next;
 }
@@ -210,8 +210,8 @@ static asl_next map_both__branch2__dispatch(asl_frame *f)
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
         case MAP_EACH: next = map_each(f); break;
-        case MAP_EACH__DONE: next = map_each__done(f); break;
-        case MAP_END: next = map_end(f); break;
+        case MAP_EACH__DONE: next = map_each__done(f); if (asl_follows(f, next, MAP_END)) goto map_end; break;
+        case MAP_END: map_end: next = map_end(f); break;
         }
     return next;
 }
@@ -304,8 +304,8 @@ static asl_next map__dispatch(asl_frame *f)
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
         case MAP_BOTH: next = map_both(f); break;
-        case MAP_BOTH__DONE: next = map_both__done(f); break;
-        case MAP_STOP: next = map_stop(f); break;
+        case MAP_BOTH__DONE: next = map_both__done(f); if (asl_follows(f, next, MAP_STOP)) goto map_stop; break;
+        case MAP_STOP: map_stop: next = map_stop(f); break;
         }
     return next;
 }

@@ -47,11 +47,11 @@ static asl_next odd_names__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case ODD_NAMES_QUOTED: next = odd_names_quoted(f); break;
-        case ODD_NAMES_GR_ER: next = odd_names_gr_er(f); break;
-        case ODD_NAMES_A_B: next = odd_names_a_b(f); break;
-        case ODD_NAMES_A_B_2: next = odd_names_a_b_2(f); break;
-        case ODD_NAMES_INT: next = odd_names_int(f); break;
+        case ODD_NAMES_QUOTED: next = odd_names_quoted(f); if (asl_follows(f, next, ODD_NAMES_GR_ER)) goto odd_names_gr_er; break;
+        case ODD_NAMES_GR_ER: odd_names_gr_er: next = odd_names_gr_er(f); if (asl_follows(f, next, ODD_NAMES_A_B)) goto odd_names_a_b; break;
+        case ODD_NAMES_A_B: odd_names_a_b: next = odd_names_a_b(f); if (asl_follows(f, next, ODD_NAMES_A_B_2)) goto odd_names_a_b_2; break;
+        case ODD_NAMES_A_B_2: odd_names_a_b_2: next = odd_names_a_b_2(f); if (asl_follows(f, next, ODD_NAMES_INT)) goto odd_names_int; break;
+        case ODD_NAMES_INT: odd_names_int: next = odd_names_int(f); break;
         }
     return next;
 }

@@ -37,8 +37,8 @@ static asl_next pass__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case PASS_HELLO: next = pass_hello(f); break;
-        case PASS_BYE: next = pass_bye(f); break;
+        case PASS_HELLO: next = pass_hello(f); if (asl_follows(f, next, PASS_BYE)) goto pass_bye; break;
+        case PASS_BYE: pass_bye: next = pass_bye(f); break;
         }
     return next;
 }

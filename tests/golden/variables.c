@@ -89,9 +89,9 @@ static asl_next variables__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case VARIABLES_SET: next = variables_set(f); break;
-        case VARIABLES_ADD: next = variables_add(f); break;
-        case VARIABLES_ENOUGH: next = variables_enough(f); break;
+        case VARIABLES_SET: next = variables_set(f); if (asl_follows(f, next, VARIABLES_ADD)) goto variables_add; break;
+        case VARIABLES_ADD: variables_add: next = variables_add(f); if (asl_follows(f, next, VARIABLES_ENOUGH)) goto variables_enough; break;
+        case VARIABLES_ENOUGH: variables_enough: next = variables_enough(f); break;
         case VARIABLES_DONE: next = variables_done(f); break;
         }
     return next;

@@ -220,6 +220,14 @@ static inline bool asl_more(asl_frame *f, asl_next *next)
     return asl__boundary(f, next);
 }
 
+/* Whether STATE, the only one that statically follows, is to run next with nothing to look
+ * at before: then dispatch goes there without its switch. */
+static inline bool asl_follows(const asl_frame *f, asl_next next, uint32_t state)
+{
+    return next == ASL_GO_ON && f->state == state &&
+           __atomic_load_n(&f->attention, __ATOMIC_RELAXED) == 0;
+}
+
 /* ---- what a state function returns -------------------------------------------- */
 
 /* OUTPUT becomes the input of STATE (an entry of the same scope). */
