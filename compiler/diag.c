@@ -34,6 +34,8 @@ void diags_add(struct diags *diags, const struct diag *diag)
         grow(diags);
     added = &diags->list[diags->count++];
     *added = *diag;
+    if (added->span.end > diags->source->len) /* what is missing at the text's end */
+        added->span.end = (uint32_t)diags->source->len;
     if (diags->werror)
         added->severity = SEVERITY_ERROR;
     if (added->severity == SEVERITY_ERROR)

@@ -28,7 +28,8 @@ struct filter;
 enum {
     EXPR_MAX_CALLS = 10,    /* nesting of intrinsic calls (ASL) */
     EXPR_MAX_NESTING = 100, /* nesting of brackets, filters, paths in paths */
-    EXPR_MAX_STEPS = 4096   /* steps of one path */
+    EXPR_MAX_STEPS = 4096,  /* steps of one path */
+    EXPR_MAX_CHAIN = 1000   /* && and || in one text */
 };
 
 struct expr_span {

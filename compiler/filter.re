@@ -362,6 +362,11 @@ static struct filter *read_chain(struct reader *r, enum filter_kind kind, int c,
         struct filter *right = read(r);
         if (!right)
             return NULL;
+        if (++r->parse->chain > EXPR_MAX_CHAIN) { /* each is a level of the tree */
+            syntax_fail(r, r->pos, "a filter may have %d && and || at most",
+                        EXPR_MAX_CHAIN);
+            return NULL;
+        }
         struct filter *both = new_filter(r, kind, start);
         both->left = left;
         both->right = right;

@@ -257,7 +257,7 @@ static struct expr *read_call(struct reader *r, size_t start, size_t end)
 struct expr *parse_intrinsic(struct arena *arena, const char *text, size_t len,
                              struct expr_error *error)
 {
-    struct parse parse = { arena, error, false, 0 };
+    struct parse parse = { .arena = arena, .error = error };
     struct reader r = { &parse, arena_copy(arena, text, len), 0, len, 0, 0 };
     size_t start;
 

@@ -412,13 +412,18 @@ static bool end_argument(struct arguments *a)
     struct expr *expr = NULL;
 
     if (a->type == PATH) {
+        struct expr_error *error = outer->parse->error;
         expr = syntax_inner_path(&r, false);
-        if (!expr)
+        if (!expr) { /* the argument may be longer than its text */
+            if (error->offset > outer->base + outer->pos)
+                error->offset = outer->base + outer->pos;
             return false;
+        }
     } else if (a->type == JSON) {
         struct expr_error ignored;
-        struct parse quiet = { outer->parse->arena, &ignored, false,
-                               outer->parse->depth };
+        struct parse quiet = { .arena = outer->parse->arena,
+                               .error = &ignored,
+                               .depth = outer->parse->depth };
         r.parse = &quiet;
         expr = json_argument(a, &r);
         a->broken |= expr == NULL;
@@ -537,7 +542,8 @@ static bool read_function(struct path *path, size_t start, size_t open)
     if (byte_at(r, open + 1) == ')') {
         r->pos = open + 1; /* not behind it: so does Jayway */
     } else {
-        a.text = ARENA_ARRAY(r->parse->arena, r->end - open + 2, char);
+        /* `()` puts three characters into an argument. */
+        a.text = ARENA_ARRAY(r->parse->arena, 2 * (r->end - open) + 2, char);
         a.list = ARENA_ARRAY(r->parse->arena, r->end - open + 1, struct expr *);
         r->pos = open + 1;
         if (!read_arguments(&a))
@@ -812,7 +818,7 @@ struct expr *syntax_path(struct parse *parse, const char *text, size_t len, size
 struct expr *parse_path(struct arena *arena, const char *text, size_t len,
                         struct expr_error *error)
 {
-    struct parse parse = { arena, error, false, 0 };
+    struct parse parse = { .arena = arena, .error = error };
     return syntax_path(&parse, text, len, 0);
 }
 
@@ -884,7 +890,7 @@ static const char *const root_names[] = { [ROOT_INPUT] = "$",
 struct expr *parse_reference_path(struct arena *arena, const char *text, size_t len,
                                   unsigned roots, struct expr_error *error)
 {
-    struct parse parse = { arena, error, false, 0 };
+    struct parse parse = { .arena = arena, .error = error };
     struct path path = { .r = open_text(&parse, text, len, 0) };
     struct expr_text name = { NULL, 0 };
     enum expr_root root;

@@ -16,6 +16,7 @@ struct parse {
     struct expr_error *error;
     bool failed;
     unsigned depth; /* of paths in paths, calls in calls */
+    unsigned chain; /* && and || so far */
 };
 
 struct reader {

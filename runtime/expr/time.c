@@ -144,7 +144,8 @@ size_t asl__time_print(int64_t microseconds, char *buf)
 {
     int64_t day_us = INT64_C(86400000000);
     int64_t days = microseconds / day_us - (microseconds % day_us < 0);
-    int64_t ms = (microseconds - days * day_us) / 1000, year;
+    int64_t within = microseconds % day_us; /* less than nothing before 1970 */
+    int64_t ms = (within < 0 ? within + day_us : within) / 1000, year;
     unsigned month, day;
 
     asl__date_of(days, &year, &month, &day);
