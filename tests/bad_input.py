@@ -112,8 +112,18 @@ def programs():
     expect("unknown command", run(prog, "rnu"), 2)
     for option in (["--store", "x.db"], ["--control", "x"]):
         expect(f"not built yet: {option[0]}", run(prog, *option), 2, "not built yet")
-    for command in ("serve", "test", "bench", "resume"):
+    for command in ("serve", "test", "resume"):
         expect(f"not built yet: {command}", run(prog, command), 2, "not built yet")
+    expect("bench", run(prog, "bench", "--runs", "3", "--warmup", "0", "--format", "json"), 0,
+           '"runs":3,', '"transitions":1,', '"notSucceeded":0')
+    expect("bench: history and tasks", run(prog, "bench", "--runs", "3", "--history",
+                                           "--no-tasks"), 0, "history on", "cold first run")
+    expect("bench: no run", run(prog, "bench", "--runs", "0"), 2, "--runs")
+    expect("bench: bad number", run(prog, "bench", "--runs", "some"), 2, "some")
+    expect("bench: bad format", run(prog, "bench", "--format", "xml"), 2, "xml")
+    expect("bench: input not JSON", run(prog, "bench", "--input-json", "[1,"), 2, "input:1:")
+    expect("bench: options of run", run(prog, "bench", "--each"), 2, "--each")
+    expect("run: options of bench", run(prog, "--runs", "3"), 2, "for bench")
     expect("output not writable", run(prog, "--output", "none/out"), 5)
     expect("history not writable", run(prog, "--history", "none/history"), 5)
     if os.path.exists("/dev/full"):

@@ -18,7 +18,13 @@ enum {
     STATUS_IO = 5 /* output or history not writable */
 };
 
-enum command { COMMAND_RUN, COMMAND_DEFINITION, COMMAND_HELP, COMMAND_VERSION };
+enum command {
+    COMMAND_RUN,
+    COMMAND_BENCH,
+    COMMAND_DEFINITION,
+    COMMAND_HELP,
+    COMMAND_VERSION
+};
 
 /* The options as given; texts point into argv. */
 struct asl__cli_options {
@@ -30,6 +36,10 @@ struct asl__cli_options {
     double time_scale;
     int64_t start_time; /* microseconds; INT64_MIN: now */
     bool each, pretty, allow_unbound, aws_limits, seeded;
+    /* bench */
+    uint64_t runs, warmup; /* runs UINT64_MAX: as many as there is time for */
+    bool bench_history, no_tasks, json;
+    const char *bench_only; /* an option given that only bench has */
 };
 
 /* Prints "PROGRAM: MESSAGE" and a newline to stderr. */
@@ -109,6 +119,9 @@ void asl__cli_watcher_free(asl__cli_watcher *watcher);
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,
                  const asl_program_def *def, char *const *env);
+/* bench.c: runs `bench`; an exit status. */
+int asl__cli_bench(const struct asl__cli_options *options, const char *program,
+                   const asl_program_def *def, char *const *env);
 /* The machine NAME (NULL: the first); NULL with a complaint. */
 const asl_machine *asl__cli_machine(const char *program, const asl_program_def *def,
                                     const char *name);

@@ -101,10 +101,13 @@ int asl_main(int argc, char **argv, const asl_program_def *def)
     case COMMAND_DEFINITION: return put_definition(program, def, options.machine);
     case COMMAND_HELP: return put_usage(program);
     case COMMAND_VERSION: return put_version(program, def);
-    case COMMAND_RUN: break;
+    case COMMAND_RUN:
+    case COMMAND_BENCH: break;
     }
     signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
     if (def->tasks != NULL && *def->tasks != NULL)
         signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
+    if (options.command == COMMAND_BENCH)
+        return asl__cli_bench(&options, program, def, environ);
     return asl__cli_run(&options, program, def, environ);
 }

@@ -10,6 +10,7 @@
 
 const char asl__cli_usage[] =
     "usage: %s [run] [OPTION...]      run the workflow once\n"
+    "       %s bench [OPTION...]      run it many times and measure\n"
     "       %s definition             print its definition\n"
     "       %s --help | --version\n"
     "\n"
@@ -35,10 +36,29 @@ const char asl__cli_usage[] =
     "  --max-output BYTES     most output of one task (default 256M)\n"
     "  --log-level LEVEL      error, warning, info or debug\n"
     "\n"
+    "bench only:\n"
+    "  --runs N               how many runs (default: about two seconds of them)\n"
+    "  --warmup N             runs before them that are not measured (default 3)\n"
+    "  --history              with the history made and thrown away\n"
+    "  --no-tasks             no task is called: each answers its own input\n"
+    "  --format text|json     how to print the figures\n"
+    "\n"
     "Exit status: 0 succeeded, 1 failed, 2 wrong usage or input, 3 timed out, 4 aborted,\n"
     "5 output or history not writable.\n";
 
-enum kind { FLAG, TEXT, COUNT, BYTES, SEED, SCALE, TIME, LEVEL, NOT_BUILT };
+enum kind {
+    FLAG,
+    TEXT,
+    COUNT,
+    RUNS,
+    BYTES,
+    SEED,
+    SCALE,
+    TIME,
+    LEVEL,
+    FORMAT,
+    NOT_BUILT
+};
 
 struct option {
     const char *name;
@@ -70,12 +90,19 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "max-output", BYTES, AT(max_output) },
                                        { "log-level", LEVEL, AT(log_level) },
                                        { "mock", TEXT, AT(mock) },
+                                       { "runs", RUNS, AT(runs) },
+                                       { "warmup", RUNS, AT(warmup) },
+                                       { "no-tasks", FLAG, AT(no_tasks) },
+                                       { "format", FORMAT, AT(json) },
                                        { "store", NOT_BUILT, 0 },
                                        { "control", NOT_BUILT, 0 } };
 
+/* For bench, --history is a flag. */
+static const struct option bench_history = { "history", FLAG, AT(bench_history) };
+
 static const char *const later_commands[] = {
-    "resume", "executions", "describe", "history",      "stop",         "redrive",
-    "bench",  "test",       "serve",    "task-success", "task-failure", "task-heartbeat"
+    "resume", "executions", "describe",     "history",      "stop",          "redrive",
+    "test",   "serve",      "task-success", "task-failure", "task-heartbeat"
 };
 
 struct reading {
@@ -109,6 +136,23 @@ static bool read_count(const struct reading *r, uint64_t *out)
     if (read_digits(r->value, out, &end) && *end == '\0' && *out >= 1 && *out <= 4096)
         return true;
     return refuse(r, "a number from 1 to 4096");
+}
+
+static bool read_runs(const struct reading *r, uint64_t *out)
+{
+    char *end;
+
+    r->options->bench_only = r->option->name;
+    if (read_digits(r->value, out, &end) && *end == '\0' && *out <= 100000000)
+        return true;
+    return refuse(r, "a number from 0 to 100000000");
+}
+
+static bool read_format(const struct reading *r, bool *json)
+{
+    r->options->bench_only = r->option->name;
+    *json = strcmp(r->value, "json") == 0;
+    return *json || strcmp(r->value, "text") == 0 || refuse(r, "text or json");
 }
 
 static bool read_seed(const struct reading *r, uint64_t *out)
@@ -187,6 +231,8 @@ static bool set_option(const struct reading *r)
     case FLAG: *(bool *)place = true; return true;
     case TEXT: *(const char **)place = r->value; return true;
     case COUNT: return read_count(r, place);
+    case RUNS: return read_runs(r, place);
+    case FORMAT: return read_format(r, place);
     case BYTES: return read_bytes(r, place);
     case SEED: return read_seed(r, place);
     case SCALE: return read_scale(r, place);
@@ -214,6 +260,9 @@ static bool read_option(struct reading *r, int argc, char **argv, int *i)
     size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
 
     r->option = find_option(name, len);
+    if (r->option != NULL && r->options->command == COMMAND_BENCH &&
+        r->option->offset == AT(history))
+        r->option = &bench_history;
     if (r->option == NULL) {
         asl__cli_complain(r->program, "unknown option --%.*s (see --help)", (int)len,
                           name);
@@ -244,6 +293,10 @@ static bool read_command(struct asl__cli_options *options, const char *program,
         options->command = COMMAND_DEFINITION;
         return true;
     }
+    if (strcmp(word, "bench") == 0) {
+        options->command = COMMAND_BENCH;
+        return true;
+    }
     for (size_t i = 0; i < ASL__COUNT_OF(later_commands); i++)
         if (strcmp(word, later_commands[i]) == 0) {
             asl__cli_complain(program, "%s: not built yet", word);
@@ -263,6 +316,14 @@ static bool check_together(const struct asl__cli_options *options, const char *p
         wrong = "--name is for one execution, not for --each";
     else if (options->each && options->pretty)
         wrong = "--pretty does not go with --each: a result is one line";
+    else if (options->command == COMMAND_BENCH &&
+             (options->each || options->pretty || options->output != NULL))
+        wrong = "bench has no --each, --output or --pretty";
+    else if (options->command != COMMAND_BENCH &&
+             (options->no_tasks || options->bench_only != NULL))
+        wrong = "--runs, --warmup, --no-tasks and --format are for bench";
+    else if (options->command == COMMAND_BENCH && options->runs == 0)
+        wrong = "--runs wants at least 1";
     if (wrong != NULL)
         asl__cli_complain(program, "%s", wrong);
     return wrong == NULL;
@@ -276,6 +337,8 @@ bool asl__cli_read_options(struct asl__cli_options *options, const char *program
 
     *options = (struct asl__cli_options){ .time_scale = 1,
                                           .start_time = INT64_MIN,
+                                          .runs = UINT64_MAX,
+                                          .warmup = 3,
                                           .max_output = (uint64_t)256 << 20 };
     if (i < argc && argv[i][0] != '-' && !read_command(options, program, argv[i++]))
         return false;
