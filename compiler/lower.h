@@ -29,6 +29,8 @@ struct lowering {
 
 /* The path's value, undefined when it finds nothing.  REQUIRED: see ops.h (`q`). */
 struct ir_arg lower_path(const struct lowering *env, const struct expr *path, bool required);
+/* The value that PATH starts from, for the text of an error: written where it is used. */
+struct ir_arg lower_missing_root(const struct lowering *env, const struct expr *path);
 
 /* A path or intrinsic call, raising asl_template_missing for FIELD. */
 struct ir_arg lower_value(const struct lowering *env, const struct expr *expr,

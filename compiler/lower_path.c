@@ -109,6 +109,19 @@ static struct ir_arg lower_root(const struct lowering *env, const struct expr *p
     return env->root;
 }
 
+struct ir_arg lower_missing_root(const struct lowering *env, const struct expr *path)
+{
+    struct arena *arena = env->fn->program->arena;
+
+    if (path->root == ROOT_CONTEXT)
+        return ir_code("asl_context(f)");
+    if (path->root == ROOT_VARIABLE && path->slot >= 0)
+        return ir_code(arena_printf(arena, "asl_variable(f, %lld, %lld)",
+                                    (long long)path->distance + (long long)env->outer,
+                                    (long long)path->slot));
+    return path->root == ROOT_VARIABLE ? ir_code("asl_undefined()") : env->root;
+}
+
 /* ---- steps -------------------------------------------------------------------- */
 
 static void put_args(struct walk *walk, bool fails, const char *op,
@@ -507,7 +520,9 @@ struct ir_arg lower_checked_path(const struct lowering *env, const struct expr *
 
     if (!is_always_found(path))
         ir_check_found(env->fn, env->at, v, "asl_path_missing",
-                       IR_ARGS(IR_REGION, ir_path(env->fn->program, path), env->root), 3);
+                       IR_ARGS(IR_REGION, ir_path(env->fn->program, path),
+                               lower_missing_root(env, path)),
+                       3);
     ir_check_error(env->fn, env->at, v);
     v.fails = false;
     return v;

@@ -376,7 +376,9 @@ static struct ir_arg lower_items(struct ir_function *fn, struct ir_state *state,
     if (node->expr->count == 0 && node->expr->root == ROOT_INPUT)
         return v;
     ir_check_found(fn, node->span.begin, v, "asl_items_missing",
-                   IR_ARGS(IR_REGION, ir_path(fn->program, node->expr), input), 3);
+                   IR_ARGS(IR_REGION, ir_path(fn->program, node->expr),
+                           lower_missing_root(&env, node->expr)),
+                   3);
     ir_check_error(fn, node->span.begin, v);
     v.fails = false;
     return v;

@@ -68,10 +68,12 @@ static uint32_t failing_step(const asl_path *path, asl_value *v)
 /* Why step I of PATH selects nothing from V. */
 static void explain(struct asl__buf *buf, const asl_path *path, uint32_t i, asl_value v)
 {
-    const asl_step *step = &path->steps[i];
-    bool name = step->kind == ASL_STEP_NAME;
+    const asl_step *step = i < path->count ? &path->steps[i] : NULL;
+    bool name = step && step->kind == ASL_STEP_NAME;
 
-    if (i < path->count && name && !asl_is_object(v) && !asl_is_undefined(v)) {
+    if (path->count == 0) { /* a variable that has no value */
+        asl__buf_printf(buf, "No results for path: %s", path->text);
+    } else if (i < path->count && name && !asl_is_object(v) && !asl_is_undefined(v)) {
         asl__buf_append_cstring(buf, "Expected to find an object with property ");
         show_step(buf, step);
         asl__buf_append_cstring(buf, " in path ");

@@ -26,7 +26,8 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
     k->tolerated_percentage = -1;
     k->error = asl_undefined();
     k->batch_input = asl_undefined();
-    k->seed = x->seed * UINT64_C(0x9E3779B97F4A7C15) + x->f.event;
+    /* Not from the event id: with history on, that depends on the other frames. */
+    k->seed = asl_random_next(asl_random_of(&x->f));
     asl__region_init(&k->landing, x->f.region.source);
     return k;
 }

@@ -245,11 +245,12 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* A request's id: of the form of a UUID, from what tells this call from others. */
-static asl_value request_id(asl_region *region, const asl__call *call, int64_t now)
+/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
+ * the same with any number of workers. */
+static asl_value request_id(asl_region *region, const asl__call *call)
 {
-    uint64_t a = mix((uint64_t)now + UINT64_C(0x9E3779B97F4A7C15) * call->frame->event);
-    uint64_t b = mix(a ^ (call->task->index + ((uint64_t)call->attempt << 32)));
+    uint64_t a = asl_random_next(asl_random_of(call->frame));
+    uint64_t b = asl_random_next(asl_random_of(call->frame));
 
     return asl_format_string(region, "%08x-%04x-4%03x-%04x-%012llx",
                              (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff),
@@ -325,7 +326,7 @@ static asl_value envelope(asl_region *region, asl__call *call, asl_value payload
     int64_t now = asl__sched_now(call->sched);
     struct headers h = { .length = json_length(region, payload),
                          .date = http_date(region, now),
-                         .id = request_id(region, call, now) };
+                         .id = request_id(region, call) };
     h.trace = asl_format_string(region, "root=1-%08x-%024llx;sampled=0",
                                 (unsigned)(now / 1000000),
                                 (unsigned long long)mix((uint64_t)now));

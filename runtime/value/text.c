@@ -393,7 +393,7 @@ static bool close_container(struct reader *r)
     if (asl_is_error(v))
         return false;
     r->count = c->start;
-    if (c > r->stack && c[-1].depth < depth)
+    if (c > r->stack + 1 && c[-1].depth < depth)
         c[-1].depth = (uint16_t)depth;
     r->open--;
     return add_value(r, v);

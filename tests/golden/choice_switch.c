@@ -213,7 +213,7 @@ static asl_next choice_switch_done(asl_frame *f) /* Succeed "Done" */
 #line 50
     asl_value v1 = asl_get(asl_context_state(f), "EnteredTime");
 #line 50
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p3, f->input));
+    if (asl_is_undefined(v1)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p3, asl_context(f)));
 #line 50
     return asl_end(f, v1);
 }
