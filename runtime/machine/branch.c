@@ -107,21 +107,27 @@ void asl__fork_stop(asl__sched *s, asl__fork *k)
     asl__mark_all(s, ASL_ATTENTION_STOP);
 }
 
-static void fail_fork(asl__worker *w, asl__fork *k, asl__frame *x)
+/* Child X has failed.  False if another failure has already ended K: then X counts as
+ * stopped by that one. */
+static bool fail_fork(asl__worker *w, asl__fork *k, asl__frame *x)
 {
     asl__sched *s = w->sched;
 
     asl__lock(s);
-    k->failures++;
-    if (k->map && !asl_is_error(k->error) && asl__map_tolerates(k)) {
-        k->results[x->index] = asl_undefined();
-    } else if (!k->failed) {
-        k->failed = true;
-        k->landing.source = &w->chunks;
-        k->error = asl__region_copy_out(&k->landing, &x->f.region, x->f.result);
-        asl__fork_stop(s, k);
+    bool counts = !k->failed;
+    if (counts) {
+        k->failures++;
+        if (k->map && asl__map_tolerates(k)) {
+            k->results[x->index] = asl_undefined();
+        } else {
+            k->failed = true;
+            k->landing.source = &w->chunks;
+            k->error = asl__region_copy_out(&k->landing, &x->f.region, x->f.result);
+            asl__fork_stop(s, k);
+        }
     }
     asl__unlock(s);
+    return counts;
 }
 
 static bool is_inline_map(const asl__fork *k)
@@ -158,19 +164,19 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
                 p->depth = (uint32_t)asl_depth(v);
         }
     }
+    if (outcome == ASL_FAILED && !fail_fork(w, k, x))
+        outcome = ASL_STOPPED;
     if (is_inline_map(k))
         note_iteration(k, x,
                        outcome == ASL_SUCCEEDED ? "MapIterationSucceeded"
                        : outcome == ASL_FAILED  ? "MapIterationFailed"
                                                 : "MapIterationAborted",
                        last);
-    if (outcome == ASL_FAILED)
-        fail_fork(w, k, x);
     if (distributed) {
         asl__child_free(x->own);
         x->own = NULL;
     }
-    if (x->f.execution->history && !distributed)
+    if (x->f.execution->history && !distributed && outcome != ASL_STOPPED)
         __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
                          __ATOMIC_RELAXED);
     if (!distributed)
