@@ -149,63 +149,11 @@ static char *read_text(struct bench *b, const char *file, size_t *len)
     return text;
 }
 
-static bool load_bindings(struct bench *b, struct asl__buf *error)
-{
-    const char *file = b->options->tasks;
-    size_t len;
-
-    if (file == NULL)
-        return true;
-    char *text = read_text(b, file, &len);
-    bool good = text != NULL && asl__taskset_load(b->tasks, file, text, len, error);
-    free(text);
-    return good;
-}
-
-static bool load_mocks(struct bench *b, struct asl__buf *error)
-{
-    const char *option = b->options->mock;
-    const char *hash = option != NULL ? strrchr(option, '#') : NULL;
-    asl__mock_case chosen = { .machine = b->machine->name };
-
-    if (option == NULL)
-        return true;
-    if (hash == NULL || hash == option || hash[1] == '\0') {
-        asl__buf_printf(error, "--mock wants FILE#CASE, not \"%s\"", option);
-        return false;
-    }
-    char *file = strndup(option, (size_t)(hash - option));
-    char *text = file != NULL ? read_text(b, file, &chosen.len) : NULL;
-    chosen.file = file;
-    chosen.text = text;
-    chosen.name = hash + 1;
-    bool good = text != NULL && asl__taskset_mock(b->tasks, &chosen, error);
-    free(text);
-    free(file);
-    return good;
-}
-
 static bool open_tasks(struct bench *b, char *const *env)
 {
-    const struct asl__cli_options *o = b->options;
-    asl__taskset_options options = { .program = b->def,
-                                     .allow_unbound = o->allow_unbound,
-                                     .handler_threads = (unsigned)o->handler_threads,
-                                     .max_output = (size_t)o->max_output,
-                                     .env = env };
-    struct asl__buf error = ASL__BUF_INIT;
+    struct asl__cli_tasks wanted = { b->program, b->def, b->machine, b->options, env };
 
-    if (o->no_tasks || b->def->tasks == NULL || *b->def->tasks == NULL)
-        return true;
-    b->tasks = asl__taskset_new(&options);
-    bool good = b->tasks != NULL && load_bindings(b, &error) && load_mocks(b, &error) &&
-                asl__taskset_resolve(b->tasks, &error);
-    if (!good && (error.len > 0 || b->tasks == NULL))
-        asl__cli_complain(b->program, "%s",
-                          b->tasks != NULL ? asl__buf_cstring(&error)
-                                           : "out of memory");
-    asl__buf_free(&error);
-    return good;
+    return b->options->no_tasks || asl__cli_open_tasks(&b->tasks, &wanted);
 }
 
 static bool open_input(struct bench *b)

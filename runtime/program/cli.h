@@ -116,6 +116,20 @@ void asl__cli_watcher_set(asl__cli_watcher *watcher, asl_execution *execution);
 bool asl__cli_watcher_stopped(asl__cli_watcher *watcher);
 void asl__cli_watcher_free(asl__cli_watcher *watcher);
 
+/* ---- tasks.c ------------------------------------------------------------------- */
+
+struct asl__cli_tasks {
+    const char *program; /* for messages */
+    const asl_program_def *def;
+    const asl_machine *machine; /* the one that runs */
+    const struct asl__cli_options *options;
+    char *const *env; /* of child processes */
+};
+
+/* Opens the bindings that a run wants; *SET stays NULL where nothing needs one.  False
+ * after a complaint. */
+bool asl__cli_open_tasks(asl__taskset **set, const struct asl__cli_tasks *wanted);
+
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,
                  const asl_program_def *def, char *const *env);

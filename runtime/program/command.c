@@ -54,88 +54,6 @@ const asl_machine *asl__cli_machine(const char *program, const asl_program_def *
 
 /* ---- opening ------------------------------------------------------------------- */
 
-/* The --tasks file.  False with a message. */
-static bool load_bindings(struct run *run, struct asl__buf *error)
-{
-    const char *file = run->options->tasks;
-    size_t len;
-
-    if (file == NULL)
-        return true;
-    char *text = asl__cli_read_file(file, &len);
-    if (text == NULL) {
-        asl__buf_printf(error, "%s: %s", file, why(errno));
-        return false;
-    }
-    bool good = asl__taskset_load(run->tasks, file, text, len, error);
-    free(text);
-    return good;
-}
-
-/* --mock FILE#CASE.  False with a message. */
-static bool load_mocks(struct run *run, struct asl__buf *error)
-{
-    const char *option = run->options->mock;
-    const char *hash = option != NULL ? strrchr(option, '#') : NULL;
-    asl__mock_case chosen = { .machine = run->machine->name };
-
-    if (option == NULL)
-        return true;
-    if (hash == NULL || hash == option || hash[1] == '\0') {
-        asl__buf_printf(error, "--mock wants FILE#CASE, not \"%s\"", option);
-        return false;
-    }
-    size_t len = (size_t)(hash - option);
-    char *file = calloc(1, len + 1), *text = NULL;
-    if (file != NULL) {
-        memcpy(file, option, len);
-        text = asl__cli_read_file(file, &chosen.len);
-    }
-    bool good = text != NULL;
-    if (good) {
-        chosen.file = file;
-        chosen.text = text;
-        chosen.name = hash + 1;
-        good = asl__taskset_mock(run->tasks, &chosen, error);
-    } else {
-        asl__buf_printf(error, "%.*s: %s", (int)len, option, why(errno));
-    }
-    free(text);
-    free(file);
-    return good;
-}
-
-static bool load_tasks(struct run *run)
-{
-    struct asl__buf error = ASL__BUF_INIT;
-    bool good = load_bindings(run, &error) && load_mocks(run, &error) &&
-                asl__taskset_resolve(run->tasks, &error);
-
-    if (!good)
-        asl__cli_complain(run->program, "%s", asl__buf_cstring(&error));
-    asl__buf_free(&error);
-    return good;
-}
-
-static bool open_tasks(struct run *run, char *const *env)
-{
-    asl__taskset_options options = { .program = run->def,
-                                     .allow_unbound = run->options->allow_unbound,
-                                     .handler_threads =
-                                         (unsigned)run->options->handler_threads,
-                                     .max_output = (size_t)run->options->max_output,
-                                     .env = env };
-
-    if ((run->def->tasks == NULL || *run->def->tasks == NULL) &&
-        run->options->tasks == NULL && run->options->mock == NULL)
-        return true;
-    run->tasks = asl__taskset_new(&options);
-    if (run->tasks != NULL)
-        return load_tasks(run);
-    asl__cli_complain(run->program, "out of memory");
-    return false;
-}
-
 static bool open_context(struct run *run)
 {
     const char *file = run->options->context;
@@ -214,7 +132,11 @@ static int open_run(struct run *run, char *const *env)
     const struct asl__cli_options *o = run->options;
 
     run->machine = asl__cli_machine(run->program, run->def, o->machine);
-    if (run->machine == NULL || !open_tasks(run, env) || !open_context(run))
+    if (run->machine == NULL ||
+        !asl__cli_open_tasks(
+            &run->tasks,
+            &(struct asl__cli_tasks){ run->program, run->def, run->machine, o, env }) ||
+        !open_context(run))
         return STATUS_USAGE;
     if (o->history != NULL) {
         run->has_history = asl__cli_history_open(&run->history, o->history);
