@@ -41,7 +41,7 @@ static const char *java_class(asl_value v)
     if (asl_is_boolean(v))
         return "java.lang.Boolean";
     if (asl_tag_of(v) == ASL_INTEGER)
-        return v.u.big.as.integer >= INT32_MIN && v.u.big.as.integer <= INT32_MAX
+        return (int64_t)v.u.word.body >= INT32_MIN && (int64_t)v.u.word.body <= INT32_MAX
                    ? "java.lang.Integer"
                    : "java.lang.Long";
     return asl_is_number(v) ? "java.lang.Double" : "null";
@@ -206,13 +206,18 @@ static asl_value put_at(asl_region *region, asl_value v, const asl_path *path,
         v = asl_object();
     if (!asl_is_object(v))
         return step_conflict(region, step, v);
-    asl_value member = put_at(region, asl_member_of(v, step->key), path, i + 1, value);
+    asl_value member =
+        i + 1 == path->count
+            ? value
+            : put_at(region, asl_member_of(v, step->key), path, i + 1, value);
     return asl_set(region, v, step->key, member);
 }
 
 asl_value asl_put_path(asl_region *region, asl_value raw, const asl_path *path,
                        asl_value value)
 {
+    if (path->count == 1 && path->steps[0].kind == ASL_STEP_NAME && asl_is_object(raw))
+        return asl_set(region, raw, path->steps[0].key, value);
     if (asl_is_error(raw) || asl_is_error(value))
         return asl_is_error(raw) ? raw : value;
     if (path->count > 0 && !asl_is_object(raw) && !asl_is_array(raw)) {

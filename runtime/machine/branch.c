@@ -431,16 +431,12 @@ static uint32_t close_gaps(asl__fork *k)
 static asl_value results_of(asl__fork *k)
 {
     uint32_t count = k->failures ? close_gaps(k) : k->total;
-    asl_value v = asl_array();
 
     if (count == 0)
-        return v;
+        return asl_array();
     if (k->depth + 1 > ASL_MAX_DEPTH)
         return asl_too_deep();
-    v.u.big.depth = (uint16_t)(k->depth + 1);
-    v.u.big.count = count;
-    v.u.big.as.items = k->results;
-    return v;
+    return asl__container(ASL_ARRAY, k->results, count, k->depth + 1);
 }
 
 static asl_value threshold_error(asl__frame *x)

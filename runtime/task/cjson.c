@@ -49,7 +49,7 @@ static char *own_text(const char *text, size_t len, enum trouble *trouble)
 static bool is_plain(asl_value v)
 {
     if (asl_tag_of(v) == ASL_INTEGER)
-        return v.u.big.as.integer >= -EXACT && v.u.big.as.integer <= EXACT;
+        return (int64_t)v.u.word.body >= -EXACT && (int64_t)v.u.word.body <= EXACT;
     if (asl_tag_of(v) == ASL_DOUBLE)
         return true;
     return asl_compare_numbers(v, asl_double(asl_to_double(v))) == 0;

@@ -27,7 +27,7 @@ struct asl__index {
 /* The block of a container with at least one element. */
 static inline asl_block *asl__block_of(asl_value v)
 {
-    return (asl_block *)(uintptr_t)v.u.big.as.items - 1;
+    return (asl_block *)(uintptr_t)v.u.word.body - 1;
 }
 
 static inline size_t asl__element_size(enum asl_tag tag)
@@ -38,18 +38,6 @@ static inline size_t asl__element_size(enum asl_tag tag)
 static inline bool asl__is_forwarded(const asl_block *block)
 {
     return (uintptr_t)block->link & 1;
-}
-
-/* The container value of COUNT > 0 elements at ITEMS. */
-static inline asl_value asl__container(enum asl_tag tag, const void *items, size_t count,
-                                       size_t depth)
-{
-    asl_value v = asl__word(tag, 0);
-
-    v.u.big.count = (uint32_t)count;
-    v.u.big.depth = (uint16_t)depth;
-    v.u.big.as.items = items;
-    return v;
 }
 
 /* A new block for CAPACITY > 0 elements of ELEMENT bytes, used == count == COUNT, no
