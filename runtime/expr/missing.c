@@ -213,11 +213,9 @@ static asl_value put_at(asl_region *region, asl_value v, const asl_path *path,
     return asl_set(region, v, step->key, member);
 }
 
-asl_value asl_put_path(asl_region *region, asl_value raw, const asl_path *path,
-                       asl_value value)
+asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
+                           asl_value value)
 {
-    if (path->count == 1 && path->steps[0].kind == ASL_STEP_NAME && asl_is_object(raw))
-        return asl_set(region, raw, path->steps[0].key, value);
     if (asl_is_error(raw) || asl_is_error(value))
         return asl_is_error(raw) ? raw : value;
     if (path->count > 0 && !asl_is_object(raw) && !asl_is_array(raw)) {

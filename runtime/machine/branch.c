@@ -48,6 +48,7 @@ static bool make_results(asl__fork *k)
     if (!asl__size_mul(k->total, sizeof(asl_value), &size) ||
         !asl__size_add(size, sizeof(asl_block), &size))
         return false;
+    k->parent->f.region.limit += size; /* all of it is live: no reason to compact */
     k->block = asl_alloc(&k->parent->f.region, size);
     if (!k->block)
         return false;
@@ -144,6 +145,45 @@ static void note_iteration(asl__fork *k, asl__frame *x, const char *type,
                          previous);
 }
 
+/* Takes the result of child X over to LANDING; an error value without memory. */
+static asl_value take_result(asl__fork *k, asl__frame *x, asl_region *landing,
+                             struct progress *p)
+{
+    asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
+
+    if (!asl_is_error(v)) {
+        asl__store(&k->results[x->index], v);
+        if (asl_depth(v) > p->depth)
+            p->depth = (uint32_t)asl_depth(v);
+    }
+    return v;
+}
+
+/* Ends the events of child X, which counted LAST as its last one. */
+static void close_events(asl__fork *k, asl__frame *x, asl_next outcome, uint64_t last)
+{
+    if (is_inline_map(k))
+        note_iteration(k, x,
+                       outcome == ASL_SUCCEEDED ? "MapIterationSucceeded"
+                       : outcome == ASL_FAILED  ? "MapIterationFailed"
+                                                : "MapIterationAborted",
+                       last);
+    if (x->f.execution->history && outcome != ASL_STOPPED)
+        __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
+                         __ATOMIC_RELAXED);
+}
+
+/* The same where nothing is to be told about X; false without memory. */
+static inline bool collect_quietly(asl__fork *k, asl__frame *x, asl_region *landing,
+                                   struct progress *p)
+{
+    if (asl_is_error(take_result(k, x, landing, p)))
+        return false;
+    p->ended++;
+    p->events += x->f.event - x->base + (k->map != NULL); /* its Succeeded */
+    return true;
+}
+
 /* Takes over the outcome of child X; its result goes to LANDING. */
 static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcome,
                     asl_region *landing, struct progress *p)
@@ -151,37 +191,25 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
     uint64_t last = x->previous;
     bool distributed = k->map && k->map->distributed;
 
+    p->ended++;
     if (distributed)
         asl__event_child_over(x, outcome);
     if (outcome == ASL_SUCCEEDED) {
-        asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
+        asl_value v = take_result(k, x, landing, p);
         if (asl_is_error(v)) {
             x->f.result = v;
             outcome = ASL_FAILED;
-        } else {
-            k->results[x->index] = v;
-            if (asl_depth(v) > p->depth)
-                p->depth = (uint32_t)asl_depth(v);
         }
     }
     if (outcome == ASL_FAILED && !fail_fork(w, k, x))
         outcome = ASL_STOPPED;
-    if (is_inline_map(k))
-        note_iteration(k, x,
-                       outcome == ASL_SUCCEEDED ? "MapIterationSucceeded"
-                       : outcome == ASL_FAILED  ? "MapIterationFailed"
-                                                : "MapIterationAborted",
-                       last);
     if (distributed) {
         asl__child_free(x->own);
         x->own = NULL;
+        return;
     }
-    if (x->f.execution->history && !distributed && outcome != ASL_STOPPED)
-        __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
-                         __ATOMIC_RELAXED);
-    if (!distributed)
-        p->events += x->f.event - x->base;
-    p->ended++;
+    close_events(k, x, outcome, last);
+    p->events += x->f.event - x->base;
 }
 
 /* X becomes an execution of its own. */
@@ -195,29 +223,37 @@ static bool begin_execution(asl__fork *k, asl__frame *x)
     return true;
 }
 
-/* Sets X up as child INDEX of K: relations, events, input. */
-static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
-                            uint64_t events)
+/* The first events of X, a child of K whose history, if any, begins after EVENTS. */
+static void open_events(asl__fork *k, asl__frame *x, uint64_t events)
 {
     asl__frame *parent = k->parent;
-    bool distributed = k->map && k->map->distributed;
 
-    x->fork = k;
-    x->index = index;
-    x->f.parent = &parent->f;
-    x->seed = (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
-    x->own = parent->own;
     x->base = parent->f.event + events;
     x->previous = parent->previous;
-    x->f.event = distributed ? 2 : x->base + 1;
+    if (k->quiet) {
+        x->f.event = x->base + (k->map ? 2 : 1); /* the iteration's, the state's */
+        return;
+    }
+    x->f.event = k->map && k->map->distributed ? 2 : x->base + 1;
     if (is_inline_map(k)) {
         x->f.event = x->base;
         note_iteration(k, x, "MapIterationStarted", x->previous);
         if (!x->f.execution->history)
             x->f.event += 1;
     }
-    x->f.input = k->map ? asl__map_item(k, x, index) : k->input;
-    if (distributed && !begin_execution(k, x))
+}
+
+/* Sets X up as child INDEX of K: events, input. */
+static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
+                            uint64_t events)
+{
+    x->index = index;
+    x->seed = (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
+    x->own = k->parent->own;
+    open_events(k, x, events);
+    asl_value input = k->map ? asl__map_item(k, x, index) : k->input;
+    asl__store(&x->f.input, input);
+    if (k->map && k->map->distributed && !begin_execution(k, x))
         x->f.input = asl_no_memory();
     if (!asl_is_error(x->f.input))
         return ASL_GO_ON;
@@ -225,40 +261,87 @@ static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
     return ASL_FAILED;
 }
 
-static void run_child(asl__worker *w, asl__fork *k, uint32_t index, asl_region *landing,
-                      struct progress *p)
+static void fail_for_memory(asl__sched *s, asl__fork *k)
 {
-    asl_execution *e = k->parent->f.execution;
-    const asl_scope *scope = k->map ? k->map->scope : k->parallel->branches[index];
-    asl__frame *x = asl__frame_new(w, e, scope);
-    asl__frame *below = w->top;
+    asl__lock(s);
+    if (!k->failed)
+        k->error = asl_no_memory();
+    k->failed = true;
+    asl__fork_stop(s, k);
+    asl__unlock(s);
+}
 
-    if (!x) {
-        asl__lock(w->sched);
-        if (!k->failed)
-            k->error = asl_no_memory();
-        k->failed = true;
-        asl__fork_stop(w->sched, k);
-        asl__unlock(w->sched);
-        p->ended++;
-        return;
-    }
+/* A frame for a child of K with SCOPE, which becomes W's innermost; NULL without memory. */
+static asl__frame *enter(asl__worker *w, asl__fork *k, const asl_scope *scope)
+{
+    asl__frame *x = asl__frame_new(w, k->parent->f.execution, scope);
+
+    if (!x)
+        return NULL;
     x->fork = k;
-    x->below = below;
+    x->f.parent = &k->parent->f;
+    x->below = w->top;
     __atomic_store_n(&w->top, x, __ATOMIC_SEQ_CST);
+    /* Who stops K before this looks nowhere; who does so later marks X. */
+    if (asl__stopped(x))
+        __atomic_fetch_or(&x->f.attention, ASL_ATTENTION_STOP, __ATOMIC_RELAXED);
+    return x;
+}
+
+/* X, which W ran last, is no longer W's innermost. */
+static void leave(asl__worker *w, asl__frame *below)
+{
+    __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
+}
+
+/* Runs child INDEX of K on X, made with enter() where NULL; the frame that the next child
+ * may use, or NULL.  Entering and leaving are dear, so that a Map does it once. */
+static asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x, uint32_t index,
+                             asl_region *landing, struct progress *p)
+{
+    if (x)
+        asl__frame_again(x);
+    else
+        x = enter(w, k, k->map ? k->map->scope : k->parallel->branches[index]);
+    if (!x) {
+        fail_for_memory(w->sched, k);
+        p->ended++;
+        return NULL;
+    }
+    asl__frame *below = x->below;
     asl_next outcome = ASL_STOPPED;
-    if (!asl__stopped(x)) {
+    if (!(__atomic_load_n(&x->f.attention, __ATOMIC_SEQ_CST) & ASL_ATTENTION_STOP) ||
+        !asl__stopped(x)) {
         outcome = begin_child(k, x, index, p->base + p->events);
         if (outcome == ASL_GO_ON)
-            outcome = asl__run(w, x);
-        __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
-        if (outcome == ASL_PARKED)
-            return;
-        collect(w, k, x, outcome, landing, p);
+            outcome = asl__run(w, x, ASL_GO_ON);
+        if (outcome == ASL_PARKED) {
+            leave(w, below);
+            return NULL;
+        }
+        if (outcome != ASL_SUCCEEDED || !k->quiet || !collect_quietly(k, x, landing, p))
+            collect(w, k, x, outcome, landing, p);
     } else {
-        __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
         p->ended++;
     }
+    if (k->map)
+        return x;
+    leave(w, below);
+    asl__frame_free(w, x);
+    return NULL;
+}
+
+/* Runs N children of K from FIRST on. */
+static void run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t n,
+                         asl_region *landing, struct progress *p)
+{
+    asl__frame *x = NULL;
+
+    for (uint32_t i = 0; i < n; i++)
+        x = run_child(w, k, x, first + i, landing, p);
+    if (!x)
+        return;
+    leave(w, x->below);
     asl__frame_free(w, x);
 }
 
@@ -332,8 +415,7 @@ bool asl__fork_pump(asl__worker *w, asl__fork *k)
         p.base = k->events;
         asl__unlock(s);
         int64_t start = asl__monotonic();
-        for (uint32_t i = 0; i < n; i++)
-            run_child(w, k, first + i, &landing, &p);
+        run_children(w, k, first, n, &landing, &p);
         batch = next_batch(k, batch, asl__monotonic() - start);
         asl__lock(s);
         merge(k, &p);
@@ -391,6 +473,7 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
     asl__sched *s = w->sched;
     asl__fork *k = x->open;
 
+    k->quiet = !x->f.execution->history && !(k->map && k->map->distributed);
     if (!make_results(k)) {
         asl__fork_free(k);
         x->open = NULL;

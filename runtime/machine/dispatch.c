@@ -212,6 +212,13 @@ static asl_next resume(asl__frame *x)
     return ASL_GO_ON;
 }
 
+/* Takes X over for W: what comes next for it. */
+static asl_next take_over(asl__worker *w, asl__frame *x)
+{
+    x->f.region.source = &w->chunks;
+    return resume(x);
+}
+
 static asl_next give_up_turn(asl__frame *x)
 {
     asl__sched *s = x->f.execution->sched;
@@ -237,10 +244,9 @@ static void note_end(asl__frame *x, asl_next outcome)
         [ASL_TYPE_PARALLEL] = "ParallelStateAborted",
         [ASL_TYPE_MAP] = "MapStateAborted",
     };
-    uint8_t type = x->f.scope->states[x->f.state].type;
-
     if (!x->f.execution->history)
         return;
+    uint8_t type = x->f.scope->states[x->f.state].type;
     if (outcome == ASL_SUCCEEDED)
         asl__event_exited(x, x->f.result);
     else if (x->fork && x->entered_state != UINT32_MAX && has_aborted_event(type))
@@ -262,13 +268,10 @@ static asl_next check_output(asl__frame *x)
     return ASL_FAILED;
 }
 
-asl_next asl__run(asl__worker *w, asl__frame *x)
+asl_next asl__run(asl__worker *w, asl__frame *x, asl_next next)
 {
     asl_frame *f = &x->f;
-    asl_next next;
 
-    f->region.source = &w->chunks;
-    next = resume(x);
     for (;;) {
         if (next == ASL_GO_ON) {
             next = f->scope->dispatch(f);
@@ -324,7 +327,7 @@ void asl__advance(asl__worker *w, asl__frame *x)
     for (;;) {
         x->below = NULL;
         __atomic_store_n(&w->top, x, __ATOMIC_SEQ_CST);
-        asl_next outcome = asl__run(w, x);
+        asl_next outcome = asl__run(w, x, take_over(w, x));
         __atomic_store_n(&w->top, NULL, __ATOMIC_SEQ_CST);
         if (outcome == ASL_PARKED)
             return;

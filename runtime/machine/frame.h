@@ -39,14 +39,30 @@ enum asl__wake {
 struct asl__frame {
     asl_frame f; /* what emitted code sees; must be first */
 
-    /* What it waits for; written by the frame's owner before it parks. */
-    uint8_t request;    /* enum asl__request */
+    /* Kept with the frame from one use to the next. */
+    uint32_t vars_room; /* of f.vars, which is malloc'd */
+    uint32_t *retries;  /* one counter for each retrier, malloc'd; NULL: all 0 */
+    asl_random random;
+
+    /* Its place among the others. */
+    asl__fork *fork;  /* the fork it is a child of; NULL: root */
+    asl__child *own;  /* inside a distributed Map's child: that child's execution */
+    asl__frame *next; /* ready queue, pool */
+    asl__frame *before, *after; /* fork->parked list */
+    asl__frame *below; /* the frame its worker runs around it */
+    uint32_t index;   /* which child */
+    uint64_t seed;    /* of its random numbers; children derive theirs from it */
+
+    /* All below is zero when the frame starts, but for entered_state.
+     * What it waits for; written by the frame's owner before it parks. */
+    _Alignas(16) uint8_t request; /* enum asl__request */
     uint8_t wake;       /* enum asl__wake */
     bool parked;        /* guarded by the lock: somebody may wake it */
     bool selecting;     /* an ItemSelector runs on it */
     bool linked;        /* in its fork's list of parked children; guarded by the lock */
     bool forked;        /* `open` is running; guarded by the lock */
     bool fork_failed;   /* the error in hand comes from its own fork */
+    bool seeded;        /* `random` is set up */
     int64_t deadline;   /* REQ_WAIT, REQ_RETRY: on the program's clock */
     uint64_t timer;     /* serial of its timer; 0: none.  Guarded by the lock */
     asl__call *call;    /* REQ_CALL */
@@ -57,27 +73,16 @@ struct asl__frame {
     asl_value credentials;
 
     /* The visit to the current state. */
-    uint32_t entered_state; /* history or limits on: the state entered last */
+    uint32_t entered_state; /* history or limits on: the state entered last; else and
+                               at the start UINT32_MAX */
     uint32_t retry_total;   /* retries in this visit */
     uint64_t entered;       /* event id of its Entered, once it has waited */
     uint64_t base;          /* f.event when the frame was made */
     uint64_t retry_mark;    /* f.event when the last retry was granted */
     uint64_t previous;      /* history on: id of the causally previous event */
     int64_t entered_time;   /* ASL_SCOPE_CLOCK */
-    uint32_t vars_room;     /* of f.vars, which is malloc'd and kept with the frame */
-    uint32_t *retries;      /* one counter for each retrier, malloc'd; NULL: all 0 */
-    uint64_t assigned;      /* history on: slots assigned by this state (bit 63: any above) */
-    uint64_t seed;          /* of its random numbers; children derive theirs from it */
-    bool seeded;            /* `random` is set up */
-    asl_random random;
-
-    /* Its place among the others. */
-    asl__fork *fork;  /* the fork it is a child of; NULL: root */
-    asl__child *own;  /* inside a distributed Map's child: that child's execution */
-    uint32_t index;   /* which child */
-    asl__frame *next; /* ready queue, pool */
-    asl__frame *before, *after; /* fork->parked list */
-    asl__frame *below; /* the frame its worker runs around it */
+    uint64_t assigned;      /* history on: slots assigned by this state (bit 63: any
+                               above) */
 };
 
 enum { ASL__UUID_SIZE = 37 };
@@ -102,6 +107,7 @@ struct asl__fork {
     asl_value items; /* Map: what it goes over */
     uint32_t total;  /* children in all */
     uint32_t limit;  /* at most so many at once; 0: no limit */
+    bool quiet;      /* children are plain: no history, no executions of their own */
     asl_value *results;
     asl_block *block; /* results' header, in the parent's region */
     uint32_t batch_items;
@@ -224,6 +230,8 @@ int64_t asl__monotonic(void);
 /* Puts X, no longer parked, on the ready queue.  Lock held. */
 void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake);
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope);
+/* Makes X, which has ended, ready to run its scope once more as the same fork's child. */
+void asl__frame_again(asl__frame *x);
 void asl__frame_free(asl__worker *w, asl__frame *x);
 /* Whether X's execution or an enclosing fork is to stop. */
 bool asl__stopped(const asl__frame *x);
@@ -245,8 +253,8 @@ bool asl__timer_next(asl__sched *s, int64_t *deadline);
 size_t asl__timers_fire(asl__sched *s, int64_t now);
 
 /* ---- dispatch.c --------------------------------------------------------------- */
-/* Runs X until it parks or ends. */
-asl_next asl__run(asl__worker *w, asl__frame *x);
+/* Runs X, for which NEXT comes next, until it parks or ends. */
+asl_next asl__run(asl__worker *w, asl__frame *x, asl_next next);
 /* Runs X, and parents that go on when it ends. */
 void asl__advance(asl__worker *w, asl__frame *x);
 /* The outcome V of what X waited for: the result, or the error to the policy. */

@@ -239,17 +239,14 @@ bool asl__map_batch(asl__fork *k)
     return ok;
 }
 
-/* One item, through the ItemSelector. */
+/* The item INDEX, which is X's own, through the ItemSelector. */
 static asl_value select_item(asl__fork *k, asl__frame *x, uint32_t index)
 {
     if (!k->map->select)
         return raw_item(k, index);
-    uint32_t child = x->index;
     x->selecting = true;
-    x->index = index;
     asl_value v = k->map->select(&x->f);
     x->selecting = false;
-    x->index = child;
     return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
 }
 
@@ -259,8 +256,11 @@ static asl_value batch(asl__fork *k, asl__frame *x, uint32_t index)
     uint32_t first = index ? k->batch_ends[index - 1] : 0;
     asl_value items = asl_array(), v = asl_object();
 
-    for (uint32_t i = first; i < k->batch_ends[index]; i++)
+    for (uint32_t i = first; i < k->batch_ends[index]; i++) {
+        x->index = i;
         items = asl_push(r, items, select_item(k, x, i));
+    }
+    x->index = index;
     if (!asl_is_undefined(k->batch_input))
         v = asl_set(r, v, asl_str("BatchInput"), k->batch_input);
     return asl_set(r, v, asl_str("Items"), items);

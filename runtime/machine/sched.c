@@ -102,17 +102,14 @@ static bool more_frames(asl__worker *w)
     return true;
 }
 
-static bool make_vars(asl__frame *x, uint32_t n)
+static bool more_vars(asl__frame *x, uint32_t n)
 {
-    if (n > x->vars_room) {
-        asl_value *vars = realloc(x->f.vars, n * sizeof *vars);
-        if (!vars)
-            return false;
-        x->f.vars = vars;
-        x->vars_room = n;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        x->f.vars[i] = asl_undefined();
+    asl_value *vars = realloc(x->f.vars, n * sizeof *vars);
+
+    if (!vars)
+        return false;
+    x->f.vars = vars;
+    x->vars_room = n;
     return true;
 }
 
@@ -123,48 +120,86 @@ static uint32_t first_attention(const asl_execution *e, const asl_scope *scope)
            (scope->flags & ASL_SCOPE_CLOCK ? (uint32_t)ASL_ATTENTION_CLOCK : 0);
 }
 
+typedef uint64_t asl__pair __attribute__((vector_size(16), may_alias));
+
+/* Zeroes what a frame starts with, in a dozen stores: memset of a few words is dear. */
+static inline void zero(asl__frame *x)
+{
+    enum { FROM = offsetof(asl__frame, request), PAIRS = (sizeof *x - FROM) / 16 };
+    asl__pair *pair = (asl__pair *)(void *)((char *)x + FROM);
+
+    _Static_assert((sizeof *x - FROM) % 16 == 0, "the last word would be left");
+#pragma GCC unroll 16
+    for (size_t i = 0; i < PAIRS; i++)
+        pair[i] = (asl__pair){ 0, 0 };
+}
+
+/* X starts at its scope's first state. */
+static inline void start(asl__frame *x)
+{
+    uint32_t attention = first_attention(x->f.execution, x->f.scope);
+
+    zero(x);
+    x->entered_state = UINT32_MAX;
+    x->f.state = 0;
+    x->f.result = asl_undefined(); /* a root, as the input, which the caller sets */
+    /* Others may have set bits, or be setting them: whatever it was, have a look. */
+    if (__atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != attention)
+        __atomic_store_n(&x->f.attention, attention | ASL_ATTENTION_STOP,
+                         __ATOMIC_SEQ_CST);
+}
+
+static void clear_vars(asl__frame *x)
+{
+    for (uint32_t i = 0; i < x->f.scope->nvars; i++)
+        x->f.vars[i] = asl_undefined();
+}
+
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope)
 {
     if (!w->frames && !more_frames(w))
         return NULL;
     asl__frame *x = w->frames;
-    if (!make_vars(x, scope->nvars))
+    if (scope->nvars > x->vars_room && !more_vars(x, scope->nvars))
         return NULL;
     w->frames = x->next;
     asl__region_init(&x->f.region, &w->chunks);
     x->f.region.attention = &x->f.attention;
-    x->f.state = 0;
-    __atomic_store_n(&x->f.attention, first_attention(e, scope), __ATOMIC_RELAXED);
     x->f.event = 0;
-    x->f.input = x->f.result = x->argument = x->credentials = asl_undefined();
+    x->f.input = asl_undefined();
     x->f.parent = NULL;
     x->f.scope = scope;
     x->f.execution = e;
-    x->request = ASL__REQ_NONE;
-    x->wake = ASL__WAKE_START;
-    x->parked = x->selecting = x->linked = x->forked = x->fork_failed = false;
-    x->seeded = false;
-    x->timer = 0;
-    x->call = NULL;
-    x->open = NULL;
-    x->limits[0] = x->limits[1] = 0;
-    x->entered_state = UINT32_MAX;
-    x->retry_total = 0;
-    x->entered = x->base = x->retry_mark = x->previous = x->assigned = 0;
-    x->entered_time = 0;
     x->fork = NULL;
     x->own = NULL;
     x->index = 0;
     x->next = x->before = x->after = x->below = NULL;
+    clear_vars(x);
+    start(x);
     return x;
+}
+
+static void forget_retries(asl__frame *x)
+{
+    if (!x->retries)
+        return;
+    free(x->retries);
+    x->retries = NULL;
+}
+
+void asl__frame_again(asl__frame *x)
+{
+    asl__region_reset(&x->f.region);
+    forget_retries(x);
+    clear_vars(x);
+    start(x);
 }
 
 void asl__frame_free(asl__worker *w, asl__frame *x)
 {
     x->f.region.source = &w->chunks;
     asl__region_release(&x->f.region);
-    free(x->retries);
-    x->retries = NULL;
+    forget_retries(x);
     x->next = w->frames;
     w->frames = x;
 }

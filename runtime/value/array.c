@@ -24,41 +24,6 @@ void *asl__block_new(asl_region *region, size_t element, size_t count, size_t ca
     return block + 1;
 }
 
-/* Makes the newest block of REGION longer, to double its size or what there is. */
-static bool grow_last(asl_region *region, asl_block *block, size_t element)
-{
-    char *end = (char *)(block + 1) + (size_t)block->capacity * element;
-    size_t room, more = block->capacity < 4 ? 4 : block->capacity;
-
-    if (end != region->next)
-        return false;
-    room = (size_t)(region->end - region->next) / element;
-    if (more > room)
-        more = room;
-    if (more > ASL__MOST_ELEMENTS - block->capacity)
-        more = ASL__MOST_ELEMENTS - block->capacity;
-    if (more == 0)
-        return false;
-    region->next += more * element;
-    block->capacity += (uint32_t)more;
-    return true;
-}
-
-bool asl__block_extend(asl_region *region, asl_value v, size_t element)
-{
-    asl_block *block = asl__block_of(v);
-
-    /* Other people's blocks are not even looked into: their owner may write there. */
-    if (!asl__region_owns(region, block))
-        return false;
-    if (block->used != asl__count(v) || asl__is_forwarded(block))
-        return false;
-    if (block->used == block->capacity && !grow_last(region, block, element))
-        return false;
-    block->used++;
-    return true;
-}
-
 size_t asl__depth_of_items(const asl_value *items, size_t count)
 {
     size_t depth = 0;

@@ -93,7 +93,7 @@ bool asl__index_build(asl_region *region, asl_member *members, size_t count,
 
 /* ---- looking --------------------------------------------------------------------- */
 
-static ptrdiff_t scan(const asl_member *members, size_t count, asl_value key)
+static inline ptrdiff_t scan(const asl_member *members, size_t count, asl_value key)
 {
     if (asl__tag(key) == ASL_SHORT) {
         for (size_t i = 0; i < count; i++)
@@ -142,6 +142,9 @@ asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
                            uint64_t key_body)
 {
     asl_value object = asl__words(head, body);
+
+    if (!asl_is_object(object))
+        return asl_undefined();
     ptrdiff_t at = asl__find(object, asl__words(key_head, key_body));
 
     return at < 0 ? asl_undefined() : asl__members(object)[at].value;
@@ -228,7 +231,8 @@ static asl_value append_member(asl_region *region, asl_value object,
     return finish(region, members, count + 1, depth);
 }
 
-asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
+static ASL__NOINLINE asl_value set_any(asl_region *region, asl_value object, asl_value key,
+                                       asl_value v)
 {
     if (asl_is_error(object))
         return object;
@@ -245,6 +249,53 @@ asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value
     if (at >= 0)
         return replace_member(region, object, (size_t)at, v);
     return append_member(region, object, &(asl_member){ key, v }, index, slot);
+}
+
+/* Whether MEMBERS, COUNT of them that some value sees, can take one more where they are:
+ * the usual case of asl__block_extend(), without a call. */
+static inline bool can_append(asl_region *region, asl_block *block, uint32_t count)
+{
+    enum { MORE = 4 };
+    const struct asl__chunk *newest = region->chunks;
+    asl_member *end = (asl_member *)(void *)(block + 1) + count;
+
+    if (!newest || (uintptr_t)block - (uintptr_t)newest >= newest->size ||
+        block->used != count || asl__is_forwarded(block))
+        return false;
+    if (block->capacity == count) {
+        if ((char *)end != region->next ||
+            (size_t)(region->end - region->next) < MORE * sizeof *end)
+            return false;
+        region->next += MORE * sizeof *end;
+        block->capacity = count + MORE;
+    }
+    return true;
+}
+
+/* A few members, and one more with a short key: no index, no call. */
+asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
+{
+    uint32_t count = asl__count(object);
+    const asl_member *m = asl__members(object), *end = m + count;
+    unsigned depth = asl__tag(v) < ASL_ARRAY ? 1 : asl__depth(v) + 1;
+
+    if (!asl_is_object(object) || count - 1 >= ASL__INDEX_ABOVE - 1 ||
+        asl__tag(key) != ASL_SHORT || asl_is_error(v) || depth > ASL_MAX_DEPTH)
+        return set_any(region, object, key, v);
+    for (; m != end; m++)
+        if (m->key.u.word.head == key.u.word.head &&
+            m->key.u.word.body == key.u.word.body)
+            return set_any(region, object, key, v);
+    asl_block *block = asl__block_of(object);
+    if (!can_append(region, block, count))
+        return set_any(region, object, key, v);
+    asl_member *member = (asl_member *)(void *)(block + 1) + count;
+    block->used = count + 1;
+    asl__store(&member->key, key);
+    asl__store(&member->value, v);
+    if (depth < asl__depth(object))
+        depth = asl__depth(object);
+    return asl__container(ASL_OBJECT, block + 1, count + 1, depth);
 }
 
 asl_value asl_without(asl_region *region, asl_value object, asl_value key)

@@ -62,7 +62,8 @@ void asl__region_release(asl_region *region);
 /* The same, but for one chunk (the newest) that stays for the next use. */
 void asl__region_reset(asl_region *region);
 /* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
- * The values in them belong to REGION from then on. */
+ * The values in them belong to REGION from then on, and count as live: REGION may be
+ * larger by their size before it wants compaction. */
 void asl__region_splice(asl_region *region, asl_region *source);
 /* Whether PTR lies in a chunk of REGION. */
 bool asl__region_owns(const asl_region *region, const void *ptr);

@@ -515,7 +515,9 @@ asl_value asl_copy_to(asl_region *region, asl_value v)
     return copier.failed ? asl_no_memory() : v;
 }
 
-asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v)
+enum { MOST_FLAT = 2 * ASL__INDEX_ABOVE };
+
+static ASL__NOINLINE asl_value copy_out(asl_region *region, asl_region *source, asl_value v)
 {
     struct copier copier;
 
@@ -523,6 +525,36 @@ asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value
     v = copy_value(&copier, v);
     copier_free(&copier);
     return copier.failed ? asl_no_memory() : v;
+}
+
+/* The usual result of a child, a small container in the only chunk of SOURCE of which all
+ * parts stay where they are, is copied here; the rest in copy_out(). */
+asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v)
+{
+    const struct asl__chunk *chunk = source->chunks;
+    asl_block *old = asl__block_of(v), *block = (asl_block *)(void *)region->next;
+    uint32_t count = asl__count(v);
+    size_t words = (size_t)count << asl_is_object(v);
+
+    if (is_plain(v))
+        return v;
+    if ((!asl_is_array(v) && !asl_is_object(v)) || !chunk || chunk->next ||
+        words - 1 >= MOST_FLAT || !in_chunk(chunk, old) || asl__is_forwarded(old) ||
+        (size_t)(region->end - region->next) < sizeof *block + words * sizeof v)
+        return copy_out(region, source, v);
+    const asl_value *from = (const asl_value *)(old + 1), *end = from + words;
+    asl_value *to = (asl_value *)(block + 1);
+    for (; from != end; from++, to++) {
+        if (!is_plain(*from) && in_chunk(chunk, asl__pointer(*from)))
+            return copy_out(region, source, v); /* what is in BLOCK counts for nothing */
+        asl__store(to, *from);
+    }
+    region->next = (char *)to;
+    block->used = block->capacity = count;
+    block->link = NULL;
+    old->link = (const void *)((uintptr_t)block | 1);
+    old->capacity = count;
+    return asl__words(v.u.word.head, (uint64_t)(uintptr_t)(block + 1));
 }
 
 static void set_limit(asl_region *region)

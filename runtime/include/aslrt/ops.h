@@ -292,8 +292,15 @@ asl_value asl_items_missing(asl_region *region, const asl_path *path, asl_value 
 
 /* ResultPath: RAW with VALUE put at PATH (names and indexes only); VALUE itself for `$`.
  * An error States.ReferencePathConflict where a step meets no object. */
-asl_value asl_put_path(asl_region *region, asl_value raw, const asl_path *path,
-                       asl_value value);
+asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
+                           asl_value value);
+static inline asl_value asl_put_path(asl_region *region, asl_value raw,
+                                     const asl_path *path, asl_value value)
+{
+    if (path->count == 1 && path->steps[0].kind == ASL_STEP_NAME && asl_is_object(raw))
+        return asl_set(region, raw, path->steps[0].key, value);
+    return asl_put_path_any(region, raw, path, value);
+}
 
 /* ---- Choice ------------------------------------------------------------------- */
 

@@ -519,9 +519,11 @@ asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
  * such member. */
 static inline asl_value asl_member_of(asl_value v, asl_value key)
 {
-    if (asl__tag(v) != ASL_OBJECT)
-        return asl_undefined();
-    if (asl__count(v) > 16 || asl__tag(key) != ASL_SHORT)
+    /* At most 15 members, to tell in one comparison that V is an object, too. */
+    const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
+
+    if ((v.u.word.head & few) != (uint64_t)ASL_OBJECT << ASL__AT_TAG ||
+        asl__tag(key) != ASL_SHORT)
         return asl__member_slow(v.u.word.head, v.u.word.body, key.u.word.head,
                                 key.u.word.body);
     const asl_member *m = asl__members(v), *end = m + asl__count(v);
