@@ -171,9 +171,9 @@ static asl_next jsonata_literal__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case JSONATA_LITERAL_SET: next = jsonata_literal_set(f); if (asl_follows(f, next, JSONATA_LITERAL_ASK)) goto jsonata_literal_ask; break;
-        case JSONATA_LITERAL_ASK: jsonata_literal_ask: next = jsonata_literal_ask(f); break;
-        case JSONATA_LITERAL_CALL: next = jsonata_literal_call(f); break;
+        case JSONATA_LITERAL_SET: jsonata_literal_set: next = jsonata_literal_set(f); if (asl_follows(f, next, JSONATA_LITERAL_ASK)) goto jsonata_literal_ask; break;
+        case JSONATA_LITERAL_ASK: jsonata_literal_ask: next = jsonata_literal_ask(f); if (asl_follows(f, next, JSONATA_LITERAL_SET)) goto jsonata_literal_set; if (asl_follows(f, next, JSONATA_LITERAL_CALL)) goto jsonata_literal_call; break;
+        case JSONATA_LITERAL_CALL: jsonata_literal_call: next = jsonata_literal_call(f); break;
         case JSONATA_LITERAL_CALL__DONE: next = jsonata_literal_call__done(f); if (asl_follows(f, next, JSONATA_LITERAL_EACH)) goto jsonata_literal_each; break;
         case JSONATA_LITERAL_CALL__CATCH1: next = jsonata_literal_call__catch1(f); break;
         case JSONATA_LITERAL_EACH: jsonata_literal_each: next = jsonata_literal_each(f); break;

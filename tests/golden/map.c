@@ -247,35 +247,33 @@ static asl_next map_both(asl_frame *f) /* Parallel "Both" */
 #line 7
     asl_value v5 = asl_path_descend_member(&f->region, v4, asl_str("price"), false);
 #line 7
-    asl_value v7 = asl_get(f->input, "items");
+    asl_value v7 = asl_path_list(&f->region, v0, ASL_NEED_ARRAY);
 #line 7
-    asl_value v8 = asl_path_list(&f->region, v7, ASL_NEED_ARRAY);
+    asl_value v8 = asl_path_slice(&f->region, v7, 1, -1);
 #line 7
-    asl_value v9 = asl_path_slice(&f->region, v8, 1, -1);
+    asl_value v9 = asl_path_member(&f->region, v8, asl_str("name"), false);
 #line 7
-    asl_value v10 = asl_path_member(&f->region, v9, asl_str("name"), false);
+    asl_value v11 = asl_members_of(&f->region, f->input, 2, map__k7_data.items, false);
 #line 7
-    asl_value v12 = asl_members_of(&f->region, f->input, 2, map__k7_data.items, false);
-#line 7
-    if (asl_is_undefined(v12)) return asl_raise(f, asl_template_missing(&f->region, "$['a','b']", "two.$", f->input));
+    if (asl_is_undefined(v11)) return asl_raise(f, asl_template_missing(&f->region, "$['a','b']", "two.$", f->input));
 #line 8
-    asl_value v14 = asl_get(asl_context_execution(f), "Name");
+    asl_value v13 = asl_get(asl_context_execution(f), "Name");
 #line 8
-    if (asl_is_undefined(v14)) return asl_raise(f, asl_template_missing(&f->region, "$$.Execution.Name", "t.$", f->input));
+    if (asl_is_undefined(v13)) return asl_raise(f, asl_template_missing(&f->region, "$$.Execution.Name", "t.$", f->input));
 #line 8
-    asl_value v15 = asl_record(&f->region, 2, map__k8_data.items, (const asl_value[]){ map__k9, v14 });
-#line 7
-    asl_value v11 = asl_matches(v10);
+    asl_value v14 = asl_record(&f->region, 2, map__k8_data.items, (const asl_value[]){ map__k9, v13 });
 #line 7
     asl_value v6 = asl_matches(v5);
+#line 7
+    asl_value v10 = asl_matches(v9);
 #line 6
     asl_value v3 = asl_matches(v2);
 #line 6
-    asl_value v16 = asl_record(&f->region, 5, map__k10_data.items, (const asl_value[]){ v15, v6, v11, v3, v12 });
+    asl_value v15 = asl_record(&f->region, 5, map__k10_data.items, (const asl_value[]){ v14, v6, v10, v3, v11 });
 #line 6
-    if (asl_is_error(v16)) return asl_raise(f, v16);
+    if (asl_is_error(v15)) return asl_raise(f, v15);
 #line 9
-    return asl_parallel_run(f, &map_both__parallel, v16, MAP_BOTH__DONE);
+    return asl_parallel_run(f, &map_both__parallel, v15, MAP_BOTH__DONE);
 }
 #line 4
 static asl_next map_both__done(asl_frame *f) /* Parallel "Both", done */
@@ -297,7 +295,7 @@ static asl_next map_stop(asl_frame *f) /* Fail "Stop" */
 #line 31
     return asl_fail(f, v0, v1);
 }
-#line 301 "map.c"
+#line 299 "map.c"
 static asl_next map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
