@@ -306,6 +306,10 @@ static size_t following(const struct ir_scope *scope, const struct ir_point *poi
         for (size_t i = 0; i < state->nrules && i < MOST_FOLLOWING; i++)
             add_target(state->rules[i].next.target, targets, &n);
         add_target(state->otherwise.target, targets, &n);
+    } else if (point->role == IR_ROLE_ENTRY && state->type == STATE_TASK) {
+        const struct ir_point *done = scope->states[state->index].done;
+        if (done && done->index >= begin && done->index < end)
+            next[found++] = done; /* a C handler answers at once */
     } else if (point->role == IR_ROLE_DONE ||
                (point->role == IR_ROLE_ENTRY && state->type == STATE_PASS)) {
         add_target(state->next.target, targets, &n);

@@ -16,10 +16,11 @@ struct progress {
 
 asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
 {
-    asl__fork *k = calloc(1, sizeof *k);
+    asl__fork *k = asl_alloc(&x->f.region, sizeof *k); /* X parks, its region stays */
 
     if (!k)
         return NULL;
+    *k = (asl__fork){ 0 };
     k->parent = x;
     k->total = total;
     k->tolerated_count = -1;
@@ -37,7 +38,6 @@ void asl__fork_free(asl__fork *k)
     k->landing.source = k->parent->f.region.source;
     asl__region_release(&k->landing);
     free(k->batch_ends);
-    free(k);
 }
 
 /* Room for the results, in the parent's region. */
@@ -173,17 +173,6 @@ static void close_events(asl__fork *k, asl__frame *x, asl_next outcome, uint64_t
                          __ATOMIC_RELAXED);
 }
 
-/* The same where nothing is to be told about X; false without memory. */
-static inline bool collect_quietly(asl__fork *k, asl__frame *x, asl_region *landing,
-                                   struct progress *p)
-{
-    if (asl_is_error(take_result(k, x, landing, p)))
-        return false;
-    p->ended++;
-    p->events += x->f.event - x->base + (k->map != NULL); /* its Succeeded */
-    return true;
-}
-
 /* Takes over the outcome of child X; its result goes to LANDING. */
 static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcome,
                     asl_region *landing, struct progress *p)
@@ -251,7 +240,9 @@ static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
     x->seed = (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
     x->own = k->parent->own;
     open_events(k, x, events);
-    asl_value input = k->map ? asl__map_item(k, x, index) : k->input;
+    asl_value input = !k->map              ? k->input
+                      : k->batch_ends == NULL ? asl__map_select(k, x, index)
+                                              : asl__map_batched(k, x, index);
     asl__store(&x->f.input, input);
     if (k->map && k->map->distributed && !begin_execution(k, x))
         x->f.input = asl_no_memory();
@@ -294,41 +285,49 @@ static void leave(asl__worker *w, asl__frame *below)
     __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
 }
 
+/* The usual end of a child: nothing is to be told about X, and its result can be had. */
+static inline bool collect_quietly(asl__fork *k, asl__frame *x, asl_region *landing,
+                                   struct progress *p)
+{
+    if (asl_is_error(take_result(k, x, landing, p)))
+        return false;
+    p->ended++;
+    p->events += x->f.event - x->base + (k->map != NULL); /* its Succeeded */
+    return true;
+}
+
 /* Runs child INDEX of K on X, made with enter() where NULL; the frame that the next child
- * may use, or NULL.  Entering and leaving are dear, so that a Map does it once. */
+ * may use, or NULL.  Entering and leaving are dear. */
 static asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x, uint32_t index,
                              asl_region *landing, struct progress *p)
 {
-    if (x)
-        asl__frame_again(x);
-    else
-        x = enter(w, k, k->map ? k->map->scope : k->parallel->branches[index]);
-    if (!x) {
+    const asl_scope *scope = k->map ? k->map->scope : k->parallel->branches[index];
+
+    if (x ? !asl__frame_again(x, scope) : !(x = enter(w, k, scope))) {
         fail_for_memory(w->sched, k);
         p->ended++;
-        return NULL;
+        return x;
     }
     asl__frame *below = x->below;
     asl_next outcome = ASL_STOPPED;
     if (!(__atomic_load_n(&x->f.attention, __ATOMIC_SEQ_CST) & ASL_ATTENTION_STOP) ||
         !asl__stopped(x)) {
         outcome = begin_child(k, x, index, p->base + p->events);
-        if (outcome == ASL_GO_ON)
-            outcome = asl__run(w, x, ASL_GO_ON);
+        if (outcome == ASL_GO_ON) {
+            outcome = scope->dispatch(&x->f);
+            if (outcome == ASL_SUCCEEDED && k->quiet && collect_quietly(k, x, landing, p))
+                return x;
+            outcome = outcome == ASL_GO_ON ? asl__give_up_turn(x) : asl__run(w, x, outcome);
+        }
         if (outcome == ASL_PARKED) {
             leave(w, below);
             return NULL;
         }
-        if (outcome != ASL_SUCCEEDED || !k->quiet || !collect_quietly(k, x, landing, p))
-            collect(w, k, x, outcome, landing, p);
+        collect(w, k, x, outcome, landing, p);
     } else {
         p->ended++;
     }
-    if (k->map)
-        return x;
-    leave(w, below);
-    asl__frame_free(w, x);
-    return NULL;
+    return x;
 }
 
 /* Runs N children of K from FIRST on. */
@@ -368,11 +367,21 @@ static uint32_t room(const asl__fork *k, uint32_t batch)
     return n;
 }
 
-/* The next batch's size: about 100 microseconds of work, at most 64 children. */
-static uint32_t next_batch(const asl__fork *k, uint32_t batch, int64_t spent)
+enum { ALL = UINT32_MAX };
+
+/* How many children are drawn at once at first: all there are where nobody could help. */
+static uint32_t first_batch(const asl__sched *s)
 {
-    if (!k->map)
-        return 1;
+    return s->options.workers == 1 ? ALL : 1;
+}
+
+/* The next batch's size, when BATCH took since START: about 100 microseconds of work, at
+ * most 64 children. */
+static uint32_t next_batch(const asl__fork *k, uint32_t batch, int64_t start)
+{
+    if (batch == ALL || !k->map)
+        return batch;
+    int64_t spent = asl__monotonic() - start;
     if (spent < 50 && batch < 64)
         return 2 * batch;
     return spent > 500 ? 1 : batch;
@@ -399,24 +408,24 @@ static void unlink_fork(asl__sched *s, asl__fork *k)
     asl__unpark(k->parent);
 }
 
-bool asl__fork_pump(asl__worker *w, asl__fork *k)
+/* asl__fork_pump() with the lock held; it is not when this returns. */
+static bool pump(asl__worker *w, asl__fork *k)
 {
     asl__sched *s = w->sched;
     struct progress p = { 0, 0, 0, 0 };
     asl_region landing;
-    uint32_t batch = 1, n;
+    uint32_t batch = first_batch(s), n;
 
     asl__region_init(&landing, &w->chunks);
-    asl__lock(s);
     while ((n = room(k, batch)) > 0) {
         uint32_t first = k->drawn;
         k->drawn += n;
         k->active += n;
         p.base = k->events;
         asl__unlock(s);
-        int64_t start = asl__monotonic();
+        int64_t start = batch == ALL ? 0 : asl__monotonic();
         run_children(w, k, first, n, &landing, &p);
-        batch = next_batch(k, batch, asl__monotonic() - start);
+        batch = next_batch(k, batch, start);
         asl__lock(s);
         merge(k, &p);
     }
@@ -429,6 +438,12 @@ bool asl__fork_pump(asl__worker *w, asl__fork *k)
     }
     asl__unlock(s);
     return complete;
+}
+
+bool asl__fork_pump(asl__worker *w, asl__fork *k)
+{
+    asl__lock(w->sched);
+    return pump(w, k);
 }
 
 /* Moves the result of X, which had parked, from LANDING to the fork: small ones share the
@@ -473,7 +488,8 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
     asl__sched *s = w->sched;
     asl__fork *k = x->open;
 
-    k->quiet = !x->f.execution->history && !(k->map && k->map->distributed);
+    k->quiet = !x->f.execution->history && !(k->map && k->map->distributed) &&
+               !x->f.execution->sched->options.aws_limits;
     if (!make_results(k)) {
         asl__fork_free(k);
         x->open = NULL;
@@ -492,8 +508,7 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
     x->parked = false; /* only its fork wakes it */
     x->forked = true;
     asl__watch(s);
-    asl__unlock(s);
-    if (asl__fork_pump(w, k))
+    if (pump(w, k))
         return asl__settle(x, asl__fork_finish(x));
     *parked = true;
     return ASL_PARKED;

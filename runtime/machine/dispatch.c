@@ -122,14 +122,6 @@ void asl__unpark(asl__frame *x)
         x->after->before = x->before;
 }
 
-asl_next asl__settle(asl__frame *x, asl_value v)
-{
-    if (asl_is_error(v))
-        return asl__policy(&x->f, v);
-    x->f.result = asl_is_undefined(v) ? asl_null() : v;
-    return ASL_GO_ON;
-}
-
 /* Parks X until its deadline; false if that is already past. */
 static bool park_until_deadline(asl__frame *x)
 {
@@ -219,7 +211,7 @@ static asl_next take_over(asl__worker *w, asl__frame *x)
     return resume(x);
 }
 
-static asl_next give_up_turn(asl__frame *x)
+asl_next asl__give_up_turn(asl__frame *x)
 {
     asl__sched *s = x->f.execution->sched;
 
@@ -276,7 +268,7 @@ asl_next asl__run(asl__worker *w, asl__frame *x, asl_next next)
         if (next == ASL_GO_ON) {
             next = f->scope->dispatch(f);
             if (next == ASL_GO_ON)
-                return give_up_turn(x);
+                return asl__give_up_turn(x);
         }
         if (next == ASL_SUCCEEDED)
             next = check_output(x);

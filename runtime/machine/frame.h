@@ -107,7 +107,8 @@ struct asl__fork {
     asl_value items; /* Map: what it goes over */
     uint32_t total;  /* children in all */
     uint32_t limit;  /* at most so many at once; 0: no limit */
-    bool quiet;      /* children are plain: no history, no executions of their own */
+    bool quiet;      /* children are plain: no history, no executions of their own, no
+                        limits on what they give */
     asl_value *results;
     asl_block *block; /* results' header, in the parent's region */
     uint32_t batch_items;
@@ -196,6 +197,8 @@ struct asl__sched {
 struct asl_execution {
     asl__sched *sched;
     const asl_machine *machine;
+    const asl__direct *const *direct; /* of the tasks, where limits do not matter */
+    uint32_t attention; /* of each frame from its start */
     asl_region region;  /* input, context; constant once it runs */
     struct asl__chunks chunks;
     asl__frame *root;
@@ -230,8 +233,9 @@ int64_t asl__monotonic(void);
 /* Puts X, no longer parked, on the ready queue.  Lock held. */
 void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake);
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope);
-/* Makes X, which has ended, ready to run its scope once more as the same fork's child. */
-void asl__frame_again(asl__frame *x);
+/* Makes X, which has ended, ready to run SCOPE as the same fork's child; false without
+ * memory. */
+bool asl__frame_again(asl__frame *x, const asl_scope *scope);
 void asl__frame_free(asl__worker *w, asl__frame *x);
 /* Whether X's execution or an enclosing fork is to stop. */
 bool asl__stopped(const asl__frame *x);
@@ -252,19 +256,6 @@ bool asl__timer_next(asl__sched *s, int64_t *deadline);
 /* Wakes what is due at NOW; how many.  Lock held. */
 size_t asl__timers_fire(asl__sched *s, int64_t now);
 
-/* ---- dispatch.c --------------------------------------------------------------- */
-/* Runs X, for which NEXT comes next, until it parks or ends. */
-asl_next asl__run(asl__worker *w, asl__frame *x, asl_next next);
-/* Runs X, and parents that go on when it ends. */
-void asl__advance(asl__worker *w, asl__frame *x);
-/* The outcome V of what X waited for: the result, or the error to the policy. */
-asl_next asl__settle(asl__frame *x, asl_value v);
-/* Shrinks a child's region to its live values before it parks. */
-void asl__shrink(asl__frame *x);
-/* Links X into its fork's list of parked children, unlinks it.  Lock held. */
-void asl__park(asl__frame *x);
-void asl__unpark(asl__frame *x);
-
 /* ---- policy.c ----------------------------------------------------------------- */
 /* Retry, Catch or failure for ERROR in F's current state. */
 asl_next asl__policy(asl_frame *f, asl_value error);
@@ -273,6 +264,27 @@ uint64_t asl__entered(asl_frame *f);
 /* Notes that the current state starts to wait: remembers its Entered id, and forgets
  * the retries of an earlier visit. */
 void asl__visit(asl__frame *x);
+
+/* ---- dispatch.c --------------------------------------------------------------- */
+/* Runs X, for which NEXT comes next, until it parks or ends. */
+asl_next asl__run(asl__worker *w, asl__frame *x, asl_next next);
+/* Puts X, whose turn is over, behind the others that are ready; ASL_PARKED. */
+asl_next asl__give_up_turn(asl__frame *x);
+/* Runs X, and parents that go on when it ends. */
+void asl__advance(asl__worker *w, asl__frame *x);
+/* The outcome V of what X waited for: the result, or the error to the policy. */
+static inline asl_next asl__settle(asl__frame *x, asl_value v)
+{
+    if (asl_is_error(v))
+        return asl__policy(&x->f, v);
+    asl__store(&x->f.result, asl_is_undefined(v) ? asl_null() : v);
+    return ASL_GO_ON;
+}
+/* Shrinks a child's region to its live values before it parks. */
+void asl__shrink(asl__frame *x);
+/* Links X into its fork's list of parked children, unlinks it.  Lock held. */
+void asl__park(asl__frame *x);
+void asl__unpark(asl__frame *x);
 
 /* ---- call.c ------------------------------------------------------------------- */
 asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked);
@@ -324,8 +336,24 @@ asl_value asl__check_size(asl_region *region, asl_value name, asl_value v);
 asl_value asl__check_limits(asl__frame *x);
 
 /* ---- map.c -------------------------------------------------------------------- */
-/* The input of child INDEX of the Map K, in X's region or further out. */
-asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index);
+/* Item INDEX as it is. */
+static inline asl_value asl__map_raw(const asl__fork *k, uint32_t index)
+{
+    return asl_is_object(k->items) ? asl_member_at(k->items, index)->value
+                                   : asl__items(k->items)[index];
+}
+/* The item INDEX, which is X's own, through the ItemSelector. */
+static inline asl_value asl__map_select(asl__fork *k, asl__frame *x, uint32_t index)
+{
+    if (!k->map->select)
+        return asl__map_raw(k, index);
+    x->selecting = true;
+    asl_value v = k->map->select(&x->f, k->input, asl__map_raw(k, index), index);
+    x->selecting = false;
+    return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
+}
+/* The same for the batch INDEX: an object with the Items of it. */
+asl_value asl__map_batched(asl__fork *k, asl__frame *x, uint32_t index);
 bool asl__map_tolerates(const asl__fork *k);
 bool asl__map_batch(asl__fork *k);
 

@@ -194,12 +194,6 @@ bool asl__map_tolerates(const asl__fork *k)
 
 /* ---- items -------------------------------------------------------------------- */
 
-static asl_value raw_item(const asl__fork *k, uint32_t index)
-{
-    return asl_is_object(k->items) ? asl_member_at(k->items, index)->value
-                                   : asl_at(k->items, index);
-}
-
 /* Where the batches end: greedy, in order, by count and by bytes of JSON text. */
 bool asl__map_batch(asl__fork *k)
 {
@@ -218,7 +212,7 @@ bool asl__map_batch(asl__fork *k)
         uint64_t size = 0;
         if (k->batch_bytes != 0) {
             b.len = 0;
-            asl__print(&b, raw_item(k, i));
+            asl__print(&b, asl__map_raw(k, i));
             size = b.len + 1;
         }
         bool full = k->batch_items != 0 && in_batch == k->batch_items;
@@ -239,18 +233,7 @@ bool asl__map_batch(asl__fork *k)
     return ok;
 }
 
-/* The item INDEX, which is X's own, through the ItemSelector. */
-static asl_value select_item(asl__fork *k, asl__frame *x, uint32_t index)
-{
-    if (!k->map->select)
-        return raw_item(k, index);
-    x->selecting = true;
-    asl_value v = k->map->select(&x->f);
-    x->selecting = false;
-    return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
-}
-
-static asl_value batch(asl__fork *k, asl__frame *x, uint32_t index)
+asl_value asl__map_batched(asl__fork *k, asl__frame *x, uint32_t index)
 {
     asl_region *r = &x->f.region;
     uint32_t first = index ? k->batch_ends[index - 1] : 0;
@@ -258,22 +241,12 @@ static asl_value batch(asl__fork *k, asl__frame *x, uint32_t index)
 
     for (uint32_t i = first; i < k->batch_ends[index]; i++) {
         x->index = i;
-        items = asl_push(r, items, select_item(k, x, i));
+        items = asl_push(r, items, asl__map_select(k, x, i));
     }
     x->index = index;
     if (!asl_is_undefined(k->batch_input))
         v = asl_set(r, v, asl_str("BatchInput"), k->batch_input);
     return asl_set(r, v, asl_str("Items"), items);
-}
-
-asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index)
-{
-    return k->batch_ends ? batch(k, x, index) : select_item(k, x, index);
-}
-
-asl_value asl_map_input(asl_frame *f)
-{
-    return asl__whole(f)->fork->input;
 }
 
 /* The frame whose fork is the Map that $$.Map means at F; NULL outside of one. */
@@ -293,7 +266,7 @@ asl_value asl_item_value(asl_frame *f)
 {
     const asl__frame *x = item_frame(f);
 
-    return x ? raw_item(x->fork, x->index) : asl_undefined();
+    return x ? asl__map_raw(x->fork, x->index) : asl_undefined();
 }
 
 asl_value asl_item_index(asl_frame *f)

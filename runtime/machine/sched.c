@@ -115,9 +115,10 @@ static bool more_vars(asl__frame *x, uint32_t n)
 
 static uint32_t first_attention(const asl_execution *e, const asl_scope *scope)
 {
-    return (e->sched->options.aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
-           (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0) |
-           (scope->flags & ASL_SCOPE_CLOCK ? (uint32_t)ASL_ATTENTION_CLOCK : 0);
+    uint32_t clock = (scope->flags & ASL_SCOPE_CLOCK) * ASL_ATTENTION_CLOCK;
+
+    _Static_assert(ASL_SCOPE_CLOCK == 1, "the flag times a bit is the bit");
+    return e->attention | clock;
 }
 
 typedef uint64_t asl__pair __attribute__((vector_size(16), may_alias));
@@ -187,12 +188,16 @@ static void forget_retries(asl__frame *x)
     x->retries = NULL;
 }
 
-void asl__frame_again(asl__frame *x)
+bool asl__frame_again(asl__frame *x, const asl_scope *scope)
 {
+    if (scope->nvars > x->vars_room && !more_vars(x, scope->nvars))
+        return false;
     asl__region_reset(&x->f.region);
+    x->f.scope = scope;
     forget_retries(x);
     clear_vars(x);
     start(x);
+    return true;
 }
 
 void asl__frame_free(asl__worker *w, asl__frame *x)
@@ -608,6 +613,9 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
     e->history = s->options.history;
     e->input_text = start->input;
     e->input_len = start->input_len;
+    e->attention = (s->options.aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
+                   (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0);
+    e->direct = s->options.tasks && !s->options.aws_limits ? s->options.tasks->direct : NULL;
     e->ended = start->ended;
     e->user = start->user;
     e->output = asl_undefined();

@@ -51,6 +51,13 @@ struct asl__call {
     struct asl__call *next;
 };
 
+/* A C handler that its state calls itself: see asl__tasks.direct. */
+typedef struct asl__direct asl__direct;
+struct asl__direct {
+    /* The result for INPUT, or an error value, in FRAME's region or as INPUT. */
+    asl_value (*call)(const asl__direct *direct, asl_frame *frame, asl_value input);
+};
+
 struct asl__tasks {
     /* Starts CALL.  A C handler runs here and its answer is READY. */
     enum asl__started (*start)(asl__tasks *tasks, asl__call *call);
@@ -59,6 +66,9 @@ struct asl__tasks {
     bool (*has_token)(asl__tasks *tasks, asl_value name);
     /* EXECUTION is being freed; NULL: nothing is kept for executions. */
     void (*forget)(asl__tasks *tasks, const asl_execution *execution);
+    /* By asl_task.index: tasks that are called without start(); NULL, and NULL entries,
+     * for none. */
+    const asl__direct *const *direct;
 };
 
 /* A PENDING call is over: from any thread, exactly once for each PENDING, cancelled or

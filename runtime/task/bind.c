@@ -6,6 +6,15 @@
 
 #include <errno.h>
 
+/* A handler that its state calls itself. */
+struct direct {
+    asl__direct direct; /* first: what the scheduler sees */
+    const asl_handler *handler;
+    const asl_task *task;
+    asl__taskset *set;
+    const char *function; /* terminated */
+};
+
 /* What is known of an asl_task before it is called. */
 struct slot {
     asl__binding *binding; /* NULL: not bound, or by a name known only when called */
@@ -219,6 +228,7 @@ static const asl_handler *linked_handler(const asl__taskset *set, struct text na
 
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call);
 static bool has_token(asl__tasks *tasks, asl_value state);
+static bool find_direct(asl__taskset *set);
 static void forget(asl__tasks *tasks, const asl_execution *execution);
 
 static size_t count_tasks(const asl_program_def *program)
@@ -449,6 +459,10 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
         if (!is_repeated(set, i))
             list_unbound(error, tasks[i]);
     }
+    if (!find_direct(set)) {
+        asl__buf_append_cstring(error, "out of memory");
+        return false;
+    }
     return all;
 }
 
@@ -502,9 +516,9 @@ static asl_value payload_of(asl_region *region, asl_value input)
 }
 
 /* TEXT as a C string in the frame's region; "" if it cannot be. */
-static const char *terminated(asl__call *call, struct text text)
+static const char *terminated(asl_region *region, struct text text)
 {
-    char *copy = text.len > 0 ? asl_alloc(&call->frame->region, text.len + 1) : NULL;
+    char *copy = text.len > 0 ? asl_alloc(region, text.len + 1) : NULL;
 
     if (copy == NULL)
         return "";
@@ -548,11 +562,67 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
         return asl__answer_now(&target, call, unbound(call, text_of(&given)));
     target.enveloped = by_name && task->invoke;
     target.function =
-        target.binding->kind == ASL__BIND_HANDLER ? terminated(call, function) : "";
+        target.binding->kind == ASL__BIND_HANDLER ? terminated(&call->frame->region, function) : "";
     asl_value input = call->input;
     if (target.enveloped)
         input = payload_of(&call->frame->region, input);
     return start_bound(&target, call, input);
+}
+
+/* ---- handlers without a call -------------------------------------------------- */
+
+static asl_value call_directly(const asl__direct *direct, asl_frame *frame,
+                               asl_value input)
+{
+    const struct direct *d = (const struct direct *)(const void *)direct;
+    asl_task_call handle = { .region = &frame->region,
+                             .task = d->task,
+                             .function = d->function,
+                             .set = d->set };
+
+    if (d->handler->adapt == NULL)
+        return d->handler->fn(&handle, input);
+    return asl__handler_run(d->handler, &handle, input);
+}
+
+/* Whether TASK is answered by a C handler as it stands, at once. */
+static bool is_direct(const asl_task *task, const struct slot *slot)
+{
+    return slot->mocked == NULL && slot->binding != NULL &&
+           slot->binding->kind == ASL__BIND_HANDLER && slot->binding->max == 0 &&
+           slot->binding->handler->flags == 0 && !task->invoke &&
+           task->pattern == ASL_REQUEST_RESPONSE;
+}
+
+/* Fills in tasks.direct; false without memory. */
+static bool find_direct(asl__taskset *set)
+{
+    const asl_task *const *tasks = set->options.program->tasks;
+    const asl__direct **table;
+    size_t count = 0;
+
+    while (tasks != NULL && tasks[count] != NULL)
+        count++;
+    table = asl_alloc(&set->region, (count + 1) * sizeof *table);
+    if (table == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        table[i] = NULL;
+        if (!is_direct(tasks[i], &set->slots[i]))
+            continue;
+        struct direct *d = asl_alloc(&set->region, sizeof *d);
+        if (d == NULL)
+            return false;
+        d->direct.call = call_directly;
+        d->handler = set->slots[i].binding->handler;
+        d->task = tasks[i];
+        d->set = set;
+        d->function =
+            terminated(&set->region, function_name(text_of(&tasks[i]->function)));
+        table[i] = &d->direct;
+    }
+    set->tasks.direct = table;
+    return true;
 }
 
 /* No binding but a mock can answer by token yet. */

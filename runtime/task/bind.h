@@ -218,6 +218,9 @@ void asl__mocks_free(asl__mocks *mocks);
 
 /* handler.c */
 typedef struct asl__crew asl__crew; /* the extra threads */
+/* What HANDLER, called on this thread, gives for INPUT. */
+asl_value asl__handler_run(const asl_handler *handler, asl_task_call *call,
+                           asl_value input);
 enum asl__started asl__handler_start(const asl__target *target, asl__call *call,
                                      asl_value input);
 asl__crew *asl__crew_new(pthread_mutex_t *lock, unsigned most);

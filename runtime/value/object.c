@@ -272,6 +272,23 @@ static inline bool can_append(asl_region *region, asl_block *block, uint32_t cou
     return true;
 }
 
+/* The first member of an object. */
+static asl_value set_first(asl_region *region, asl_value key, asl_value v, unsigned depth)
+{
+    enum { CAPACITY = 4 };
+    asl_block *block = asl_alloc(region, sizeof *block + CAPACITY * sizeof(asl_member));
+
+    if (!block)
+        return asl_no_memory();
+    block->used = 1;
+    block->capacity = CAPACITY;
+    block->link = NULL;
+    asl_member *member = (asl_member *)(void *)(block + 1);
+    asl__store(&member->key, key);
+    asl__store(&member->value, v);
+    return asl__container(ASL_OBJECT, member, 1, depth);
+}
+
 /* A few members, and one more with a short key: no index, no call. */
 asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
 {
@@ -279,9 +296,11 @@ asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value
     const asl_member *m = asl__members(object), *end = m + count;
     unsigned depth = asl__tag(v) < ASL_ARRAY ? 1 : asl__depth(v) + 1;
 
-    if (!asl_is_object(object) || count - 1 >= ASL__INDEX_ABOVE - 1 ||
+    if (!asl_is_object(object) || count >= ASL__INDEX_ABOVE ||
         asl__tag(key) != ASL_SHORT || asl_is_error(v) || depth > ASL_MAX_DEPTH)
         return set_any(region, object, key, v);
+    if (count == 0)
+        return set_first(region, key, v, depth);
     for (; m != end; m++)
         if (m->key.u.word.head == key.u.word.head &&
             m->key.u.word.body == key.u.word.body)

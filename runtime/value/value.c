@@ -532,24 +532,27 @@ static ASL__NOINLINE asl_value copy_out(asl_region *region, asl_region *source, 
 asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v)
 {
     const struct asl__chunk *chunk = source->chunks;
-    asl_block *old = asl__block_of(v), *block = (asl_block *)(void *)region->next;
+    asl_block *old = asl__block_of(v), *block;
     uint32_t count = asl__count(v);
     size_t words = (size_t)count << asl_is_object(v);
 
     if (is_plain(v))
         return v;
-    if ((!asl_is_array(v) && !asl_is_object(v)) || !chunk || chunk->next ||
-        words - 1 >= MOST_FLAT || !in_chunk(chunk, old) || asl__is_forwarded(old) ||
-        (size_t)(region->end - region->next) < sizeof *block + words * sizeof v)
+    if (!chunk || (!chunk->next && asl__tag(v) != ASL_FAILURE && !in_chunk(chunk, old)))
+        return v; /* outside of SOURCE, and so is what is in it */
+    if ((!asl_is_array(v) && !asl_is_object(v)) || chunk->next ||
+        words - 1 >= MOST_FLAT || asl__is_forwarded(old) ||
+        !(block = asl_alloc(region, sizeof *block + words * sizeof v)))
         return copy_out(region, source, v);
     const asl_value *from = (const asl_value *)(old + 1), *end = from + words;
     asl_value *to = (asl_value *)(block + 1);
     for (; from != end; from++, to++) {
-        if (!is_plain(*from) && in_chunk(chunk, asl__pointer(*from)))
-            return copy_out(region, source, v); /* what is in BLOCK counts for nothing */
+        if (!is_plain(*from) && in_chunk(chunk, asl__pointer(*from))) {
+            region->next = (char *)block; /* what is there counts for nothing */
+            return copy_out(region, source, v);
+        }
         asl__store(to, *from);
     }
-    region->next = (char *)to;
     block->used = block->capacity = count;
     block->link = NULL;
     old->link = (const void *)((uintptr_t)block | 1);

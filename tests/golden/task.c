@@ -108,8 +108,8 @@ static asl_next task__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case TASK_CHARGE_CARD: next = task_charge_card(f); break;
-        case TASK_CHARGE_CARD__DONE: next = task_charge_card__done(f); break;
+        case TASK_CHARGE_CARD: next = task_charge_card(f); if (asl_follows(f, next, TASK_CHARGE_CARD__DONE)) goto task_charge_card__done; break;
+        case TASK_CHARGE_CARD__DONE: task_charge_card__done: next = task_charge_card__done(f); break;
         case TASK_CHARGE_CARD__CATCH1: next = task_charge_card__catch1(f); break;
         case TASK_REFUSED: next = task_refused(f); break;
         }
