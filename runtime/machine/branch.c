@@ -375,16 +375,28 @@ static uint32_t first_batch(const asl__sched *s)
     return s->options.workers == 1 ? ALL : 1;
 }
 
-/* The next batch's size, when BATCH took since START: about 100 microseconds of work, at
- * most 64 children. */
-static uint32_t next_batch(const asl__fork *k, uint32_t batch, int64_t start)
+/* The next batch's size, when BATCH took SPENT microseconds: about 100 of work, at most 512
+ * children. */
+static uint32_t next_batch(const asl__fork *k, uint32_t batch, int64_t spent)
 {
     if (batch == ALL || !k->map)
         return batch;
-    int64_t spent = asl__monotonic() - start;
-    if (spent < 50 && batch < 64)
+    if (spent < 50 && batch < 512)
         return 2 * batch;
     return spent > 500 ? 1 : batch;
+}
+
+/* Calls another worker as soon as more than a millisecond of work is in sight, N children
+ * having taken SPENT microseconds.  Whether single ones take long, the monitor finds
+ * out.  Lock held. */
+static void ask_for_help(asl__sched *s, asl__fork *k, uint32_t n, int64_t spent)
+{
+    enum { WORTH = 1000 };
+
+    if (k->wide || spent < 3 || spent * (k->total - k->drawn) < (int64_t)WORTH * n)
+        return;
+    k->wide = true;
+    asl__help_fork(s);
 }
 
 static bool is_complete(const asl__fork *k)
@@ -425,9 +437,11 @@ static bool pump(asl__worker *w, asl__fork *k)
         asl__unlock(s);
         int64_t start = batch == ALL ? 0 : asl__monotonic();
         run_children(w, k, first, n, &landing, &p);
-        batch = next_batch(k, batch, start);
+        int64_t spent = batch == ALL ? 0 : asl__monotonic() - start;
+        batch = next_batch(k, batch, spent);
         asl__lock(s);
         merge(k, &p);
+        ask_for_help(s, k, n, spent);
     }
     asl__region_splice(&k->parent->f.region, &landing);
     k->pumps--;

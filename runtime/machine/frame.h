@@ -128,6 +128,7 @@ struct asl__fork {
     uint64_t events;    /* history off: events counted by the children */
     bool failed;        /* `error` is set */
     bool claimed;       /* somebody resumes the parent */
+    bool wide;          /* what is left is worth another worker's time */
     asl_value error;
     uint64_t last_event; /* history on: the final event of the last child to end */
     asl__frame *parked;
@@ -241,6 +242,8 @@ void asl__frame_free(asl__worker *w, asl__frame *x);
 bool asl__stopped(const asl__frame *x);
 /* Sets BIT on the frame each worker is running.  Lock held. */
 void asl__mark_all(asl__sched *s, uint32_t bit);
+/* Gets one more worker to draw from an open fork.  Lock held. */
+void asl__help_fork(asl__sched *s);
 /* Tells the monitor that there is work for it.  Lock held. */
 void asl__watch(asl__sched *s);
 /* A timer has been added: whoever waits for the earliest one may have to wait less.

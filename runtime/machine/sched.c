@@ -313,7 +313,7 @@ void asl__mark_all(asl__sched *s, uint32_t bit)
 static asl__fork *fork_with_work(asl__sched *s)
 {
     for (asl__fork *k = s->forks; k; k = k->after)
-        if (asl__fork_has_work(k) && s->tick > k->born + 1)
+        if (asl__fork_has_work(k) && (k->wide || s->tick > k->born + 1))
             return k;
     return NULL;
 }
@@ -405,8 +405,7 @@ static void *worker_main(void *arg)
 
 /* ---- monitor ------------------------------------------------------------------ */
 
-/* Gets one more worker to draw from an open fork.  Lock held. */
-static void help_fork(asl__sched *s)
+void asl__help_fork(asl__sched *s)
 {
     s->nready += s->busy + 1; /* as if each worker had enough to do */
     call_worker(s);
@@ -423,7 +422,7 @@ static void look(asl__sched *s)
         asl__timers_fire(s, asl__now_locked(s));
     undrawn = fork_with_work(s) != NULL;
     if (undrawn)
-        help_fork(s);
+        asl__help_fork(s);
     if ((undrawn || s->ready) && s->idle == 0)
         asl__mark_all(s, ASL_ATTENTION_YIELD);
 }

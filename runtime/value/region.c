@@ -5,7 +5,7 @@
 #include "region.h"
 
 /* Free bytes a worker's cache, and the pool, keep for reuse. */
-#define CACHE_BYTES ((size_t)16 << 20)
+#define CACHE_BYTES ((size_t)2 << 20)
 #define POOL_BYTES ((size_t)64 << 20)
 
 #define NO_CLASS ASL__CHUNK_CLASSES
