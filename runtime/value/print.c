@@ -1,7 +1,8 @@
 /* Printing values as JSON text; see buf.h.
  *
- * Room in the buffer is asked for once for a key and a plain value; strings are copied
- * 16 bytes at a time where SSE2 is there.
+ * Compact text has a printer of its own: room in the buffer is asked for once for a key
+ * and a plain value, and the position is passed in a register.  Strings are copied 16
+ * bytes at a time where SSE2 is there.
  */
 #include "base.h"
 
@@ -116,6 +117,21 @@ static inline char *put_piece(char *to, const char *p, const char *end)
     return to;
 }
 
+/* The LEN bytes at TEXT, escaped, where there is room for 6 for each and 16 more. */
+static inline char *put_text(char *to, const char *text, size_t len)
+{
+    size_t done = 0;
+
+    while (len - done >= 16 && escape_mask(text + done) == 0) {
+        memcpy(to + done, text + done, 16);
+        if (len - done == 16)
+            return to + len;
+        /* The last 16 overlap with those before. */
+        done += len - done >= 32 ? 16 : len - done - 16;
+    }
+    return put_piece(to + done, text + done, text + len);
+}
+
 enum { PIECE = 1024 }; /* bytes of a string for which room is made at once */
 
 /* A part of a string that is no longer than PIECE, nor cuts a character. */
@@ -139,7 +155,7 @@ void asl__print_string(struct asl__buf *buf, const char *text, size_t len)
         if (!asl__buf_reserve(buf, 6 * piece + 16))
             return;
         char *start = buf->data + buf->len;
-        buf->len += (size_t)(put_piece(start, p, p + piece) - start);
+        buf->len += (size_t)(put_text(start, p, piece) - start);
         p += piece;
     }
     put_char(buf, '"');
@@ -159,7 +175,7 @@ static inline char *put_quoted(char *to, asl_value v)
         memcpy(to, text, ASL_SHORT_MAX);
         to += len;
     } else {
-        to = put_piece(to, text, text + len);
+        to = put_text(to, text, len);
     }
     *to++ = '"';
     return to;
@@ -183,31 +199,188 @@ static inline char *put_plain(char *to, asl_value v)
     switch (asl_tag_of(v)) {
     case ASL_FALSE: memcpy(to, "false", 5); return to + 5;
     case ASL_TRUE: memcpy(to, "true", 4); return to + 4;
-    case ASL_INTEGER: return to + asl__integer_print(to, v.u.big.as.integer);
+    case ASL_INTEGER:
+        if (v.u.word.body < 10000)
+            return asl__put_small(to, (uint32_t)v.u.word.body);
+        return to + asl__integer_print(to, v.u.big.as.integer);
     case ASL_DOUBLE: return put_double(to, v.u.big.as.number);
     case ASL_SHORT: return put_quoted(to, v);
     default: memcpy(to, "null", 4); return to + 4;
     }
 }
 
-static inline bool is_plain(asl_value v)
+/* The members of an error as the object that a Catch is given; their number. */
+static size_t error_members(const asl_error_info *info, asl_member *members)
 {
-    return v.u.small.tag <= ASL_SHORT && v.u.small.tag != ASL_DECIMAL;
+    size_t count = 0;
+
+    if (!asl_is_undefined(info->error))
+        members[count++] = (asl_member){ asl_str("Error"), info->error };
+    if (!asl_is_undefined(info->cause))
+        members[count++] = (asl_member){ asl_str("Cause"), info->cause };
+    return count;
 }
 
-/* A printer; indent < 0 is compact. */
+/* ---- compact ------------------------------------------------------------------------ */
+
+/* TO is where the next byte goes; it is in a register, and buf->len behind it until room
+ * is made.  What returns it leaves room for one byte more, or returns NULL: the buffer
+ * has failed. */
+
+enum { ITEM_ROOM = PLAIN_ROOM + 2, KEY_ROOM = 6 * ASL_SHORT_MAX + 20 };
+
+static ASL__NOINLINE char *more_room(struct asl__buf *buf, char *to, size_t extra)
+{
+    buf->len = (size_t)(to - buf->data);
+    return asl__buf_grow(buf, extra) ? buf->data + buf->len : NULL;
+}
+
+static inline char *room(struct asl__buf *buf, char *to, size_t extra)
+{
+    if (ASL__LIKELY((size_t)(buf->data + buf->capacity - to) >= extra))
+        return to;
+    return more_room(buf, to, extra);
+}
+
+static char *compact_text(struct asl__buf *buf, char *to, asl_value v)
+{
+    size_t len = asl_text_len(v);
+
+    if (ASL__LIKELY(len <= PIECE)) {
+        to = room(buf, to, 6 * len + 19);
+        return to ? put_quoted(to, v) : NULL;
+    }
+    buf->len = (size_t)(to - buf->data);
+    asl__print_string(buf, asl_text(&v), len);
+    return buf->failed ? NULL : room(buf, buf->data + buf->len, 1);
+}
+
+static char *compact_array(struct asl__buf *buf, char *to, asl_value v);
+static char *compact_members(struct asl__buf *buf, char *to, const asl_member *m,
+                             size_t count);
+
+static char *compact_decimal(struct asl__buf *buf, char *to, const asl_decimal *decimal)
+{
+    to = room(buf, to, (size_t)decimal->len + 1);
+    if (!to)
+        return NULL;
+    memcpy(to, decimal->text, decimal->len);
+    return to + decimal->len;
+}
+
+static char *compact_error(struct asl__buf *buf, char *to, const asl_error_info *info)
+{
+    asl_member members[2];
+
+    return compact_members(buf, to, members, error_members(info, members));
+}
+
+/* V where there is ITEM_ROOM. */
+static inline char *compact_item(struct asl__buf *buf, char *to, asl_value v)
+{
+    switch (asl_tag_of(v)) {
+    case ASL_UNDEFINED:
+    case ASL_NULL:
+    case ASL_FALSE:
+    case ASL_TRUE:
+    case ASL_INTEGER:
+    case ASL_DOUBLE:
+    case ASL_SHORT: return put_plain(to, v);
+    case ASL_DECIMAL: return compact_decimal(buf, to, v.u.big.as.decimal);
+    case ASL_LONG: return compact_text(buf, to, v);
+    case ASL_ARRAY: return compact_array(buf, to, v);
+    case ASL_OBJECT: return compact_members(buf, to, v.u.big.as.members, v.u.big.count);
+    case ASL_FAILURE: return compact_error(buf, to, v.u.big.as.error);
+    }
+    return to;
+}
+
+/* BEFORE, a key and its colon; then there is ITEM_ROOM. */
+static inline char *compact_key(struct asl__buf *buf, char *to, asl_value key, char before)
+{
+    to = room(buf, to, KEY_ROOM + ITEM_ROOM);
+    if (ASL__UNLIKELY(!to))
+        return NULL;
+    *to++ = before;
+    if (ASL__LIKELY(key.u.small.tag == ASL_SHORT))
+        to = put_quoted(to, key);
+    else
+        to = compact_text(buf, to, key);
+    if (ASL__UNLIKELY(!to))
+        return NULL;
+    *to++ = ':';
+    return key.u.small.tag == ASL_SHORT ? to : room(buf, to, ITEM_ROOM);
+}
+
+/* Whether the limit of BUF has been passed at TO: then it has failed. */
+static inline bool is_over_limit(struct asl__buf *buf, const char *to)
+{
+    if (ASL__LIKELY(!buf->limit || (size_t)(to - buf->data) <= buf->limit))
+        return false;
+    buf->len = (size_t)(to - buf->data);
+    buf->failed = true;
+    return true;
+}
+
+static char *compact_members(struct asl__buf *buf, char *to, const asl_member *m,
+                             size_t count)
+{
+    const asl_member *last = m + count;
+    char before = '{';
+
+    if (is_over_limit(buf, to))
+        return NULL;
+    if (count == 0)
+        *to++ = before;
+    for (; m < last; m++, before = ',') {
+        to = compact_key(buf, to, m->key, before);
+        if (to)
+            to = compact_item(buf, to, m->value);
+        if (ASL__UNLIKELY(!to))
+            return NULL;
+    }
+    to = room(buf, to, 2);
+    if (to)
+        *to++ = '}';
+    return to;
+}
+
+static char *compact_array(struct asl__buf *buf, char *to, asl_value v)
+{
+    char before = '[';
+
+    if (is_over_limit(buf, to))
+        return NULL;
+    if (v.u.big.count == 0)
+        *to++ = before;
+    for (size_t i = 0; i < v.u.big.count; i++, before = ',') {
+        to = room(buf, to, ITEM_ROOM + 1);
+        if (ASL__UNLIKELY(!to))
+            return NULL;
+        *to++ = before;
+        to = compact_item(buf, to, v.u.big.as.items[i]);
+        if (ASL__UNLIKELY(!to))
+            return NULL;
+    }
+    to = room(buf, to, 2);
+    if (to)
+        *to++ = ']';
+    return to;
+}
+
+/* ---- over several lines ------------------------------------------------------------- */
+
 struct printer {
     struct asl__buf *buf;
-    int indent;
+    size_t indent;
 };
 
 static void print_value(struct printer *printer, asl_value v);
 
 static void new_line(struct printer *printer)
 {
-    if (printer->indent < 0)
-        return;
-    size_t spaces = (size_t)printer->indent * 2;
+    size_t spaces = printer->indent * 2;
+
     put_char(printer->buf, '\n');
     if (asl__buf_reserve(printer->buf, spaces)) {
         memset(printer->buf->data + printer->buf->len, ' ', spaces);
@@ -220,71 +393,24 @@ static void print_text(struct printer *printer, asl_value v)
     asl__print_string(printer->buf, asl_text(&v), asl_text_len(v));
 }
 
-static void step(struct printer *printer, int by)
-{
-    if (printer->indent >= 0)
-        printer->indent += by;
-}
-
-/* Elements and members that fit in a little room: a comma and the value; a comma, the
- * key, a colon and the value.  Room is asked for once for all of it. */
-static inline bool print_compact_item(struct asl__buf *buf, asl_value v, bool first)
-{
-    if (!is_plain(v) || !asl__buf_reserve(buf, PLAIN_ROOM + 1))
-        return false;
-    char *to = buf->data + buf->len;
-    *to = ',';
-    to = put_plain(to + !first, v);
-    buf->len = (size_t)(to - buf->data);
-    return true;
-}
-
-/* The key and what is around it; the value too if that is plain: then true. */
-static inline bool print_compact_member(struct asl__buf *buf, const asl_member *m, bool first)
-{
-    size_t len = asl_text_len(m->key);
-    bool plain = is_plain(m->value);
-
-    if (len > PIECE) {
-        if (!first)
-            put_char(buf, ',');
-        asl__print_string(buf, m->key.u.big.as.text, len);
-        put_char(buf, ':');
-        return false;
-    }
-    if (!asl__buf_reserve(buf, 6 * len + 20 + PLAIN_ROOM))
-        return true;
-    char *to = buf->data + buf->len;
-    *to = ',';
-    to = put_quoted(to + !first, m->key);
-    *to++ = ':';
-    if (plain)
-        to = put_plain(to, m->value);
-    buf->len = (size_t)(to - buf->data);
-    return plain;
-}
-
 static void print_items(struct printer *printer, asl_value v)
 {
     struct asl__buf *buf = printer->buf;
 
     for (size_t i = 0; i < v.u.big.count && !buf->failed; i++) {
-        asl_value item = v.u.big.as.items[i];
-        if (printer->indent < 0 && print_compact_item(buf, item, i == 0))
-            continue;
         if (i > 0)
             put_char(buf, ',');
         new_line(printer);
-        print_value(printer, item);
+        print_value(printer, v.u.big.as.items[i]);
     }
 }
 
 static void print_array(struct printer *printer, asl_value v)
 {
     put_char(printer->buf, '[');
-    step(printer, 1);
+    printer->indent++;
     print_items(printer, v);
-    step(printer, -1);
+    printer->indent--;
     if (v.u.big.count > 0)
         new_line(printer);
     put_char(printer->buf, ']');
@@ -295,8 +421,7 @@ static void print_member(struct printer *printer, asl_value key, asl_value v)
     new_line(printer);
     print_text(printer, key);
     put_char(printer->buf, ':');
-    if (printer->indent >= 0)
-        put_char(printer->buf, ' ');
+    put_char(printer->buf, ' ');
     print_value(printer, v);
 }
 
@@ -306,11 +431,6 @@ static void print_members(struct printer *printer, asl_value v)
 
     for (size_t i = 0; i < v.u.big.count && !buf->failed; i++) {
         const asl_member *m = asl_member_at(v, i);
-        if (printer->indent < 0) {
-            if (!print_compact_member(buf, m, i == 0))
-                print_value(printer, m->value);
-            continue;
-        }
         if (i > 0)
             put_char(buf, ',');
         print_member(printer, m->key, m->value);
@@ -320,27 +440,28 @@ static void print_members(struct printer *printer, asl_value v)
 static void print_object(struct printer *printer, asl_value v)
 {
     put_char(printer->buf, '{');
-    step(printer, 1);
+    printer->indent++;
     print_members(printer, v);
-    step(printer, -1);
+    printer->indent--;
     if (v.u.big.count > 0)
         new_line(printer);
     put_char(printer->buf, '}');
 }
 
+/* An error as the object that a Catch is given. */
 static void print_error(struct printer *printer, const asl_error_info *info)
 {
-    bool both = !asl_is_undefined(info->error) && !asl_is_undefined(info->cause);
+    asl_member members[2];
+    size_t count = error_members(info, members);
 
     put_char(printer->buf, '{');
-    step(printer, 1);
-    if (!asl_is_undefined(info->error))
-        print_member(printer, asl_str("Error"), info->error);
-    if (both)
-        put_char(printer->buf, ',');
-    if (!asl_is_undefined(info->cause))
-        print_member(printer, asl_str("Cause"), info->cause);
-    step(printer, -1);
+    printer->indent++;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            put_char(printer->buf, ',');
+        print_member(printer, members[i].key, members[i].value);
+    }
+    printer->indent--;
     new_line(printer);
     put_char(printer->buf, '}');
 }
@@ -383,9 +504,11 @@ static void check_limit(struct asl__buf *buf)
 
 void asl__print(struct asl__buf *buf, asl_value v)
 {
-    struct printer printer = { buf, -1 };
-
-    print_value(&printer, v);
+    if (buf->failed || !asl__buf_reserve(buf, ITEM_ROOM))
+        return;
+    char *to = compact_item(buf, buf->data + buf->len, v);
+    if (to)
+        buf->len = (size_t)(to - buf->data);
     check_limit(buf);
 }
 

@@ -438,6 +438,68 @@ START_TEST(special_doubles)
 }
 END_TEST
 
+struct drained {
+    struct asl__buf buf; /* first */
+    struct asl__buf all;
+    size_t least, most; /* bytes at once */
+    size_t room;        /* how many may still come */
+};
+
+static bool take(struct asl__buf *buf, const char *data, size_t len)
+{
+    struct drained *d = (struct drained *)(void *)buf;
+
+    d->most = len > d->most ? len : d->most;
+    d->least = len < d->least ? len : d->least;
+    asl__buf_append(&d->all, data, len);
+    d->room -= len < d->room ? len : d->room;
+    return d->room > 0;
+}
+
+/* Text of all kinds, about a megabyte of it. */
+static asl_value much(void)
+{
+    asl_value v = asl_array(), o = asl_object();
+    char text[3000];
+
+    memset(text, 'x', sizeof text);
+    memcpy(text + 1000, "\"\n\xC3\xA4", 4);
+    o = asl_set(region, o, asl_str("short"), asl_str("\t"));
+    o = asl_set(region, o, asl_string(region, text, 2000), asl_double(0.5));
+    for (int i = 0; i < 300; i++) {
+        v = asl_push(region, v, asl_integer(INT64_C(7) << i % 60));
+        v = asl_push(region, v, asl_string(region, text, (size_t)i * 10));
+        v = asl_push(region, v, i % 2 ? o : parse("0.10"));
+    }
+    return v;
+}
+
+START_TEST(draining)
+{
+    asl_value v = much(), json = asl_to_json(region, v);
+    struct drained d = { .buf = { .drain = take }, .least = SIZE_MAX, .room = SIZE_MAX };
+
+    asl__print(&d.buf, v);
+    ck_assert(!d.buf.failed && asl_text_len(json) > 700000);
+    ck_assert_uint_ge(d.least, 32768);
+    ck_assert_uint_le(d.most, 65536);
+    ck_assert_uint_le(d.buf.capacity, 65536);
+    take(&d.buf, d.buf.data, d.buf.len);
+    ck_assert_uint_eq(d.all.len, asl_text_len(json));
+    ck_assert_mem_eq(d.all.data, asl_text(&json), d.all.len);
+    asl__buf_free(&d.buf);
+    asl__buf_free(&d.all);
+
+    d = (struct drained){ .buf = { .drain = take }, .room = 200000 };
+    asl__print_pretty(&d.buf, v);
+    ck_assert(d.buf.failed);
+    ck_assert_uint_ge(d.all.len, 200000);
+    ck_assert_uint_le(d.all.len, 200000 + 65536);
+    asl__buf_free(&d.buf);
+    asl__buf_free(&d.all);
+}
+END_TEST
+
 START_TEST(buffer_limit)
 {
     struct asl__buf buf = ASL__BUF_INIT;
@@ -482,6 +544,7 @@ static Suite *suite(void)
     tcase_add_test(c, large_documents);
     tcase_add_test(c, pretty);
     tcase_add_test(c, special_doubles);
+    tcase_add_test(c, draining);
     tcase_add_test(c, buffer_limit);
     suite_add_tcase(s, c);
     return s;
