@@ -296,7 +296,8 @@ static inline char *compact_item(struct asl__buf *buf, char *to, asl_value v)
 }
 
 /* BEFORE, a key and its colon; then there is ITEM_ROOM. */
-static inline char *compact_key(struct asl__buf *buf, char *to, asl_value key, char before)
+static inline char *compact_key(struct asl__buf *buf, char *to, asl_value key,
+                                char before)
 {
     to = room(buf, to, KEY_ROOM + ITEM_ROOM);
     if (ASL__UNLIKELY(!to))

@@ -2,16 +2,16 @@
  *
  * The reader takes strings without escapes, integers of up to 18 digits, short fractions
  * and words by hand, 16 bytes at a time where SSE2 is there.  Whatever else comes goes
- * through the grammar (json.re), token by token; so do all errors.  The fast path may look
- * at up to ASL_PARSE_PADDING bytes behind the text, but never trusts them: no element
- * starts and no container ends there.
+ * through the grammar (json.re), token by token; so do all errors.  The fast path may
+ * look at up to ASL_PARSE_PADDING bytes behind the text, but never trusts them: no
+ * element starts and no container ends there.
  *
  * Elements of open containers are gathered on a stack of values and copied to the
  * region once, when their container closes.
  *
  * An object is expected to have the keys of the last one at its level of nesting (its
- * shape), in their order: while it has, a key costs one comparison with the text, and the
- * object needs no look for equal keys.
+ * shape), in their order: while it has, a key costs one comparison with the text, and
+ * the object needs no look for equal keys.
  */
 #include "base.h"
 
@@ -139,8 +139,8 @@ static inline bool is_short(const asl_value *key, const char *text)
 
 enum { FEW_VALUES = 256, SHAPES = ASL__INDEX_ABOVE + 1 };
 
-/* What is open at one level of nesting.  The shape stays when it is closed, for the next
- * object at that level; no key of a shape has been unescaped. */
+/* What is open at one level of nesting.  The shape stays when it is closed, for the
+ * next object at that level; no key of a shape has been unescaped. */
 struct open_container {
     uint32_t start;       /* of its elements on the stack of values */
     uint16_t depth;       /* most of its elements */
@@ -598,7 +598,7 @@ static asl_value *grow_values(struct reader *r, const asl_value *top)
     return values + count;
 }
 
-/* Where an element may start: it fails at the end, and makes room when there is none. */
+/* Where an element may start: it fails at the end, and makes room if there is none. */
 static ASL__NOINLINE struct at make_room(struct reader *r, struct at at)
 {
     if (at.p >= r->end)

@@ -248,35 +248,41 @@ END_TEST
 /* Objects that are nearly like the one before. */
 START_TEST(changing_keys)
 {
-    expect_same("[{\"a\":1,\"b\":2},{\"a\":3,\"b\":4},{\"b\":5,\"a\":6},{\"a\":7},{\"b\":8},"
-                "{\"a\":9,\"b\":10,\"c\":11},{\"ab\":1,\"b\":2},{\"a\":1,\"ba\":2},{},{\"\":1}]");
-    expect_same("[{\"a\":{\"a\":1,\"b\":2},\"b\":[{\"b\":1}]},{\"a\":{\"a\":1},\"b\":[{\"b\":1},"
-                "{\"b\":2,\"a\":1}]},{\"a\":[],\"b\":{},\"c\":[{}]},{\"b\":{\"b\":3}}]");
+    expect_same(
+        "[{\"a\":1,\"b\":2},{\"a\":3,\"b\":4},{\"b\":5,\"a\":6},{\"a\":7},{\"b\":8},"
+        "{\"a\":9,\"b\":10,\"c\":11},{\"ab\":1,\"b\":2},{\"a\":1,\"ba\":2},{},{\"\":1}]");
+    expect_same(
+        "[{\"a\":{\"a\":1,\"b\":2},\"b\":[{\"b\":1}]},{\"a\":{\"a\":1},\"b\":[{\"b\":1},"
+        "{\"b\":2,\"a\":1}]},{\"a\":[],\"b\":{},\"c\":[{}]},{\"b\":{\"b\":3}}]");
     expect_same("[{\"fourteen bytes\":1,\"now it is fifteen\":2},"
                 "{\"fourteen bytes\":3,\"now it is fifteen\":4},"
                 "{\"fourteen bytez\":5,\"now it is fifteem\":6},"
                 "{\"fourteen bytes\":7,\"now it is fiftee\":8}]");
     expect_becomes("[{\"a\":1,\"b\":2},{\"a\" :1, \"b\": 2},\n{ \"a\":1\t,\r\"b\":2 }]",
                    "[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2},{\"a\":1,\"b\":2}]");
-    expect_becomes("[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2,\"a\":3},{\"a\":1,\"a\":4,\"b\":2}]",
-                   "[{\"a\":1,\"b\":2},{\"a\":3,\"b\":2},{\"a\":4,\"b\":2}]");
-    expect_becomes("[{\"long enough to be outside\":1},{\"long enough to be outside\":2,"
-                   "\"long enough to be outside\":3}]",
-                   "[{\"long enough to be outside\":1},{\"long enough to be outside\":3}]");
+    expect_becomes(
+        "[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2,\"a\":3},{\"a\":1,\"a\":4,\"b\":2}]",
+        "[{\"a\":1,\"b\":2},{\"a\":3,\"b\":2},{\"a\":4,\"b\":2}]");
+    expect_becomes(
+        "[{\"long enough to be outside\":1},{\"long enough to be outside\":2,"
+        "\"long enough to be outside\":3}]",
+        "[{\"long enough to be outside\":1},{\"long enough to be outside\":3}]");
 }
 END_TEST
 
 /* A key that was unescaped is none that the text may have just so. */
 START_TEST(unescaped_keys_are_not_expected)
 {
-    expect_becomes("[{\"\\u0061\":1},{\"a\":2},{\"\\u0061\":3}]", "[{\"a\":1},{\"a\":2},{\"a\":3}]");
+    expect_becomes("[{\"\\u0061\":1},{\"a\":2},{\"\\u0061\":3}]",
+                   "[{\"a\":1},{\"a\":2},{\"a\":3}]");
     expect_same("[{\"\\\"\":1},{\"\\\"\":2}]");
     expect_error("[{\"\\\"\":1},{\"\"\":2}]", 1, 19, "unterminated");
     expect_error("[{\"a\\\"b\":1},{\"a\"b\":2}]", 1, 17, "word");
     expect_error("[{\"x\":0,\"\\n\":1},{\"x\":0,\"\n\":2}]", 1, 25, "control");
     expect_error("[{\"\\ud800\":1},{\"\xED\xA0\x80\":2}]", 1, 17, "UTF-8");
-    expect_error("[{\"a long key with a quote \\\"\":1},{\"a long key with a quote \"\":2}]", 1, 67,
-                 "unterminated");
+    expect_error(
+        "[{\"a long key with a quote \\\"\":1},{\"a long key with a quote \"\":2}]", 1,
+        67, "unterminated");
 }
 END_TEST
 
@@ -295,16 +301,20 @@ START_TEST(integers_of_any_length)
     }
     ck_assert_int_eq(asl_at(parse("[9999999,0]"), 0).u.big.as.integer, 9999999);
     ck_assert_int_eq(asl_at(parse("[12345678 ]"), 0).u.big.as.integer, 12345678);
-    ck_assert_int_eq(asl_at(parse("[9223372036854775807]"), 0).u.big.as.integer, INT64_MAX);
-    ck_assert_int_eq(asl_at(parse("[-9223372036854775808]"), 0).u.big.as.integer, INT64_MIN);
+    ck_assert_int_eq(asl_at(parse("[9223372036854775807]"), 0).u.big.as.integer,
+                     INT64_MAX);
+    ck_assert_int_eq(asl_at(parse("[-9223372036854775808]"), 0).u.big.as.integer,
+                     INT64_MIN);
 }
 END_TEST
 
 START_TEST(text_beyond_ascii)
 {
-    expect_same("[\"\xC3\xA4\",\"\xE2\x82\xAC 5\",\"\xF0\x9F\x8E\x89\",\"Gr\xC3\xBC\xC3\x9F"
-                "e aus dem S\xC3\xBC" "den\",\"\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82"
-                "\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82\",\"\xC2\x80\xDF\xBF\\n\xC3\xA4\"]");
+    expect_same(
+        "[\"\xC3\xA4\",\"\xE2\x82\xAC 5\",\"\xF0\x9F\x8E\x89\",\"Gr\xC3\xBC\xC3\x9F"
+        "e aus dem S\xC3\xBC"
+        "den\",\"\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82"
+        "\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82\",\"\xC2\x80\xDF\xBF\\n\xC3\xA4\"]");
     expect_error("[\"\xC3\xA4\xC3\"]", 1, 5, "UTF-8");
     expect_error("[\"0123456789abcdef\xC3\xA4 \xF4\x90\x80\x80\"]", 1, 22, "UTF-8");
     expect_error("[\"0123456789abcdef\xC3\xA4\xC0\x80\"]", 1, 21, "UTF-8");
@@ -477,7 +487,9 @@ static asl_value much(void)
 START_TEST(draining)
 {
     asl_value v = much(), json = asl_to_json(region, v);
-    struct drained d = { .buf = { .drain = take }, .least = SIZE_MAX, .room = SIZE_MAX };
+    struct drained d = { .buf = { .drain = take },
+                         .least = SIZE_MAX,
+                         .room = SIZE_MAX };
 
     asl__print(&d.buf, v);
     ck_assert(!d.buf.failed && asl_text_len(json) > 700000);
