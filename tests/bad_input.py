@@ -127,10 +127,13 @@ def programs():
     expect("output not writable", run(prog, "--output", "none/out"), 5)
     expect("history not writable", run(prog, "--history", "none/history"), 5)
     if os.path.exists("/dev/full"):
-        with open("/dev/full", "wb") as full:
-            result = subprocess.run([prog, "--input-json", "1"], stdout=full,
-                                    stderr=subprocess.PIPE, check=False)
-        expect_that("stdout full", result.returncode == 5)
+        long = put("long.json", b"[" + b"1," * 100000 + b"1]")
+        for what, given in (("", ["--input-json", "1"]), (", long", ["--input", long])):
+            with open("/dev/full", "wb") as full:
+                result = subprocess.run([prog, *given], stdout=full, stderr=subprocess.PIPE,
+                                        check=False)
+            expect_that("stdout full" + what,
+                        result.returncode == 5 and b"No space left" in result.stderr)
     put("kept.json", "before")
     run(prog, "--input-json", "{", "--output", "kept.json")
     with open("kept.json", encoding="ascii") as file:

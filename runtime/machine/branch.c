@@ -29,6 +29,7 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
     k->batch_input = asl_undefined();
     /* Not from the event id: with history on, that depends on the other frames. */
     k->seed = asl_random_next(asl_random_of(&x->f));
+    k->held = asl__region_size(&x->f.region);
     asl__region_init(&k->landing, x->f.region.source);
     return k;
 }
@@ -566,6 +567,8 @@ asl_value asl__fork_finish(asl__frame *x)
     x->open = NULL;
     x->f.event += k->events;
     asl__region_splice(&x->f.region, &k->landing);
+    /* What has come are results, all of them alive. */
+    asl__region_expect(&x->f.region, asl__region_size(&x->f.region) - k->held);
     x->previous = last;
     asl_value v = k->failed ? k->error : results_of(k);
     if (distributed && k->failed && k->failures > 0)

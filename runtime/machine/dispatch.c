@@ -62,7 +62,8 @@ bool asl__boundary(asl_frame *f, asl_next *next)
     }
     if (bits & ASL_ATTENTION_BIG) {
         clear_attention(f, ASL_ATTENTION_BIG);
-        compact(x);
+        if (f->region.size >= f->region.limit)
+            compact(x);
     }
     if (f->scope->states[f->state].role != ASL_ROLE_ENTRY || f->event == x->retry_mark)
         return true;

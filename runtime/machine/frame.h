@@ -111,6 +111,7 @@ struct asl__fork {
                         limits on what they give */
     asl_value *results;
     asl_block *block; /* results' header, in the parent's region */
+    size_t held; /* size of the parent's region when it was opened */
     uint32_t batch_items;
     uint64_t batch_bytes;
     asl_value batch_input;

@@ -202,16 +202,33 @@ static void print_error(struct asl__buf *buf, const asl_error_info *error)
     asl__buf_append_char(buf, '}');
 }
 
-/* Writes BUF and a newline to FD; a complaint about WHAT and false if it cannot. */
-static bool put_line(struct run *run, int fd, struct asl__buf *buf, const char *what)
+/* A line on its way to a file: written from time to time, if it is long. */
+struct line {
+    struct asl__buf buf; /* first: drain is given it */
+    int fd;
+    int error; /* errno of a failed write, or 0 */
+};
+
+static bool drain_line(struct asl__buf *buf, const char *data, size_t len)
 {
-    asl__buf_append_char(buf, '\n');
-    if (buf->failed)
-        errno = ENOMEM;
-    else if (asl__cli_write_all(fd, buf->data, buf->len))
+    struct line *line = (struct line *)(void *)buf;
+
+    if (asl__cli_write_all(line->fd, data, len))
         return true;
-    asl__cli_complain(run->program, "cannot write the %s: %s", what, why(errno));
+    line->error = errno;
     return false;
+}
+
+/* Ends LINE and writes what is left of it; a complaint about WHAT and false if it cannot. */
+static bool put_line(struct run *run, struct line *line, const char *what)
+{
+    asl__buf_append_char(&line->buf, '\n');
+    bool good = !line->buf.failed && drain_line(&line->buf, line->buf.data, line->buf.len);
+    asl__buf_free(&line->buf);
+    if (!good)
+        asl__cli_complain(run->program, "cannot write the %s: %s", what,
+                          why(line->error ? line->error : ENOMEM));
+    return good;
 }
 
 /* Prints the result of E; the exit status. */
@@ -222,28 +239,23 @@ static int report(struct run *run, asl_execution *e)
                                     [ASL__FAILED] = STATUS_FAILED,
                                     [ASL__TIMED_OUT] = STATUS_TIMED_OUT,
                                     [ASL__ABORTED] = STATUS_ABORTED };
-    struct asl__buf buf = ASL__BUF_INIT;
     int status = statuses[asl__execution_status(e)];
     bool to_output = status == STATUS_SUCCEEDED || run->options->each;
+    struct line line = { .buf = { .drain = drain_line },
+                         .fd = to_output ? run->output.fd : STDERR_FILENO };
 
     if (run->has_history)
         asl__cli_history_flush(&run->history);
     if (status == STATUS_TIMED_OUT)
-        asl__buf_append_cstring(&buf, "{\"Error\":\"States.Timeout\"}");
+        asl__buf_append_cstring(&line.buf, "{\"Error\":\"States.Timeout\"}");
     else if (status != STATUS_SUCCEEDED)
-        print_error(&buf, asl__execution_error(e));
+        print_error(&line.buf, asl__execution_error(e));
     else if (run->options->pretty)
-        asl__print_pretty(&buf, asl__execution_output(e));
+        asl__print_pretty(&line.buf, asl__execution_output(e));
     else
-        asl__print(&buf, asl__execution_output(e));
-    if (to_output) {
-        if (!put_line(run, run->output.fd, &buf, "output"))
-            status = STATUS_IO;
-    } else {
-        put_line(run, STDERR_FILENO, &buf, "error");
-    }
-    asl__buf_free(&buf);
-    return status;
+        asl__print(&line.buf, asl__execution_output(e));
+    bool written = put_line(run, &line, to_output ? "output" : "error");
+    return to_output && !written ? STATUS_IO : status;
 }
 
 /* Runs one execution on LEN bytes of INPUT, LINE of the input file (0: all of it). */

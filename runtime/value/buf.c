@@ -11,12 +11,26 @@ void asl__buf_free(struct asl__buf *buf)
     buf->failed = false;
 }
 
+enum { DRAIN_ABOVE = 65536 }; /* a buffer that drains grows up to this */
+
+/* Empties a buffer that drains; false if it does and cannot. */
+static bool drain(struct asl__buf *buf)
+{
+    if (!buf->drain || buf->len == 0 || buf->capacity < DRAIN_ABOVE)
+        return true;
+    bool drained = buf->drain(buf, buf->data, buf->len);
+    buf->len = 0;
+    return drained;
+}
+
 bool asl__buf_grow(struct asl__buf *buf, size_t extra)
 {
     size_t wanted, capacity = buf->capacity < 256 ? 256 : buf->capacity;
 
-    if (buf->failed || !asl__size_add(buf->len, extra, &wanted))
+    if (buf->failed || !drain(buf) || !asl__size_add(buf->len, extra, &wanted))
         goto failed;
+    if (buf->capacity >= wanted)
+        return true;
     while (capacity < wanted)
         if (!asl__size_mul(capacity, 2, &capacity))
             goto failed;

@@ -16,9 +16,13 @@ struct asl__buf {
     size_t capacity; /* bytes there is room for */
     size_t limit;    /* most bytes it may hold; 0: no limit */
     bool failed;     /* some append did not fit */
+    /* Takes LEN bytes away when 64 KB are full, so that a large document needs no large
+     * buffer; false if it cannot.  NULL: the buffer grows.  What is left at the end stays
+     * in it.  Not together with a limit. */
+    bool (*drain)(struct asl__buf *buf, const char *data, size_t len);
 };
 
-#define ASL__BUF_INIT { NULL, 0, 0, 0, false }
+#define ASL__BUF_INIT { NULL, 0, 0, 0, false, NULL }
 
 /* Frees the data; the buffer is empty and usable again, its limit stays. */
 void asl__buf_free(struct asl__buf *buf);

@@ -257,6 +257,12 @@ void asl__region_splice(asl_region *region, asl_region *source)
     note_size(region);
 }
 
+void asl__region_expect(asl_region *region, size_t live)
+{
+    if (region->limit < live * 2)
+        region->limit = live * 2;
+}
+
 /* The size of the next chunk of a region that holds HELD bytes: as much as it has, up
  * to a megabyte, then steps that keep the number of chunks small. */
 static size_t next_chunk_size(size_t held)

@@ -65,6 +65,9 @@ void asl__region_reset(asl_region *region);
  * The values in them belong to REGION from then on, and count as live: REGION may be
  * larger by their size before it wants compaction. */
 void asl__region_splice(asl_region *region, asl_region *source);
+/* Raises the limit, if need be, to what compaction would set it to that found LIVE bytes
+ * in use. */
+void asl__region_expect(asl_region *region, size_t live);
 /* Whether PTR lies in a chunk of REGION. */
 bool asl__region_owns(const asl_region *region, const void *ptr);
 /* Bytes REGION holds in chunks, the newest counted by what is used of it. */

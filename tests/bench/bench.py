@@ -187,7 +187,10 @@ def floors():
     if probe.returncode == 0:
         floor("floor_simd", compiler=tools.CXX, suffix=".cpp", libs=("-lsimdjson",))
     else:
-        note("bench: no simdjson.h here: reading is not compared with it")
+        note("=" * 72)
+        note("bench: READING IS NOT COMPARED WITH SIMDJSON: there is no simdjson.h "
+             "(libsimdjson-dev)")
+        note("=" * 72)
 
 
 def main():

@@ -694,6 +694,27 @@ START_TEST(growth_raises_attention)
 }
 END_TEST
 
+START_TEST(expected_growth_does_not)
+{
+    struct store store;
+    uint32_t attention = 0;
+
+    store_init(&store, 0);
+    store.region.attention = &attention;
+    asl__region_expect(&store.region, 2000000);
+    ck_assert_uint_eq(store.region.limit, 4000000);
+    asl__region_expect(&store.region, 1000);
+    ck_assert_uint_eq(store.region.limit, 4000000);
+    while (store.region.size < 1000000)
+        ck_assert_ptr_nonnull(asl_alloc(&store.region, 100));
+    ck_assert_uint_eq(attention, 0);
+    while (store.region.size < 4000000)
+        ck_assert_ptr_nonnull(asl_alloc(&store.region, 100));
+    ck_assert_uint_eq(attention, ASL__ATTENTION_BIG);
+    store_free(&store);
+}
+END_TEST
+
 START_TEST(compaction_keeps_sharing)
 {
     struct store store;
@@ -960,6 +981,7 @@ static TCase *regions_case(void)
     tcase_add_test(c, allocation_is_aligned_and_owned);
     tcase_add_test(c, memory_limit_is_an_error);
     tcase_add_test(c, growth_raises_attention);
+    tcase_add_test(c, expected_growth_does_not);
     tcase_add_test(c, compaction_keeps_sharing);
     tcase_add_test(c, compaction_of_views);
     tcase_add_test(c, compaction_of_a_value_in_itself);
