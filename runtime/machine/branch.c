@@ -49,7 +49,6 @@ static bool make_results(asl__fork *k)
     if (!asl__size_mul(k->total, sizeof(asl_value), &size) ||
         !asl__size_add(size, sizeof(asl_block), &size))
         return false;
-    k->parent->f.region.limit += size; /* all of it is live: no reason to compact */
     k->block = asl_alloc(&k->parent->f.region, size);
     if (!k->block)
         return false;

@@ -237,7 +237,6 @@ void asl__region_splice(asl_region *region, asl_region *source)
 
     if (!first)
         return;
-    region->limit += source->size + first->size; /* no reason to compact */
     if (!region->chunks) {
         region->chunks = first;
         region->next = source->next;

@@ -62,8 +62,7 @@ void asl__region_release(asl_region *region);
 /* The same, but for one chunk (the newest) that stays for the next use. */
 void asl__region_reset(asl_region *region);
 /* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
- * The values in them belong to REGION from then on, and count as live: REGION may be
- * larger by their size before it wants compaction. */
+ * The values in them belong to REGION from then on. */
 void asl__region_splice(asl_region *region, asl_region *source);
 /* Raises the limit, if need be, to what compaction would set it to that found LIVE bytes
  * in use. */
