@@ -5,6 +5,7 @@
 
 #include <aslrt/run.h>
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -166,6 +167,24 @@ START_TEST(numbers_have_units_and_times_two_forms)
 }
 END_TEST
 
+/* ---- the history ---------------------------------------------------------------- */
+
+static void write_text(struct asl__cli_history *h, const char *text)
+{
+    h->history.write(&h->history, text, strlen(text), 1);
+}
+
+START_TEST(history_lines_lost_are_an_error)
+{
+    struct asl__cli_history h;
+
+    ck_assert(asl__cli_history_open(&h, "/dev/null"));
+    write_text(&h, "{}\n");
+    h.history.write(&h.history, NULL, 0, 1);
+    ck_assert_int_eq(asl__cli_history_close(&h), ENOMEM);
+}
+END_TEST
+
 /* ---- embedding ----------------------------------------------------------------- */
 
 static void on_end(asl_running *running, const asl_result *result, void *user)
@@ -214,6 +233,7 @@ int main(void)
     tcase_add_test(cli, what_cannot_be_written_is_status_5);
     tcase_add_test(cli, output_replaces_the_file_when_it_is_complete);
     tcase_add_test(cli, numbers_have_units_and_times_two_forms);
+    tcase_add_test(cli, history_lines_lost_are_an_error);
     tcase_add_test(embed, a_program_can_be_embedded);
     suite_add_tcase(suite, cli);
     suite_add_tcase(suite, embed);
