@@ -74,6 +74,8 @@ void asl__call_heartbeat(asl__call *call);
  * execution come in order. */
 struct asl__history {
     void (*write)(asl__history *history, const char *data, size_t len, size_t count);
+    /* A worker is about to wait: writes out what has been gathered.  NULL: nothing is. */
+    void (*flush)(asl__history *history);
 };
 
 /* ---- the scheduler ------------------------------------------------------------ */

@@ -270,6 +270,7 @@ END_TEST
 struct seen {
     asl__history history; /* first: for asl__options */
     uint64_t lines;       /* ids of lines are 1, 2, 3, ... */
+    uint64_t flushed;     /* lines at the first flush */
     bool wrong;           /* a line that is not whole, or whose id is another one */
     size_t len;
     char text[2048]; /* the first lines */
@@ -294,6 +295,14 @@ static void see(asl__history *base, const char *data, size_t len, size_t count)
     }
 }
 
+static void note_flush(asl__history *base)
+{
+    struct seen *seen = (struct seen *)(void *)base;
+
+    if (seen->flushed == 0) /* of one worker: nobody else writes */
+        seen->flushed = seen->lines;
+}
+
 START_TEST(a_history_has_a_line_for_each_event)
 {
     static const char wanted[] =
@@ -310,7 +319,7 @@ START_TEST(a_history_has_a_line_for_each_event)
         "{\"timestamp\":1.000,\"type\":\"ExecutionSucceeded\",\"id\":4,"
         "\"previousEventId\":3,\"executionSucceededEventDetails\":{\"output\":\"1\","
         "\"outputDetails\":{\"truncated\":false}}}\n";
-    struct seen seen = { .history = { see } };
+    struct seen seen = { .history = { see, NULL } };
 
     run_with(&wait_machine, "1", 1, 0, &seen.history);
     seen.text[seen.len] = '\0';
@@ -321,7 +330,7 @@ END_TEST
 
 START_TEST(history_ids_come_in_order)
 {
-    struct seen loop = { .history = { see } }, map = { .history = { see } };
+    struct seen loop = { .history = { see, NULL } }, map = { .history = { see, NULL } };
     struct outcome o = run_with(&loop_machine, "{\"n\":199000}", 1, 1, &loop.history);
 
     ck_assert_uint_eq(o.events, 2 + 2 * 2002);
@@ -333,6 +342,16 @@ START_TEST(history_ids_come_in_order)
     ck_assert_uint_eq(o.events, 6 + 8 * 4);
     ck_assert_uint_eq(map.lines, o.events);
     ck_assert(!map.wrong);
+}
+END_TEST
+
+START_TEST(what_has_happened_is_flushed_before_a_wait)
+{
+    struct seen seen = { .history = { see, note_flush } };
+
+    run_with(&wait_machine, "1", 1, 50, &seen.history);
+    ck_assert_uint_eq(seen.flushed, 2); /* Started, Entered */
+    ck_assert_uint_eq(seen.lines, 4);
 }
 END_TEST
 
@@ -353,6 +372,7 @@ int main(void)
     tcase_add_test(t, items_that_are_no_array_fail_the_map);
     tcase_add_test(t, a_history_has_a_line_for_each_event);
     tcase_add_test(t, history_ids_come_in_order);
+    tcase_add_test(t, what_has_happened_is_flushed_before_a_wait);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
