@@ -76,11 +76,8 @@ bool asl__boundary(asl_frame *f, asl_next *next)
         }
         x->entered_state = bits & ASL_ATTENTION_HISTORY ? x->entered_state : f->state;
     }
-    if (bits & ASL_ATTENTION_HISTORY) {
-        if (x->entered_state != UINT32_MAX)
-            asl__event_exited(x, f->input);
-        asl__event_entered(x);
-    }
+    if (bits & ASL_ATTENTION_HISTORY)
+        asl__event_transition(x);
     if (bits & ASL_ATTENTION_CLOCK)
         x->entered_time = asl__sched_now(f->execution->sched);
     return true;

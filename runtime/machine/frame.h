@@ -209,11 +209,15 @@ struct asl_execution {
     size_t input_len;
     char *name;
     asl__history *history;  /* NULL: off */
-    pthread_mutex_t history_lock; /* guards events, line and the history's write */
+    pthread_mutex_t history_lock; /* guards the rest up to seed, and the history's write */
     uint64_t events;
-    uint64_t last; /* id of the event on `line` */
-    struct asl__buf line, text;
-    bool history_failed;
+    uint64_t last; /* id of the last event on `line` */
+    struct asl__buf line; /* of the events that are being written, one or two */
+    size_t line_count;
+    struct asl__buf text; /* of a value, before it is quoted */
+    int64_t stamp;        /* start of the millisecond that stamp_text shows */
+    char stamp_text[31];
+    uint8_t stamp_len; /* 0: none yet */
     uint64_t seed;
     uint64_t timer; /* of TimeoutSeconds */
     uint32_t stop;  /* atomic: 1 aborted, 2 timed out */
@@ -370,7 +374,8 @@ void asl__event_over(asl_execution *e, uint64_t previous);
 /* The first and the last event of a distributed Map's child. */
 void asl__event_child_started(asl__frame *x);
 void asl__event_child_over(asl__frame *x, asl_next outcome);
-void asl__event_entered(asl__frame *x);
+/* At the entry of a state: the one before is left, if there is one, and this entered. */
+void asl__event_transition(asl__frame *x);
 void asl__event_exited(asl__frame *x, asl_value output);
 void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout, int64_t heartbeat);
 void asl__event_task(asl__frame *x, asl_value v, bool timed_out);

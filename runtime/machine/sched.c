@@ -382,15 +382,35 @@ static void idle(asl__sched *s)
     s->idle--;
 }
 
+/* Before a worker waits, what there is of the history is written.  The lock, held before
+ * and after, is given back meanwhile: the caller must look for work again. */
+static void flush_history(asl__sched *s)
+{
+    asl__history *history = s->options.history;
+
+    asl__unlock(s);
+    history->flush(history);
+    asl__lock(s);
+}
+
 /* Works until E (NULL: the scheduler) is over. */
 static void work(asl__worker *w, const asl_execution *e)
 {
     asl__sched *s = w->sched;
+    const bool flushes = s->options.history && s->options.history->flush;
+    bool unflushed = flushes;
 
     asl__lock(s);
-    while (e ? !e->over : !s->quit)
-        if (!work_once(w) && !jump(s))
+    while (e ? !e->over : !s->quit) {
+        if (work_once(w) || jump(s)) {
+            unflushed = flushes;
+        } else if (unflushed) {
+            flush_history(s);
+            unflushed = false;
+        } else {
             idle(s);
+        }
+    }
     /* Whoever kept the time for others hands that on. */
     if ((s->timers > 0 || s->ready) && s->idle > 0)
         pthread_cond_signal(&s->ready_cond);

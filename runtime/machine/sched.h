@@ -79,9 +79,13 @@ void asl__call_heartbeat(asl__call *call);
 
 /* ---- history ------------------------------------------------------------------ */
 
-/* Where event lines go.  write gets whole lines; called under the history's own lock. */
+/* Where event lines go.  write gets COUNT whole lines (DATA NULL: they are lost for want of
+ * memory); called under the execution's lock of its history, so that the ids of one
+ * execution come in order. */
 struct asl__history {
-    bool (*write)(asl__history *history, const char *data, size_t len);
+    void (*write)(asl__history *history, const char *data, size_t len, size_t count);
+    /* A worker is about to wait: writes out what has been gathered.  NULL: nothing is. */
+    void (*flush)(asl__history *history);
 };
 
 /* ---- the scheduler ------------------------------------------------------------ */

@@ -64,37 +64,49 @@ static double seconds_now(void)
 
 /* ---- what the executions are given ---------------------------------------------- */
 
-static bool drop_line(asl__history *base, const char *data, size_t len)
+static void drop_lines(asl__history *base, const char *data, size_t len, size_t count)
 {
     struct sink *sink = (struct sink *)(void *)base;
 
     (void)data;
     pthread_mutex_lock(&sink->lock);
-    sink->events++;
+    sink->events += count;
     sink->bytes += len;
     pthread_mutex_unlock(&sink->lock);
-    return true;
 }
 
-/* Drops the line, too, but looks whether it says that a state is entered. */
-static bool count_line(asl__history *base, const char *data, size_t len)
+/* Whether the line from TEXT to END says that a state is entered. */
+static bool says_entered(const char *text, const char *end)
 {
     static const char key[] = "\"type\":\"", entered[] = "StateEntered";
-    struct sink *sink = (struct sink *)(void *)base;
-    const char *type = memmem(data, len, key, sizeof key - 1);
-    const char *end = type == NULL
-                          ? NULL
-                          : memchr(type + sizeof key - 1, '"',
-                                   len - (size_t)(type - data) - (sizeof key - 1));
-    const size_t tail = sizeof entered - 1;
+    const size_t head = sizeof key - 1, tail = sizeof entered - 1;
+    const char *type = memmem(text, (size_t)(end - text), key, head);
 
-    if (end != NULL && (size_t)(end - type) > tail &&
-        memcmp(end - tail, entered, tail) == 0) {
-        pthread_mutex_lock(&sink->lock);
-        sink->entered++;
-        pthread_mutex_unlock(&sink->lock);
+    if (type == NULL)
+        return false;
+    type += head;
+    const char *quote = memchr(type, '"', (size_t)(end - type));
+    return quote != NULL && (size_t)(quote - type) > tail &&
+           memcmp(quote - tail, entered, tail) == 0;
+}
+
+/* Drops the lines, too, but counts those that say that a state is entered. */
+static void count_lines(asl__history *base, const char *data, size_t len, size_t count)
+{
+    struct sink *sink = (struct sink *)(void *)base;
+    const char *end = data + len;
+    uint64_t entered = 0;
+
+    (void)count;
+    while (data != NULL && data < end) {
+        const char *next = memchr(data, '\n', (size_t)(end - data));
+        next = next != NULL ? next + 1 : end;
+        entered += says_entered(data, next);
+        data = next;
     }
-    return true;
+    pthread_mutex_lock(&sink->lock);
+    sink->entered += entered;
+    pthread_mutex_unlock(&sink->lock);
 }
 
 /* --no-tasks: a task answers at once, with its own input (of a Lambda invocation, its
@@ -232,7 +244,7 @@ static bool run_once(struct bench *b, asl__sched *sched, struct sample *sample)
 static bool count_transitions(struct bench *b)
 {
     struct sample ignored;
-    struct sink sink = { .history = { count_line } };
+    struct sink sink = { .history = { count_lines } };
     asl__sched *sched = new_sched(b, &sink.history);
 
     if (sched == NULL)
@@ -446,7 +458,7 @@ int asl__cli_bench(const struct asl__cli_options *options, const char *program,
     struct bench b = { .options = options,
                        .program = program,
                        .def = def,
-                       .sink = { .history = { drop_line } } };
+                       .sink = { .history = { drop_lines } } };
     int status = STATUS_USAGE;
 
     pthread_mutex_init(&b.sink.lock, NULL);

@@ -96,11 +96,13 @@ struct asl__cli_history {
     pthread_mutex_t lock; /* guards the rest; a leaf */
     struct asl__buf lines;
     int error;                 /* errno of the first write that failed */
+    bool told;                 /* dirty has been called since the last flush */
     void (*dirty)(void *user); /* lines are waiting to be written; NULL: none */
     void *user;
 };
 /* FILE `-`: stdout.  False with errno. */
 bool asl__cli_history_open(struct asl__cli_history *history, const char *file);
+/* Writes what has been gathered; dirty is called again for the next lines. */
 void asl__cli_history_flush(struct asl__cli_history *history);
 /* Flushes and closes; an errno value or 0. */
 int asl__cli_history_close(struct asl__cli_history *history);

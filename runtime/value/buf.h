@@ -62,4 +62,8 @@ void asl__print_pretty(struct asl__buf *buf, asl_value v);
 /* Appends LEN bytes of WTF-8 as a JSON string with its quotes. */
 void asl__print_string(struct asl__buf *buf, const char *text, size_t len);
 
+/* Appends JSON, text that asl__print made, as a JSON string with its quotes; fails if JSON
+ * has failed.  What stands behind the end of JSON is overwritten. */
+void asl__print_quoted(struct asl__buf *buf, struct asl__buf *json);
+
 #endif

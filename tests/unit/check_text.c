@@ -532,6 +532,60 @@ START_TEST(buffer_limit)
 }
 END_TEST
 
+/* JSON as a string of JSON must be what asl__print_string makes of it, byte for byte. */
+static void expect_quoted(const char *json, size_t len)
+{
+    struct asl__buf text = ASL__BUF_INIT, quoted = ASL__BUF_INIT, wanted = ASL__BUF_INIT;
+
+    asl__buf_append(&text, json, len);
+    asl__buf_append_cstring(&quoted, "before");
+    asl__buf_append_cstring(&wanted, "before");
+    asl__print_quoted(&quoted, &text);
+    asl__print_string(&wanted, json, len);
+    ck_assert(!quoted.failed);
+    ck_assert_uint_eq(quoted.len, wanted.len);
+    ck_assert_mem_eq(quoted.data, wanted.data, wanted.len);
+    asl__buf_free(&text);
+    asl__buf_free(&quoted);
+    asl__buf_free(&wanted);
+}
+
+START_TEST(json_in_a_string_is_quoted)
+{
+    static const char letters[] = "\"\\\"\\az {}\xC3\xA9\x7F";
+    char json[200];
+    unsigned random = 1;
+
+    expect_quoted("", 0);
+    expect_quoted("\"\xED\x9F\xBF\"", 5);
+    for (size_t len = 1; len < sizeof json; len++)
+        for (int round = 0; round < 20; round++) {
+            for (size_t i = 0; i < len; i++) {
+                random = random * 1103515245 + 12345;
+                unsigned pick = random >> 16;
+                json[i] = round % 2 && pick % 8 ? 'x'
+                                                : letters[pick / 8 % (sizeof letters - 1)];
+            }
+            json[len - 1] = round % 4 == 0 ? '"' : '}';
+            expect_quoted(json, len);
+        }
+}
+END_TEST
+
+START_TEST(json_that_has_failed_is_not_quoted)
+{
+    struct asl__buf text = ASL__BUF_INIT, quoted = ASL__BUF_INIT;
+
+    text.limit = 4;
+    asl__print(&text, parse("[1,2,3,4,5]"));
+    ck_assert(text.failed);
+    asl__print_quoted(&quoted, &text);
+    ck_assert(quoted.failed);
+    asl__buf_free(&text);
+    asl__buf_free(&quoted);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("text");
@@ -558,6 +612,8 @@ static Suite *suite(void)
     tcase_add_test(c, special_doubles);
     tcase_add_test(c, draining);
     tcase_add_test(c, buffer_limit);
+    tcase_add_test(c, json_in_a_string_is_quoted);
+    tcase_add_test(c, json_that_has_failed_is_not_quoted);
     suite_add_tcase(s, c);
     return s;
 }
