@@ -140,6 +140,7 @@ struct asl__worker {
     asl__worker *spare; /* those no thread uses */
     pthread_t thread;
     bool threaded;
+    asl__frame first; /* of its pool: most workflows need no other */
 };
 
 struct asl__timer {
@@ -167,6 +168,7 @@ struct asl__sched {
     asl__fork *forks; /* open ones */
     asl__worker *workers; /* all */
     asl__worker *spare;   /* not in use by a caller's thread */
+    asl__worker first;    /* of them; the others are malloc'd */
     struct asl__slab *slabs;
     unsigned threads; /* worker threads started */
     unsigned callers; /* callers' threads that work for their executions */
@@ -190,15 +192,18 @@ struct asl__sched {
 struct asl_execution {
     asl__sched *sched;
     const asl_machine *machine;
-    asl_region region;  /* input, context; constant once it runs */
+    asl_region region;  /* input; once it runs, the lock guards it */
     struct asl__chunks chunks;
     asl__frame *root;
-    asl_value input, execution_context, machine_context;
+    asl_value input, overlay;
+    asl_value execution_context, machine_context; /* once there is a context */
+    bool has_context; /* atomic; set under the lock.  Partners: in context.c */
     const char *input_text; /* borrowed; as given */
     size_t input_len;
-    char *name;
+    const char *name; /* borrowed; NULL: the seed makes one */
+    int64_t start;    /* on the program's clock */
     asl__history *history;  /* NULL: off */
-    pthread_mutex_t history_lock; /* guards events, line and the history's write */
+    pthread_mutex_t history_lock; /* history on: guards events, line and its write */
     uint64_t events;
     uint64_t last; /* id of the event on `line` */
     struct asl__buf line, text;
@@ -341,6 +346,7 @@ void asl__event_map_started(asl__frame *x, size_t length);
 void asl__event_map_run(asl__frame *x, const char *type, asl_value error);
 
 /* ---- context.c ---------------------------------------------------------------- */
-bool asl__context_init(asl_execution *e, asl_value overlay);
+/* Makes E's context; false without memory. */
+bool asl__context_init(asl_execution *e);
 
 #endif
