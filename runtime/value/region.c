@@ -34,19 +34,15 @@ void asl__pool_init(struct asl__pool *pool, size_t max_memory)
     pool->max_memory = max_memory;
 }
 
-static void free_list(struct asl__chunk *chunk)
-{
-    while (chunk) {
-        struct asl__chunk *next = chunk->next;
-        free(chunk);
-        chunk = next;
-    }
-}
-
 void asl__pool_free(struct asl__pool *pool)
 {
-    for (unsigned class = 0; class < ASL__CHUNK_CLASSES; class++)
-        free_list(pool->free[class]);
+    for (unsigned class = 0; pool->free_bytes > 0; class++)
+        while (pool->free[class]) {
+            struct asl__chunk *chunk = pool->free[class];
+            pool->free[class] = chunk->next;
+            pool->free_bytes -= chunk->size;
+            free(chunk);
+        }
     pthread_mutex_destroy(&pool->lock);
 }
 
@@ -116,13 +112,13 @@ void asl__chunks_init(struct asl__chunks *chunks, struct asl__pool *pool)
 
 void asl__chunks_free(struct asl__chunks *chunks)
 {
-    for (unsigned class = 0; class < ASL__CHUNK_CLASSES; class++)
+    for (unsigned class = 0; chunks->free_bytes > 0; class++)
         while (chunks->free[class]) {
             struct asl__chunk *chunk = chunks->free[class];
             chunks->free[class] = chunk->next;
+            chunks->free_bytes -= chunk->size;
             pool_give(chunks->pool, chunk);
         }
-    chunks->free_bytes = 0;
 }
 
 static struct asl__chunk *chunks_take(struct asl__chunks *chunks, size_t size)
