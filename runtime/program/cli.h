@@ -59,6 +59,9 @@ extern const char asl__cli_usage[];
 /* All of FILE (`-`: stdin) in memory with ASL_PARSE_PADDING zero bytes behind it; to be
  * freed.  NULL with errno. */
 char *asl__cli_read_file(const char *file, size_t *len);
+/* The same, but for a text of less than SIZE bytes in FEW, which has ASL_PARSE_PADDING
+ * bytes more: to be freed unless it is FEW. */
+char *asl__cli_read_into(char *few, size_t size, const char *file, size_t *len);
 /* Writes it all; false with errno. */
 bool asl__cli_write_all(int fd, const char *data, size_t len);
 

@@ -324,6 +324,7 @@ static int run_text(struct run *run)
 static int run_input(struct run *run)
 {
     static const char empty[2 + ASL_PARSE_PADDING] = "{}";
+    char few[1024 + ASL_PARSE_PADDING];
     size_t len;
 
     if (run->options->each)
@@ -332,11 +333,13 @@ static int run_input(struct run *run)
         return run_text(run);
     if (run->options->input == NULL)
         return run_one(run, empty, 2, 0);
-    char *text = asl__cli_read_file(run->options->input, &len);
+    char *text = asl__cli_read_into(few, sizeof few - ASL_PARSE_PADDING,
+                                    run->options->input, &len);
     if (text == NULL)
         return input_error(run);
     int status = run_one(run, text, len, 0);
-    free(text);
+    if (text != few)
+        free(text);
     return status;
 }
 
