@@ -232,13 +232,12 @@ static asl_value http_date(asl_region *region, int64_t now)
     int64_t seconds = now / 1000000 - (now % 1000000 < 0);
     int64_t days = seconds / 86400 - (seconds % 86400 < 0), year;
     unsigned within = (unsigned)(seconds - days * 86400), month, day;
-    unsigned weekday = (unsigned)((days % 7 + 7 + 4) % 7); /* 1970 began on a Thursday */
+    unsigned weekday = (unsigned)((days % 7 + 7 + 4) % 7); /* 0 was a Thursday */
 
     asl__date_of(days, &year, &month, &day);
     return asl_format_string(region, "%s, %02u %s %lld %02u:%02u:%02u GMT",
-                             week[weekday], day, months[month - 1],
-                             (long long)year, within / 3600, within / 60 % 60,
-                             within % 60);
+                             week[weekday], day, months[month - 1], (long long)year,
+                             within / 3600, within / 60 % 60, within % 60);
 }
 
 static uint64_t mix(uint64_t x)
