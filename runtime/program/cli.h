@@ -129,9 +129,17 @@ struct asl__cli_tasks {
     char *const *env; /* of child processes */
 };
 
-/* Opens the bindings that a run wants; *SET stays NULL where nothing needs one.  False
- * after a complaint. */
-bool asl__cli_open_tasks(asl__taskset **set, const struct asl__cli_tasks *wanted);
+/* The bindings of a run, of the layer that the module table has. */
+struct asl__cli_bound {
+    const asl__task_layer *layer;
+    asl__taskset *set;
+    asl__tasks *tasks; /* NULL: nothing calls one */
+};
+
+/* Opens the bindings that a run wants (all zero before).  False after a complaint. */
+bool asl__cli_open_tasks(struct asl__cli_bound *bound,
+                         const struct asl__cli_tasks *wanted);
+void asl__cli_close_tasks(struct asl__cli_bound *bound);
 
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,

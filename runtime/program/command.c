@@ -12,7 +12,7 @@ struct run {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
-    asl__taskset *tasks; /* NULL: the program has no Task */
+    struct asl__cli_bound tasks;
     asl__sched *sched;
     asl__cli_watcher *watcher;
     struct asl__cli_history history;
@@ -96,10 +96,9 @@ static bool open_sched(struct run *run)
                              .seeded = o->seeded,
                              .aws_limits = o->aws_limits,
                              .max_memory = (size_t)o->max_memory,
-                             .max_output = (size_t)o->max_output };
+                             .max_output = (size_t)o->max_output,
+                             .tasks = run->tasks.tasks };
 
-    if (run->tasks != NULL)
-        options.tasks = asl__taskset_tasks(run->tasks);
     if (run->has_history)
         options.history = &run->history.history;
     run->sched = asl__sched_new(&options);
@@ -163,9 +162,7 @@ static int close_run(struct run *run, int status)
     const struct asl__cli_options *o = run->options;
 
     asl__cli_watcher_free(run->watcher);
-    /* A handler that was abandoned and still runs keeps the set; the end of the process
-     * ends both. */
-    (void)asl__taskset_free(run->tasks);
+    asl__cli_close_tasks(&run->tasks);
     asl__sched_free(run->sched);
     if (run->has_history) {
         int error = asl__cli_history_close(&run->history);
