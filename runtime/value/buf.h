@@ -11,14 +11,17 @@
 #include <aslrt/value.h>
 
 struct asl__buf {
-    char *data;      /* malloc'd; not terminated; NULL while empty */
+    char *data;      /* malloc'd unless borrowed; not terminated; NULL while empty */
     size_t len;      /* bytes in it */
     size_t capacity; /* bytes there is room for */
     size_t limit;    /* most bytes it may hold; 0: no limit */
     bool failed;     /* some append did not fit */
+    bool borrowed;   /* data is the caller's, until that is too small */
 };
 
-#define ASL__BUF_INIT { NULL, 0, 0, 0, false }
+#define ASL__BUF_INIT { NULL, 0, 0, 0, false, false }
+/* A buffer that begins in the array STORAGE, which must outlive it. */
+#define ASL__BUF_ON(storage) { storage, 0, sizeof storage, 0, false, true }
 
 /* Frees the data; the buffer is empty and usable again, its limit stays. */
 void asl__buf_free(struct asl__buf *buf);
