@@ -187,6 +187,9 @@ struct asl__sched {
     int64_t base;      /* program time at real_base, microseconds */
     int64_t real_base; /* CLOCK_MONOTONIC, microseconds */
     bool flowing;      /* virtual clock: a real call is under way */
+
+    /* Lent to the first worker; not cleared. */
+    _Alignas(16) char chunk[ASL__CHUNK_LEAST];
 };
 
 struct asl_execution {
@@ -217,6 +220,7 @@ struct asl_execution {
     asl_error_info error;
     void (*ended)(asl_execution *execution, void *user);
     void *user;
+    _Alignas(16) char few[256]; /* where the region begins; in none of its chunks */
 };
 
 static inline asl__frame *asl__whole(asl_frame *f) { return (asl__frame *)(void *)f; }

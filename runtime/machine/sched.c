@@ -203,6 +203,8 @@ static asl__worker *worker_get(asl__sched *s)
     w->sched = s;
     w->frames = &w->first;
     asl__chunks_init(&w->chunks, &s->pool);
+    if (w == &s->first)
+        asl__chunks_lend(&w->chunks, s->chunk);
     w->next = s->workers;
     s->workers = w;
     return w;
@@ -461,10 +463,11 @@ static bool init_cond(pthread_cond_t *cond)
 
 asl__sched *asl__sched_new(const asl__options *options)
 {
-    asl__sched *s = calloc(1, sizeof *s);
+    asl__sched *s = malloc(sizeof *s);
 
     if (!s)
         return NULL;
+    memset(s, 0, offsetof(asl__sched, chunk));
     s->options = *options;
     s->is_virtual = options->time_scale == 0;
     s->base = options->start_time != INT64_MIN ? options->start_time
@@ -577,6 +580,8 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
     e->error.error = e->error.cause = asl_undefined();
     asl__chunks_init(&e->chunks, &s->pool);
     asl__region_init(&e->region, &e->chunks);
+    e->region.next = e->few;
+    e->region.end = e->few + sizeof e->few;
     if (e->history)
         pthread_mutex_init(&e->history_lock, NULL);
     if (!fill(e, start, error)) {

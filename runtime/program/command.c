@@ -219,7 +219,8 @@ static int report(struct run *run, asl_execution *e)
                                     [ASL__FAILED] = STATUS_FAILED,
                                     [ASL__TIMED_OUT] = STATUS_TIMED_OUT,
                                     [ASL__ABORTED] = STATUS_ABORTED };
-    struct asl__buf buf = ASL__BUF_INIT;
+    char few[512];
+    struct asl__buf buf = ASL__BUF_ON(few);
     int status = statuses[asl__execution_status(e)];
     bool to_output = status == STATUS_SUCCEEDED || run->options->each;
 
