@@ -178,7 +178,7 @@ static void add_libs(struct arguments *args, const struct toolchain *toolchain,
                      const struct build_options *options)
 {
     if (options->is_static)
-        add_words(args, "-static -no-pie");
+        add_words(args, "-static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code");
     add(args, toolchain->lib);
     add(args, "-Wl,--as-needed");
     if (options->exec)

@@ -105,6 +105,17 @@ def programs():
     expect("input: missing", run(prog, "--input", "missing.json"), 2, "missing.json")
     expect("input: a folder", run(prog, "--input", "."), 2)
     expect("input: 100 MB of [", run(prog, "--input", "-", stdin=b"[" * int(HUGE)), 2, ":1:")
+    for length in (1, 1022, 1023, 1024, 1025, 4096, 70000):
+        text = '"' + "x" * (length - 1) + '"'
+        for file in (put("in.json", text), "-"):
+            expect(f"input of {length + 1} bytes",
+                   run(prog, "--input", file, stdin=text.encode()), 0, text)
+    for redirect in ("<&-", "2>&-", "<&- 2>&-"):
+        expect(f"closed: {redirect}",
+               run("sh", "-c", f'./prog --input-json "[7]" --history h.out {redirect} && cat h.out'),
+               0, "[7]", "ExecutionSucceeded")
+    expect("closed: >&-", run("sh", "-c", './prog --input-json 7 --output out.json >&-'), 0)
+    expect("closed: >&-, to stdout", run("sh", "-c", "./prog --input-json 7 >&-"), 5)
     expect("unknown option", run(prog, "--inptu", "x"), 2, "--inptu")
     expect("missing value", run(prog, "--input"), 2, "--input")
     expect("bad number", run(prog, "--workers", "many"), 2, "many")

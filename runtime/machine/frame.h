@@ -149,6 +149,7 @@ struct asl__worker {
     asl__worker *spare; /* those no thread uses */
     pthread_t thread;
     bool threaded;
+    asl__frame first; /* of its pool: most workflows need no other */
 };
 
 struct asl__timer {
@@ -176,6 +177,7 @@ struct asl__sched {
     asl__fork *forks; /* open ones */
     asl__worker *workers; /* all */
     asl__worker *spare;   /* not in use by a caller's thread */
+    asl__worker first;    /* of them; the others are malloc'd */
     struct asl__slab *slabs;
     unsigned threads; /* worker threads started */
     unsigned callers; /* callers' threads that work for their executions */
@@ -194,6 +196,9 @@ struct asl__sched {
     int64_t base;      /* program time at real_base, microseconds */
     int64_t real_base; /* CLOCK_MONOTONIC, microseconds */
     bool flowing;      /* virtual clock: a real call is under way */
+
+    /* Lent to the first worker; not cleared. */
+    _Alignas(16) char chunk[ASL__CHUNK_LEAST];
 };
 
 struct asl_execution {
@@ -201,15 +206,18 @@ struct asl_execution {
     const asl_machine *machine;
     const asl__direct *const *direct; /* of the tasks, where limits do not matter */
     uint32_t attention; /* of each frame from its start */
-    asl_region region;  /* input, context; constant once it runs */
+    asl_region region;  /* input; once it runs, the lock guards it */
     struct asl__chunks chunks;
     asl__frame *root;
-    asl_value input, execution_context, machine_context;
+    asl_value input, overlay;
+    asl_value execution_context, machine_context; /* once there is a context */
+    bool has_context; /* atomic; set under the lock.  Partners: in context.c */
     const char *input_text; /* borrowed; as given */
     size_t input_len;
-    char *name;
+    const char *name; /* borrowed; NULL: the seed makes one */
+    int64_t start;    /* on the program's clock */
     asl__history *history;  /* NULL: off */
-    pthread_mutex_t history_lock; /* guards the rest up to seed, and the history's write */
+    pthread_mutex_t history_lock; /* history on: guards the rest up to seed, and the history's write */
     uint64_t events;
     uint64_t last; /* id of the last event on `line` */
     struct asl__buf line; /* of the events that are being written, one or two */
@@ -227,6 +235,7 @@ struct asl_execution {
     asl_error_info error;
     void (*ended)(asl_execution *execution, void *user);
     void *user;
+    _Alignas(16) char few[256]; /* where the region begins; in none of its chunks */
 };
 
 static inline asl__frame *asl__whole(asl_frame *f) { return (asl__frame *)(void *)f; }
@@ -386,6 +395,7 @@ void asl__event_map_started(asl__frame *x, size_t length);
 void asl__event_map_run(asl__frame *x, const char *type, asl_value error);
 
 /* ---- context.c ---------------------------------------------------------------- */
-bool asl__context_init(asl_execution *e, asl_value overlay);
+/* Makes E's context; false without memory. */
+bool asl__context_init(asl_execution *e);
 
 #endif

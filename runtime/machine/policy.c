@@ -4,8 +4,6 @@
 #include "expr/failure.h"
 #include "machine/frame.h"
 
-#include <math.h>
-
 static const asl_state *current(asl_frame *f)
 {
     return &f->scope->states[f->state];
@@ -123,10 +121,22 @@ static bool any_matches(const asl_value *names, uint32_t n, asl_value error)
     return false;
 }
 
+/* BASE to the power N, the nearest double or the next: a long double's spare bits take up
+ * the roundings on the way.  Not by pow, which has 14 KB of tables. */
+static double power(double base, uint32_t n)
+{
+    long double result = 1, square = base;
+
+    for (; n > 0; n /= 2, square *= square)
+        if (n % 2)
+            result *= square;
+    return (double)result;
+}
+
 /* Seconds to wait before retry NUMBER (1 for the first) of RETRY. */
 static double delay_of(asl_frame *f, const asl_retry *retry, uint32_t number)
 {
-    double delay = retry->wait * pow(retry->backoff, (double)number - 1);
+    double delay = retry->wait * power(retry->backoff, number - 1);
 
     if (retry->max_delay != 0 && delay > retry->max_delay)
         delay = retry->max_delay;

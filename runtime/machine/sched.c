@@ -213,8 +213,18 @@ void asl__frame_free(asl__worker *w, asl__frame *x)
 
 static void *worker_main(void *arg);
 
-static unsigned most_workers(const asl__sched *s)
+static unsigned cores(void)
 {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 ? (unsigned)n : 1;
+}
+
+/* The cores are counted where a second worker is wanted first.  Lock held. */
+static unsigned most_workers(asl__sched *s)
+{
+    if (s->options.workers == 0)
+        s->options.workers = cores();
     return s->options.workers;
 }
 
@@ -227,11 +237,14 @@ static asl__worker *worker_get(asl__sched *s)
         s->spare = w->spare;
         return w;
     }
-    w = calloc(1, sizeof *w);
+    w = s->workers ? calloc(1, sizeof *w) : &s->first;
     if (!w)
         return NULL;
     w->sched = s;
+    w->frames = &w->first;
     asl__chunks_init(&w->chunks, &s->pool);
+    if (w == &s->first)
+        asl__chunks_lend(&w->chunks, s->chunk);
     w->next = s->workers;
     s->workers = w;
     return w;
@@ -393,14 +406,13 @@ static void flush_history(asl__sched *s)
     asl__lock(s);
 }
 
-/* Works until E (NULL: the scheduler) is over. */
+/* Works until E (NULL: the scheduler) is over.  Lock held. */
 static void work(asl__worker *w, const asl_execution *e)
 {
     asl__sched *s = w->sched;
     const bool flushes = s->options.history && s->options.history->flush;
     bool unflushed = flushes;
 
-    asl__lock(s);
     while (e ? !e->over : !s->quit) {
         if (work_once(w) || jump(s)) {
             unflushed = flushes;
@@ -414,12 +426,15 @@ static void work(asl__worker *w, const asl_execution *e)
     /* Whoever kept the time for others hands that on. */
     if ((s->timers > 0 || s->ready) && s->idle > 0)
         pthread_cond_signal(&s->ready_cond);
-    asl__unlock(s);
 }
 
 static void *worker_main(void *arg)
 {
-    work(arg, NULL);
+    asl__worker *w = arg;
+
+    asl__lock(w->sched);
+    work(w, NULL);
+    asl__unlock(w->sched);
     return NULL;
 }
 
@@ -493,13 +508,6 @@ void asl__watch(asl__sched *s)
 
 /* ---- the scheduler ------------------------------------------------------------ */
 
-static unsigned cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return n > 0 ? (unsigned)n : 1;
-}
-
 static bool init_cond(pthread_cond_t *cond)
 {
     pthread_condattr_t attr;
@@ -514,13 +522,12 @@ static bool init_cond(pthread_cond_t *cond)
 
 asl__sched *asl__sched_new(const asl__options *options)
 {
-    asl__sched *s = calloc(1, sizeof *s);
+    asl__sched *s = malloc(sizeof *s);
 
     if (!s)
         return NULL;
+    memset(s, 0, offsetof(asl__sched, chunk));
     s->options = *options;
-    if (s->options.workers == 0)
-        s->options.workers = cores();
     s->is_virtual = options->time_scale == 0;
     s->base = options->start_time != INT64_MIN ? options->start_time
                                                : clock_micros(CLOCK_REALTIME);
@@ -537,6 +544,8 @@ asl__sched *asl__sched_new(const asl__options *options)
 
 static void join_threads(asl__sched *s)
 {
+    if (s->threads == 0 && !s->monitored)
+        return;
     asl__lock(s);
     s->quit = true;
     pthread_cond_broadcast(&s->ready_cond);
@@ -565,7 +574,9 @@ void asl__sched_free(asl__sched *s)
         asl__worker *w = s->workers;
         s->workers = w->next;
         asl__chunks_free(&w->chunks);
-        free(w);
+        free(w->first.f.vars);
+        if (w != &s->first)
+            free(w);
     }
     asl__pool_free(&s->pool);
     free(s->heap);
@@ -588,29 +599,17 @@ static uint64_t fresh_seed(asl__sched *s)
     return seed;
 }
 
-static char *make_name(const char *wanted, uint64_t seed)
-{
-    char name[ASL__UUID_SIZE];
-
-    if (wanted)
-        return strdup(wanted);
-    asl__uuid(name, seed ^ UINT64_C(0xA5A5A5A5A5A5A5A5), 4);
-    return strdup(name);
-}
-
 static bool fill(asl_execution *e, const asl__start *start, asl_syntax_error *error)
 {
-    asl_value overlay = asl_undefined();
-
     if (!asl_parse_in(&e->region, start->input, start->input_len, &e->input, error))
         return false;
     if (start->context &&
-        !asl_parse(&e->region, start->context, start->context_len, &overlay, error))
+        !asl_parse(&e->region, start->context, start->context_len, &e->overlay, error))
         return false;
-    uint64_t seed = fresh_seed(e->sched);
-    e->seed = seed;
-    e->name = make_name(start->name, seed);
-    if (!e->name || !asl__context_init(e, overlay)) {
+    e->seed = fresh_seed(e->sched);
+    e->start = asl__sched_now(e->sched);
+    e->has_context = e->history != NULL;
+    if (e->has_context && !asl__context_init(e)) {
         snprintf(error->message, sizeof error->message, "out of memory");
         return false;
     }
@@ -622,13 +621,15 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
 {
     asl_execution *e = calloc(1, sizeof *e);
 
-    memset(error, 0, sizeof *error);
+    error->offset = error->line = error->column = 0;
+    error->message[0] = '\0';
     if (!e) {
         snprintf(error->message, sizeof error->message, "out of memory");
         return NULL;
     }
     e->sched = s;
     e->machine = start->machine;
+    e->name = start->name;
     e->history = s->options.history;
     e->input_text = start->input;
     e->input_len = start->input_len;
@@ -637,11 +638,14 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
     e->direct = s->options.tasks && !s->options.aws_limits ? s->options.tasks->direct : NULL;
     e->ended = start->ended;
     e->user = start->user;
-    e->output = asl_undefined();
+    e->output = e->overlay = asl_undefined();
     e->error.error = e->error.cause = asl_undefined();
     asl__chunks_init(&e->chunks, &s->pool);
     asl__region_init(&e->region, &e->chunks);
-    pthread_mutex_init(&e->history_lock, NULL);
+    e->region.next = e->few;
+    e->region.end = e->few + sizeof e->few;
+    if (e->history)
+        pthread_mutex_init(&e->history_lock, NULL);
     if (!fill(e, start, error)) {
         asl__execution_free(e);
         return NULL;
@@ -661,8 +665,8 @@ static bool begin(asl_execution *e, asl__worker *w)
     x->f.input = e->input;
     x->f.event = 2;
     x->seed = e->seed;
-    e->root = x;
     asl__lock(s);
+    e->root = x;
     if (e->machine->timeout > 0) {
         e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000,
                                   NULL, e);
@@ -694,13 +698,11 @@ void asl__execution_run(asl_execution *e)
         fail_at_once(e);
     asl__lock(s);
     s->busy--;
-    asl__unlock(s);
-    if (w)
+    if (w) {
         work(w, e);
-    asl__lock(s);
-    s->callers--;
-    if (w)
         worker_put(s, w);
+    }
+    s->callers--;
     asl__unlock(s);
 }
 
@@ -749,10 +751,6 @@ const asl_error_info *asl__execution_error(const asl_execution *e)
 {
     return &e->error;
 }
-const char *asl__execution_name(const asl_execution *e)
-{
-    return e->name;
-}
 uint64_t asl__execution_events(const asl_execution *e)
 {
     return e->events;
@@ -772,18 +770,16 @@ void asl__execution_free(asl_execution *e)
             s->heap[i].frame = &s->nobody;
         }
     asl__worker *w = e->root ? worker_get(s) : NULL;
-    asl__unlock(s);
     if (w) {
         asl__frame_free(w, e->root);
-        asl__lock(s);
         worker_put(s, w);
-        asl__unlock(s);
     }
+    asl__unlock(s);
     asl__region_release(&e->region);
     asl__chunks_free(&e->chunks);
     asl__buf_free(&e->line);
     asl__buf_free(&e->text);
-    pthread_mutex_destroy(&e->history_lock);
-    free(e->name);
+    if (e->history)
+        pthread_mutex_destroy(&e->history_lock);
     free(e);
 }

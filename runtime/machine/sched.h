@@ -121,7 +121,7 @@ enum asl__status {
 
 typedef struct asl__start {
     const asl_machine *machine;
-    const char *name;       /* execution name; NULL: a UUID */
+    const char *name;       /* execution name, borrowed; NULL: a UUID */
     const char *input;      /* JSON text: borrowed until the execution is freed, and
                                followed by ASL_PARSE_PADDING readable bytes */
     size_t input_len;
@@ -147,7 +147,6 @@ void asl__execution_stop(asl_execution *execution, const char *error, const char
 enum asl__status asl__execution_status(const asl_execution *execution);
 asl_value asl__execution_output(const asl_execution *execution); /* SUCCEEDED */
 const asl_error_info *asl__execution_error(const asl_execution *execution); /* others */
-const char *asl__execution_name(const asl_execution *execution);
 /* Events counted or written so far. */
 uint64_t asl__execution_events(const asl_execution *execution);
 void asl__execution_free(asl_execution *execution);

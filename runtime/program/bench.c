@@ -39,7 +39,7 @@ struct bench {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
-    asl__taskset *tasks; /* NULL: the program has no Task, or --no-tasks */
+    struct asl__cli_bound tasks;
     asl__sched *sched;
     struct sink sink;
     char *input, *context;
@@ -109,23 +109,8 @@ static void count_lines(asl__history *base, const char *data, size_t len, size_t
     pthread_mutex_unlock(&sink->lock);
 }
 
-/* --no-tasks: a task answers at once, with its own input (of a Lambda invocation, its
- * Payload in the service's envelope). */
-static enum asl__started echo(asl__tasks *tasks, asl__call *call)
-{
-    asl__target target = { .enveloped = call->task->invoke, .function = "" };
-    asl_value answer = call->input;
-
-    (void)tasks;
-    if (call->task->invoke)
-        answer = asl_get(answer, "Payload");
-    return asl__answer_now(&target, call,
-                           asl_is_undefined(answer) ? asl_null() : answer);
-}
-
 static asl__sched *new_sched(struct bench *b, asl__history *history)
 {
-    static asl__tasks echoing = { .start = echo };
     const struct asl__cli_options *o = b->options;
     asl__options options = { .workers = (unsigned)o->workers,
                              .time_scale = o->time_scale,
@@ -135,12 +120,8 @@ static asl__sched *new_sched(struct bench *b, asl__history *history)
                              .aws_limits = o->aws_limits,
                              .max_memory = (size_t)o->max_memory,
                              .max_output = (size_t)o->max_output,
+                             .tasks = b->tasks.tasks,
                              .history = history };
-
-    if (o->no_tasks)
-        options.tasks = &echoing;
-    else if (b->tasks != NULL)
-        options.tasks = asl__taskset_tasks(b->tasks);
     asl__sched *sched = asl__sched_new(&options);
     if (sched == NULL)
         asl__cli_complain(b->program, "out of memory");
@@ -165,7 +146,7 @@ static bool open_tasks(struct bench *b, char *const *env)
 {
     struct asl__cli_tasks wanted = { b->program, b->def, b->machine, b->options, env };
 
-    return b->options->no_tasks || asl__cli_open_tasks(&b->tasks, &wanted);
+    return asl__cli_open_tasks(&b->tasks, &wanted);
 }
 
 static bool open_input(struct bench *b)
@@ -468,7 +449,7 @@ int asl__cli_bench(const struct asl__cli_options *options, const char *program,
             NULL &&
         run_all(&b))
         status = report(&b);
-    (void)asl__taskset_free(b.tasks);
+    asl__cli_close_tasks(&b.tasks);
     asl__sched_free(b.sched);
     pthread_mutex_destroy(&b.sink.lock);
     asl__buf_free(&b.output);

@@ -12,7 +12,7 @@ struct run {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
-    asl__taskset *tasks; /* NULL: the program has no Task */
+    struct asl__cli_bound tasks;
     asl__sched *sched;
     asl__cli_watcher *watcher;
     struct asl__cli_history history;
@@ -96,10 +96,9 @@ static bool open_sched(struct run *run)
                              .seeded = o->seeded,
                              .aws_limits = o->aws_limits,
                              .max_memory = (size_t)o->max_memory,
-                             .max_output = (size_t)o->max_output };
+                             .max_output = (size_t)o->max_output,
+                             .tasks = run->tasks.tasks };
 
-    if (run->tasks != NULL)
-        options.tasks = asl__taskset_tasks(run->tasks);
     if (run->has_history)
         options.history = &run->history.history;
     run->sched = asl__sched_new(&options);
@@ -163,9 +162,7 @@ static int close_run(struct run *run, int status)
     const struct asl__cli_options *o = run->options;
 
     asl__cli_watcher_free(run->watcher);
-    /* A handler that was abandoned and still runs keeps the set; the end of the process
-     * ends both. */
-    (void)asl__taskset_free(run->tasks);
+    asl__cli_close_tasks(&run->tasks);
     asl__sched_free(run->sched);
     if (run->has_history) {
         int error = asl__cli_history_close(&run->history);
@@ -239,11 +236,13 @@ static int report(struct run *run, asl_execution *e)
                                     [ASL__FAILED] = STATUS_FAILED,
                                     [ASL__TIMED_OUT] = STATUS_TIMED_OUT,
                                     [ASL__ABORTED] = STATUS_ABORTED };
+    char few[512];
     int status = statuses[asl__execution_status(e)];
     bool to_output = status == STATUS_SUCCEEDED || run->options->each;
-    struct line line = { .buf = { .drain = drain_line },
+    struct line line = { .buf = ASL__BUF_ON(few),
                          .fd = to_output ? run->output.fd : STDERR_FILENO };
 
+    line.buf.drain = drain_line;
     if (run->has_history)
         asl__cli_history_flush(&run->history);
     if (status == STATUS_TIMED_OUT)
@@ -336,6 +335,7 @@ static int run_text(struct run *run)
 static int run_input(struct run *run)
 {
     static const char empty[2 + ASL_PARSE_PADDING] = "{}";
+    char few[1024 + ASL_PARSE_PADDING];
     size_t len;
 
     if (run->options->each)
@@ -344,11 +344,13 @@ static int run_input(struct run *run)
         return run_text(run);
     if (run->options->input == NULL)
         return run_one(run, empty, 2, 0);
-    char *text = asl__cli_read_file(run->options->input, &len);
+    char *text = asl__cli_read_into(few, sizeof few - ASL_PARSE_PADDING,
+                                    run->options->input, &len);
     if (text == NULL)
         return input_error(run);
     int status = run_one(run, text, len, 0);
-    free(text);
+    if (text != few)
+        free(text);
     return status;
 }
 

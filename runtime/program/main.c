@@ -3,8 +3,8 @@
 
 #include "program/cli.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -30,8 +30,12 @@ void asl__cli_complain(const char *program, const char *format, ...)
  * put there cannot be written to. */
 static void keep_standard_open(void)
 {
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+    struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+    if (poll(fds, ASL__COUNT_OF(fds), 0) <= 0)
+        return;
+    for (size_t i = 0; i < ASL__COUNT_OF(fds); i++)
+        if ((fds[i].revents & POLLNVAL) != 0 && open("/dev/null", O_RDONLY) < 0)
             return;
 }
 
@@ -89,6 +93,13 @@ static const char *base_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+static void set_signal(int number, void (*handler)(int))
+{
+    struct sigaction action = { .sa_handler = handler };
+
+    sigaction(number, &action, NULL);
+}
+
 int asl_main(int argc, char **argv, const asl_program_def *def)
 {
     const char *program = argc > 0 ? base_name(argv[0]) : "workflow";
@@ -104,9 +115,9 @@ int asl_main(int argc, char **argv, const asl_program_def *def)
     case COMMAND_RUN:
     case COMMAND_BENCH: break;
     }
-    signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
+    set_signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
     if (def->tasks != NULL && *def->tasks != NULL)
-        signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
+        set_signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
     if (options.command == COMMAND_BENCH)
         return asl__cli_bench(&options, program, def, environ);
     return asl__cli_run(&options, program, def, environ);

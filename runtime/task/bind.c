@@ -650,3 +650,36 @@ static void forget(asl__tasks *tasks, const asl_execution *execution)
     asl__mocks_forget(set->mocks, execution);
     pthread_mutex_unlock(&set->lock);
 }
+
+/* ---- echoing ------------------------------------------------------------------ */
+
+static enum asl__started echo(asl__tasks *tasks, asl__call *call)
+{
+    asl__target target = { .enveloped = call->task->invoke, .function = "" };
+    asl_value answer = call->input;
+
+    (void)tasks;
+    if (call->task->invoke)
+        answer = asl_get(answer, "Payload");
+    return asl__answer_now(&target, call,
+                           asl_is_undefined(answer) ? asl_null() : answer);
+}
+
+asl__tasks *asl__echoing_tasks(void)
+{
+    static asl__tasks echoing = { .start = echo };
+
+    return &echoing;
+}
+
+/* ---- the layer ---------------------------------------------------------------- */
+
+const asl__task_layer asl__task_layer_functions = {
+    .new = asl__taskset_new,
+    .load = asl__taskset_load,
+    .mock = asl__taskset_mock,
+    .resolve = asl__taskset_resolve,
+    .tasks = asl__taskset_tasks,
+    .free = asl__taskset_free,
+    .echoing = asl__echoing_tasks,
+};

@@ -477,6 +477,7 @@ static void close_children(void *module)
 }
 
 static const asl__module_functions exec_functions = {
+    .layer = &asl__task_layer_functions,
     .open = open_children,
     .close = close_children,
     .start = start_job,

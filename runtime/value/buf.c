@@ -5,10 +5,11 @@
 
 void asl__buf_free(struct asl__buf *buf)
 {
-    free(buf->data);
+    if (!buf->borrowed)
+        free(buf->data);
     buf->data = NULL;
     buf->len = buf->capacity = 0;
-    buf->failed = false;
+    buf->failed = buf->borrowed = false;
 }
 
 enum { DRAIN_ABOVE = 65536 }; /* a buffer that drains grows up to this */
@@ -37,9 +38,12 @@ bool asl__buf_grow(struct asl__buf *buf, size_t extra)
     /* Printing reserves more than it uses, hence the slack above the limit. */
     if (buf->limit && buf->len > buf->limit)
         goto failed;
-    char *data = realloc(buf->data, capacity);
+    char *data = realloc(buf->borrowed ? NULL : buf->data, capacity);
     if (!data)
         goto failed;
+    if (buf->borrowed)
+        memcpy(data, buf->data, buf->len);
+    buf->borrowed = false;
     buf->data = data;
     buf->capacity = capacity;
     return true;

@@ -11,18 +11,21 @@
 #include <aslrt/value.h>
 
 struct asl__buf {
-    char *data;      /* malloc'd; not terminated; NULL while empty */
+    char *data;      /* malloc'd unless borrowed; not terminated; NULL while empty */
     size_t len;      /* bytes in it */
     size_t capacity; /* bytes there is room for */
     size_t limit;    /* most bytes it may hold; 0: no limit */
     bool failed;     /* some append did not fit */
+    bool borrowed;   /* data is the caller's, until that is too small */
     /* Takes LEN bytes away when 64 KB are full, so that a large document needs no large
      * buffer; false if it cannot.  NULL: the buffer grows.  What is left at the end stays
      * in it.  Not together with a limit. */
     bool (*drain)(struct asl__buf *buf, const char *data, size_t len);
 };
 
-#define ASL__BUF_INIT { NULL, 0, 0, 0, false, NULL }
+#define ASL__BUF_INIT { NULL, 0, 0, 0, false, false, NULL }
+/* A buffer that begins in the array STORAGE, which must outlive it. */
+#define ASL__BUF_ON(storage) { storage, 0, sizeof storage, 0, false, true, NULL }
 
 /* Frees the data; the buffer is empty and usable again, its limit stays. */
 void asl__buf_free(struct asl__buf *buf);

@@ -229,6 +229,33 @@ START_TEST(history_lines_lost_are_an_error)
 }
 END_TEST
 
+/* Whether --time-scale takes TEXT. */
+static bool takes_scale(const char *text, double wanted)
+{
+    char option[64], *args[] = { A("wf"), option, NULL };
+    struct asl__cli_options o;
+
+    snprintf(option, sizeof option, "--time-scale=%s", text);
+    return asl__cli_read_options(&o, "wf", 2, args) && o.time_scale == wanted;
+}
+
+START_TEST(fractions_have_the_forms_of_strtod)
+{
+    static const char *const bad[] = { "",   ".",     "+",   "-",   "1e", "1e+",
+                                       "e5", "1.2.3", "+-1", "--1", "1 ", "1e400",
+                                       "-1", "0x1",   "nan", "1,5" };
+
+    ck_assert(takes_scale("2", 2) && takes_scale("+2.5", 2.5) &&
+              takes_scale(".5", 0.5));
+    ck_assert(takes_scale("5.", 5) && takes_scale("1e3", 1000) &&
+              takes_scale("007", 7));
+    ck_assert(takes_scale("2.5E-1", 0.25) && takes_scale("1e+2", 100));
+    ck_assert(takes_scale("0.1", 0.1) && takes_scale("-0", 0));
+    for (size_t i = 0; i < ASL__COUNT_OF(bad); i++)
+        ck_assert_msg(!takes_scale(bad[i], 0), "%s", bad[i]);
+}
+END_TEST
+
 /* ---- embedding ----------------------------------------------------------------- */
 
 static void on_end(asl_running *running, const asl_result *result, void *user)
@@ -279,6 +306,7 @@ int main(void)
     tcase_add_test(cli, numbers_have_units_and_times_two_forms);
     tcase_add_test(cli, history_lines_are_gathered);
     tcase_add_test(cli, history_lines_lost_are_an_error);
+    tcase_add_test(cli, fractions_have_the_forms_of_strtod);
     tcase_add_test(embed, a_program_can_be_embedded);
     suite_add_tcase(suite, cli);
     suite_add_tcase(suite, embed);

@@ -512,6 +512,26 @@ START_TEST(draining)
 }
 END_TEST
 
+START_TEST(buffer_on_storage)
+{
+    char storage[16];
+    struct asl__buf buf = ASL__BUF_ON(storage);
+
+    asl__buf_append(&buf, "0123456789abcdef", 16);
+    ck_assert_ptr_eq(buf.data, storage);
+    asl__buf_append_char(&buf, 'g');
+    ck_assert_ptr_ne(buf.data, storage);
+    ck_assert_str_eq(asl__buf_cstring(&buf), "0123456789abcdefg");
+    asl__buf_free(&buf);
+    asl__buf_append_char(&buf, 'h');
+    ck_assert_ptr_ne(buf.data, storage);
+    ck_assert_str_eq(asl__buf_cstring(&buf), "h");
+    asl__buf_free(&buf);
+    struct asl__buf unused = ASL__BUF_ON(storage);
+    asl__buf_free(&unused);
+}
+END_TEST
+
 START_TEST(buffer_limit)
 {
     struct asl__buf buf = ASL__BUF_INIT;
@@ -611,6 +631,7 @@ static Suite *suite(void)
     tcase_add_test(c, pretty);
     tcase_add_test(c, special_doubles);
     tcase_add_test(c, draining);
+    tcase_add_test(c, buffer_on_storage);
     tcase_add_test(c, buffer_limit);
     tcase_add_test(c, json_in_a_string_is_quoted);
     tcase_add_test(c, json_that_has_failed_is_not_quoted);
