@@ -202,18 +202,33 @@ const char *build_libs(struct arena *arena, const struct toolchain *toolchain,
     return line;
 }
 
+static bool is_library(const char *input)
+{
+    return strncmp(input, "-l", 2) == 0;
+}
+
 /* Handlers are only referred to weakly, so archives are taken whole. */
 static void add_inputs(struct arguments *args, const char *const *inputs)
 {
     for (; *inputs; inputs++) {
         bool whole = ends_with(*inputs, ".a");
 
+        if (is_library(*inputs))
+            continue;
         if (whole)
             add(args, "-Wl,--whole-archive");
         add(args, *inputs);
         if (whole)
             add(args, "-Wl,--no-whole-archive");
     }
+}
+
+/* -lLIBRARY of the command line, behind all that may need it. */
+static void add_libraries(struct arguments *args, const char *const *inputs)
+{
+    for (; *inputs; inputs++)
+        if (is_library(*inputs))
+            add(args, *inputs);
 }
 
 static void add_flags(struct arguments *args, const struct toolchain *toolchain,
@@ -270,6 +285,7 @@ static bool compile(struct arena *arena, const struct toolchain *toolchain,
     add(&args, c_file);
     add_inputs(&args, options->inputs);
     add_libs(&args, toolchain, options);
+    add_libraries(&args, options->inputs);
     ok = run(args.list);
     if (ok && rename(partial, options->output) != 0) {
         fprintf(stderr, "aslc: cannot write %s: %s\n", options->output, strerror(errno));

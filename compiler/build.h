@@ -28,7 +28,7 @@ struct build_options {
     const char *name;          /* of the C file, without .c */
     const char *output;        /* the program */
     const char *save_c;        /* keeps the C there, or NULL */
-    const char *const *inputs; /* handlers.c, lib.a, x.o; NULL at the end */
+    const char *const *inputs; /* handlers.c, lib.a, x.o, -lX; NULL at the end */
     bool is_static;
     bool exec, hash, regex;    /* what the program uses */
     struct environment environment;
