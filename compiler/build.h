@@ -34,7 +34,8 @@ struct build_options {
     struct environment environment;
 };
 
-/* Reads aslc-tree.conf beside the executable, else takes what was configured. */
+/* Reads aslc-tree.conf beside the executable, else takes what was configured; false with
+ * errno set if the file is there and cannot be read. */
 bool toolchain_find(struct arena *arena, struct toolchain *toolchain);
 
 /* The flags that link a program, separated by spaces. */

@@ -464,7 +464,10 @@ static int finish(struct driver *d, const struct ir_program *program, const stru
 
     if (d->command == COMMAND_EMIT)
         return write_or_say(d, d->output ? d->output : "-", c) ? DONE : FAILED;
-    toolchain_find(d->arena, &toolchain);
+    if (!toolchain_find(d->arena, &toolchain)) {
+        wrong("aslc-tree.conf: %s", strerror(errno));
+        return FAILED;
+    }
     if (d->command == COMMAND_LIBS) {
         printf("%s\n", build_libs(d->arena, &toolchain, &build));
         return DONE;
