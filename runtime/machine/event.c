@@ -27,6 +27,7 @@ static struct asl__buf *begin_of(asl_execution *e, asl__child *own, const char *
                     (unsigned long long)e->last, (unsigned long long)previous);
     if (own) {
         asl__buf_append_cstring(b, ",\"executionArn\":");
+        b->failed = b->failed || own->arn.failed;
         asl__print_string(b, own->arn.data, own->arn.len);
     }
     return b;
@@ -66,6 +67,7 @@ static void json_member(asl_execution *e, struct asl__buf *b, const char *name,
 {
     e->text.len = 0;
     asl__print(&e->text, v);
+    b->failed = b->failed || e->text.failed;
     asl__buf_printf(b, "\"%s\":", name);
     asl__print_string(b, e->text.data, e->text.len);
 }

@@ -592,6 +592,7 @@ static bool begin(asl_execution *e, asl__worker *w)
 {
     asl__sched *s = e->sched;
     asl__frame *x = asl__frame_new(w, e, e->machine->scope);
+    bool timed = true;
 
     if (!x)
         return false;
@@ -604,10 +605,11 @@ static bool begin(asl_execution *e, asl__worker *w)
     if (e->machine->timeout > 0) {
         e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000,
                                   NULL, e);
+        timed = e->timer != 0;
         asl__watch(s);
     }
     asl__unlock(s);
-    return true;
+    return timed;
 }
 
 static void fail_at_once(asl_execution *e)
@@ -655,6 +657,11 @@ bool asl__execution_start(asl_execution *e)
         worker_put(s, w);
     if (ok)
         asl__make_ready(s, e->root, ASL__WAKE_START);
+    if (ok && s->threads + s->callers == 0) { /* nobody will ever take it */
+        (void)take_ready(s);
+        e->timer = 0;
+        ok = false;
+    }
     asl__unlock(s);
     return ok;
 }
@@ -694,6 +701,11 @@ const char *asl__execution_name(const asl_execution *e)
 uint64_t asl__execution_events(const asl_execution *e)
 {
     return e->events;
+}
+
+bool asl__execution_history_failed(const asl_execution *e)
+{
+    return e->history_failed;
 }
 
 void asl__execution_free(asl_execution *e)
