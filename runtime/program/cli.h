@@ -102,6 +102,8 @@ struct asl__cli_history {
 /* FILE `-`: stdout.  False with errno. */
 bool asl__cli_history_open(struct asl__cli_history *history, const char *file);
 void asl__cli_history_flush(struct asl__cli_history *history);
+/* Notes that there was no memory for an event. */
+void asl__cli_history_fail(struct asl__cli_history *history);
 /* Flushes and closes; an errno value or 0. */
 int asl__cli_history_close(struct asl__cli_history *history);
 

@@ -146,7 +146,7 @@ static int open_run(struct run *run, char *const *env)
         }
     }
     if (!open_sched(run))
-        return STATUS_FAILED;
+        return STATUS_USAGE;
     run->has_output = true;
     if (!asl__cli_output_open(&run->output, o->output)) {
         asl__cli_complain(run->program, "%s: %s", o->output, why(errno));
@@ -202,13 +202,21 @@ static void print_error(struct asl__buf *buf, const asl_error_info *error)
     asl__buf_append_char(buf, '}');
 }
 
-/* Writes BUF and a newline to FD; a complaint about WHAT and false if it cannot. */
-static bool put_line(struct run *run, int fd, struct asl__buf *buf, const char *what)
+/* Writes BUF, what came of STATUS, and a newline to FD; a complaint and false if it cannot.
+ * An error for which there is no memory is told as that. */
+static bool put_line(struct run *run, int fd, struct asl__buf *buf, int status)
 {
+    static const char timed_out[] = "{\"Error\":\"States.Timeout\"}\n";
+    static const char no_memory[] =
+        "{\"Error\":\"States.Runtime\",\"Cause\":\"out of memory\"}\n";
+    const char *instead = status == STATUS_TIMED_OUT ? timed_out : no_memory;
+    const char *what = fd == run->output.fd ? "output" : "error";
+
     asl__buf_append_char(buf, '\n');
-    if (buf->failed)
-        errno = ENOMEM;
-    else if (asl__cli_write_all(fd, buf->data, buf->len))
+    errno = ENOMEM;
+    if (buf->failed ? status != STATUS_SUCCEEDED &&
+                          asl__cli_write_all(fd, instead, strlen(instead))
+                    : asl__cli_write_all(fd, buf->data, buf->len))
         return true;
     asl__cli_complain(run->program, "cannot write the %s: %s", what, why(errno));
     return false;
@@ -237,10 +245,10 @@ static int report(struct run *run, asl_execution *e)
     else
         asl__print(&buf, asl__execution_output(e));
     if (to_output) {
-        if (!put_line(run, run->output.fd, &buf, "output"))
+        if (!put_line(run, run->output.fd, &buf, status))
             status = STATUS_IO;
     } else {
-        put_line(run, STDERR_FILENO, &buf, "error");
+        put_line(run, STDERR_FILENO, &buf, status);
     }
     asl__buf_free(&buf);
     return status;
@@ -270,6 +278,8 @@ static int run_one(struct run *run, const char *input, size_t len, size_t line)
     asl__cli_watcher_set(run->watcher, e);
     asl__execution_run(e);
     asl__cli_watcher_set(run->watcher, NULL);
+    if (run->has_history && asl__execution_history_failed(e))
+        asl__cli_history_fail(&run->history);
     int status = report(run, e);
     asl__execution_free(e);
     return status;

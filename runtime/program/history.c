@@ -57,6 +57,14 @@ void asl__cli_history_flush(struct asl__cli_history *history)
     pthread_mutex_unlock(&history->lock);
 }
 
+void asl__cli_history_fail(struct asl__cli_history *history)
+{
+    pthread_mutex_lock(&history->lock);
+    if (history->error == 0)
+        history->error = ENOMEM;
+    pthread_mutex_unlock(&history->lock);
+}
+
 int asl__cli_history_close(struct asl__cli_history *history)
 {
     asl__cli_history_flush(history);
