@@ -26,7 +26,7 @@ static void reserve(struct text *text, size_t more)
         return;
     text->text = realloc(text->text, capacity);
     if (!text->text)
-        abort();
+        out_of_memory();
     text->capacity = capacity;
 }
 

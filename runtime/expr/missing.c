@@ -118,6 +118,8 @@ asl_value asl_path_missing(asl_region *region, const asl_path *path, asl_value r
     asl_value v = root;
     uint32_t i = failing_step(path, &v);
 
+    if (asl_is_error(v))
+        return v;
     asl__buf_printf(&buf, "Invalid path '%s' : ", path->text);
     explain(&buf, path, i, v);
     return asl__failure(region, 0, take(region, &buf));
@@ -128,6 +130,8 @@ asl_value asl_template_missing(asl_region *region, const char *path, const char 
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
+    if (asl_is_error(input))
+        return input;
     asl__buf_printf(
         &buf,
         "The JSONPath '%s' specified for the field '%s' could not be found in "

@@ -117,8 +117,10 @@ static bool fail_fork(asl__worker *w, asl__fork *k, asl__frame *x)
     asl__lock(s);
     bool counts = !k->failed;
     if (counts) {
-        k->failures++;
-        if (k->map && asl__map_tolerates(k)) {
+        /* Out of memory is no failure of the item. */
+        bool own = (asl_error_of(x->f.result)->flags & ASL_ERROR_NO_MEMORY) == 0;
+        k->failures += own;
+        if (own && k->map && asl__map_tolerates(k)) {
             k->results[x->index] = asl_undefined();
         } else {
             k->failed = true;
@@ -570,7 +572,8 @@ asl_value asl__fork_finish(asl__frame *x)
     asl__region_expect(&x->f.region, asl__region_size(&x->f.region) - k->held);
     x->previous = last;
     asl_value v = k->failed ? k->error : results_of(k);
-    if (distributed && k->failed && k->failures > 0)
+    if (distributed && k->failed && k->failures > 0 &&
+        (asl_error_of(v)->flags & ASL_ERROR_NO_MEMORY) == 0)
         v = threshold_error(x);
     if (distributed)
         asl__event_map_run(x, asl_is_error(v) ? "MapRunFailed" : "MapRunSucceeded", v);

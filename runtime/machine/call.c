@@ -206,7 +206,9 @@ static asl_next park_after(asl__frame *x, asl__call *call, bool *parked)
     if (*parked)
         return ASL_PARKED;
     x->call = NULL;
-    return asl__settle(x, take(x, call));
+    call->discard(call);
+    free(call);
+    return asl__settle(x, asl_no_memory());
 }
 
 /* Parks X until asl__call_ready. */
@@ -214,6 +216,7 @@ static asl_next park_pending(asl__frame *x, asl__call *call, bool *parked)
 {
     asl__sched *s = call->sched;
     int64_t limit = shorter(call->timeout, call->heartbeat);
+    bool timed = true;
 
     asl__shrink(x);
     asl__lock(s);
@@ -227,13 +230,20 @@ static asl_next park_pending(asl__frame *x, asl__call *call, bool *parked)
         if (limit != 0)
             x->timer =
                 asl__timer_add(s, asl__now_locked(s) + real_span(s, limit), x, NULL);
-        asl__park(x);
-        if (asl__stopped(x))
+        timed = limit == 0 || x->timer != 0;
+        if (timed)
+            asl__park(x);
+        if (timed && asl__stopped(x))
             asl__frame_stop(s, x);
-        else
+        else if (timed)
             asl__retime(s);
     }
     asl__unlock(s);
+    if (!timed) { /* it could run forever */
+        *parked = false;
+        asl__call_abandon(x);
+        return asl__settle(x, asl_no_memory());
+    }
     return *parked ? ASL_PARKED : asl__settle(x, take(x, call));
 }
 
@@ -338,9 +348,11 @@ void asl__call_heartbeat(asl__call *call)
     asl__lock(s);
     if (call->state == WAITED && call->heartbeat != 0) {
         asl__frame *x = asl__whole(call->frame);
+        uint64_t timer = 0;
         if (x->parked)
-            x->timer = asl__timer_add(
+            timer = asl__timer_add(
                 s, asl__now_locked(s) + real_span(s, call->heartbeat), x, NULL);
+        x->timer = timer != 0 ? timer : x->timer;
     }
     asl__unlock(s);
 }

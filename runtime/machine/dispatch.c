@@ -120,22 +120,21 @@ void asl__unpark(asl__frame *x)
         x->after->before = x->before;
 }
 
-/* Parks X until its deadline; false if that is already past. */
-static bool park_until_deadline(asl__frame *x)
+/* Parks X until its deadline, unless that is already past. */
+static asl_next park_until_deadline(asl__frame *x, bool *parked)
 {
     asl__sched *s = x->f.execution->sched;
-    bool parked = false;
+    bool timed = true;
 
     asl__shrink(x);
     x->wake = ASL__WAKE_TIMER;
     asl__lock(s);
     if (x->deadline > asl__now_locked(s)) {
-        uint64_t serial = asl__timer_add(s, x->deadline, x, NULL);
-
-        if (serial != 0) {
-            x->timer = serial;
+        x->timer = asl__timer_add(s, x->deadline, x, NULL);
+        timed = x->timer != 0;
+        if (timed) {
             asl__park(x);
-            parked = true;
+            *parked = true;
             if (asl__stopped(x))
                 asl__frame_stop(s, x);
             else
@@ -143,7 +142,7 @@ static bool park_until_deadline(asl__frame *x)
         }
     }
     asl__unlock(s);
-    return parked;
+    return timed ? ASL_GO_ON : asl__settle(x, asl_no_memory());
 }
 
 /* Does what X asked for.  *PARKED: others will wake it, and it may be running again
@@ -153,7 +152,7 @@ static asl_next grant(asl__worker *w, asl__frame *x, bool *parked)
     *parked = false;
     switch ((enum asl__request)x->request) {
     case ASL__REQ_WAIT:
-    case ASL__REQ_RETRY: *parked = park_until_deadline(x); return ASL_GO_ON;
+    case ASL__REQ_RETRY: return park_until_deadline(x, parked);
     case ASL__REQ_CALL: return asl__call_start(w, x, parked);
     case ASL__REQ_FORK: return asl__fork_start(w, x, parked);
     case ASL__REQ_NONE: break;

@@ -80,6 +80,7 @@ static struct asl__buf *open_line(asl_execution *e, asl__child *own, struct piec
     b->len = (size_t)(to - b->data);
     if (own) {
         asl__buf_append_cstring(b, ",\"executionArn\":");
+        b->failed = b->failed || own->arn.failed;
         asl__print_string(b, own->arn.data, own->arn.len);
     }
     return b;

@@ -60,7 +60,7 @@ static asl_value shown(asl_frame *f, asl_value v)
 static asl_value not_a(asl_frame *f, const char *field, const char *kind, asl_value v,
                        const char *path)
 {
-    asl_value text = shown(f, v);
+    asl_value text = asl_is_error(v) ? v : shown(f, v);
 
     if (asl_is_error(text))
         return text;
@@ -69,7 +69,8 @@ static asl_value not_a(asl_frame *f, const char *field, const char *kind, asl_va
         field, (int)asl_text_len(text), asl_text(&text), kind, path);
 }
 
-/* V as a number; AWS also takes a string that holds one.  Undefined if it is neither. */
+/* V as a number; AWS also takes a string that holds one.  Undefined if it is neither, or
+ * an error. */
 static asl_value as_number(asl_frame *f, asl_value v)
 {
     asl_syntax_error error;
@@ -78,14 +79,18 @@ static asl_value as_number(asl_frame *f, asl_value v)
     if (!asl_is_string(v))
         return asl_is_number(v) ? v : asl_undefined();
     if (!asl_parse(&f->region, asl_text(&v), asl_text_len(v), &parsed, &error))
-        return asl_undefined();
+        return error.no_memory ? asl_no_memory() : asl_undefined();
     return asl_is_number(parsed) ? parsed : asl_undefined();
 }
 
-static bool whole(asl_frame *f, asl_value v, int64_t *out)
+/* False: *V is no whole number, or has become an error. */
+static bool whole(asl_frame *f, asl_value *v, int64_t *out)
 {
-    v = as_number(f, v);
-    return asl_is_number(v) && asl_to_integer(v, out);
+    asl_value number = as_number(f, *v);
+
+    if (asl_is_error(number))
+        *v = number;
+    return asl_is_number(number) && asl_to_integer(number, out);
 }
 
 asl_value asl_map_concurrency(asl_frame *f, asl_value v, const char *path)
@@ -94,7 +99,7 @@ asl_value asl_map_concurrency(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n) || n < 0)
+    if (!whole(f, &v, &n) || n < 0)
         return not_a(f, "MaxConcurrencyPath", "integer", v, path);
     asl__whole(f)->limits[0] = n > UINT32_MAX ? UINT32_MAX : n;
     return asl_undefined();
@@ -106,7 +111,7 @@ asl_value asl_map_tolerated_count(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n))
+    if (!whole(f, &v, &n))
         return not_a(f, "ToleratedFailureCountPath", "integer", v, path);
     if (n < 0)
         return asl__failf(&f->region, "ToleratedFailureCount cannot be negative.");
@@ -120,7 +125,8 @@ asl_value asl_map_tolerated_percentage(asl_frame *f, asl_value v, const char *pa
         return v;
     asl_value number = as_number(f, v);
     if (!asl_is_number(number))
-        return not_a(f, "ToleratedFailurePercentagePath", "float", v, path);
+        return not_a(f, "ToleratedFailurePercentagePath", "float",
+                     asl_is_error(number) ? number : v, path);
     double d = asl_to_double(number);
     if (!(d >= 0 && d <= 100))
         return asl__failf(&f->region,
@@ -135,7 +141,7 @@ asl_value asl_map_batch_items(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n) || n <= 0 || n > UINT32_MAX)
+    if (!whole(f, &v, &n) || n <= 0 || n > UINT32_MAX)
         return not_a(f, "MaxItemsPerBatchPath", "integer", v, path);
     asl__whole(f)->open->batch_items = (uint32_t)n;
     return asl_undefined();
@@ -147,7 +153,7 @@ asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n) || n <= 0 || n > 262144)
+    if (!whole(f, &v, &n) || n <= 0 || n > 262144)
         return not_a(f, "MaxInputBytesPerBatchPath", "integer", v, path);
     asl__whole(f)->open->batch_bytes = (uint64_t)n;
     return asl_undefined();

@@ -147,17 +147,20 @@ static double delay_of(asl_frame *f, const asl_retry *retry, uint32_t number)
     return delay;
 }
 
+/* Makes the counters of retries; false without memory. */
+static bool count_retries(asl__frame *x, const asl_policy *policy)
+{
+    if (!x->retries)
+        x->retries =
+            calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
+    return x->retries != NULL;
+}
+
 /* Grants a retry by retrier I if it has attempts left. */
 static bool try_retry(asl__frame *x, const asl_policy *policy, uint32_t i)
 {
     asl_frame *f = &x->f;
 
-    if (!x->retries) {
-        x->retries =
-            calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
-        if (!x->retries)
-            return false;
-    }
     if (x->retries[i] >= policy->retry[i].attempts)
         return false;
     uint32_t number = ++x->retries[i];
@@ -219,6 +222,10 @@ asl_next asl__policy(asl_frame *f, asl_value error)
         for (uint32_t i = 0; i < policy->nretry; i++)
             if (any_matches(policy->retry[i].errors, policy->retry[i].nerrors,
                             info->error)) {
+                if (!count_retries(x, policy)) {
+                    f->result = asl_no_memory();
+                    return ASL_FAILED;
+                }
                 if (try_retry(x, policy, i)) {
                     x->fork_failed = false;
                     return ASL_PARKED;

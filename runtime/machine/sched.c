@@ -658,6 +658,7 @@ static bool begin(asl_execution *e, asl__worker *w)
 {
     asl__sched *s = e->sched;
     asl__frame *x = asl__frame_new(w, e, e->machine->scope);
+    bool timed = true;
 
     if (!x)
         return false;
@@ -670,10 +671,11 @@ static bool begin(asl_execution *e, asl__worker *w)
     if (e->machine->timeout > 0) {
         e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000,
                                   NULL, e);
+        timed = e->timer != 0;
         asl__watch(s);
     }
     asl__unlock(s);
-    return true;
+    return timed;
 }
 
 static void fail_at_once(asl_execution *e)
@@ -719,6 +721,11 @@ bool asl__execution_start(asl_execution *e)
         worker_put(s, w);
     if (ok)
         asl__make_ready(s, e->root, ASL__WAKE_START);
+    if (ok && s->threads + s->callers == 0) { /* nobody will ever take it */
+        (void)take_ready(s);
+        e->timer = 0;
+        ok = false;
+    }
     asl__unlock(s);
     return ok;
 }

@@ -145,7 +145,7 @@ static int open_run(struct run *run, char *const *env)
         }
     }
     if (!open_sched(run))
-        return STATUS_FAILED;
+        return STATUS_USAGE;
     run->has_output = true;
     if (!asl__cli_output_open(&run->output, o->output)) {
         asl__cli_complain(run->program, "%s: %s", o->output, why(errno));
@@ -216,14 +216,24 @@ static bool drain_line(struct asl__buf *buf, const char *data, size_t len)
     return false;
 }
 
-/* Ends LINE and writes what is left of it; a complaint about WHAT and false if it cannot. */
-static bool put_line(struct run *run, struct line *line, const char *what)
+/* Ends LINE, what came of STATUS, and writes what is left of it; a complaint and false if
+ * it cannot.  An error for which there is no memory is told as that. */
+static bool put_line(struct run *run, struct line *line, bool is_output, int status)
 {
+    static const char timed_out[] = "{\"Error\":\"States.Timeout\"}\n";
+    static const char no_memory[] =
+        "{\"Error\":\"States.Runtime\",\"Cause\":\"out of memory\"}\n";
+    const char *instead = status == STATUS_TIMED_OUT ? timed_out : no_memory;
+
     asl__buf_append_char(&line->buf, '\n');
-    bool good = !line->buf.failed && drain_line(&line->buf, line->buf.data, line->buf.len);
+    bool good = line->buf.failed
+                    ? line->error == 0 && status != STATUS_SUCCEEDED &&
+                          drain_line(&line->buf, instead, strlen(instead))
+                    : drain_line(&line->buf, line->buf.data, line->buf.len);
     asl__buf_free(&line->buf);
     if (!good)
-        asl__cli_complain(run->program, "cannot write the %s: %s", what,
+        asl__cli_complain(run->program, "cannot write the %s: %s",
+                          is_output ? "output" : "error",
                           why(line->error ? line->error : ENOMEM));
     return good;
 }
@@ -253,7 +263,7 @@ static int report(struct run *run, asl_execution *e)
         asl__print_pretty(&line.buf, asl__execution_output(e));
     else
         asl__print(&line.buf, asl__execution_output(e));
-    bool written = put_line(run, &line, to_output ? "output" : "error");
+    bool written = put_line(run, &line, to_output, status);
     return to_output && !written ? STATUS_IO : status;
 }
 

@@ -14,6 +14,7 @@ extern char **environ;
 void asl__cli_complain(const char *program, const char *format, ...)
 {
     struct asl__buf buf = ASL__BUF_INIT;
+    char small[512]; /* without memory the start of the message is still said */
     va_list args;
 
     asl__buf_printf(&buf, "%s: ", program);
@@ -21,8 +22,17 @@ void asl__cli_complain(const char *program, const char *format, ...)
     asl__buf_vprintf(&buf, format, args);
     va_end(args);
     asl__buf_append_char(&buf, '\n');
-    if (buf.data != NULL)
+    if (!buf.failed) {
         asl__cli_write_all(STDERR_FILENO, buf.data, buf.len);
+    } else {
+        va_start(args, format);
+        vsnprintf(small, sizeof small, format, args);
+        va_end(args);
+        asl__cli_write_all(STDERR_FILENO, program, strlen(program));
+        asl__cli_write_all(STDERR_FILENO, ": ", 2);
+        asl__cli_write_all(STDERR_FILENO, small, strlen(small));
+        asl__cli_write_all(STDERR_FILENO, "\n", 1);
+    }
     asl__buf_free(&buf);
 }
 
@@ -47,6 +57,18 @@ static int put(const char *program, const char *text, size_t len)
     return STATUS_IO;
 }
 
+static int put_buf(const char *program, struct asl__buf *buf)
+{
+    int status = STATUS_IO;
+
+    if (buf->failed)
+        asl__cli_complain(program, "out of memory");
+    else
+        status = put(program, buf->data, buf->len);
+    asl__buf_free(buf);
+    return status;
+}
+
 static int put_definition(const char *program, const asl_program_def *def,
                           const char *name)
 {
@@ -68,9 +90,7 @@ static int put_usage(const char *program)
         at = mark + 2;
     }
     asl__buf_append_cstring(&buf, at);
-    int status = put(program, buf.data, buf.len);
-    asl__buf_free(&buf);
-    return status;
+    return put_buf(program, &buf);
 }
 
 static int put_version(const char *program, const asl_program_def *def)
@@ -81,9 +101,7 @@ static int put_version(const char *program, const asl_program_def *def)
     for (const asl_machine *const *m = def->machines; *m != NULL; m++)
         asl__buf_printf(&buf, " %s", (*m)->name);
     asl__buf_printf(&buf, "), libaslrt ABI %d\n", ASL_ABI);
-    int status = put(program, buf.data, buf.len);
-    asl__buf_free(&buf);
-    return status;
+    return put_buf(program, &buf);
 }
 
 static const char *base_name(const char *path)

@@ -359,7 +359,7 @@ bool asl__taskset_load(asl__taskset *set, const char *file, const char *text,
         return false;
     }
     asl__binding *read = asl__bindings_read(set, file, document, error);
-    if (read == NULL && error->len > 0)
+    if (read == NULL && (error->len > 0 || error->failed))
         return false;
     asl__binding **end = &set->configured;
     while (*end != NULL)
@@ -469,9 +469,9 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
 /* ---- calls -------------------------------------------------------------------- */
 
 /* The binding for a FunctionName found in the input.  A linked handler found by it gets
- * a binding of its own once. */
+ * a binding of its own once; *SHORTAGE: there is no memory for that. */
 static asl__binding *look_up_function(asl__taskset *set, const asl_task *task,
-                                      struct text given, bool *by_name)
+                                      struct text given, bool *by_name, bool *shortage)
 {
     struct names names = { text_of(&task->resource), function_name(given), given };
 
@@ -481,6 +481,7 @@ static asl__binding *look_up_function(asl__taskset *set, const asl_task *task,
         const asl_handler *handler = linked_handler(set, names.function);
         if (handler != NULL)
             binding = bind_handler(set, names.function, handler);
+        *shortage = handler != NULL && binding == NULL;
         *by_name = true;
     }
     pthread_mutex_unlock(&set->lock);
@@ -501,7 +502,7 @@ static asl_value unbound(asl__call *call, struct text function)
 }
 
 /* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
- * that is JSON text is that text (recorded.md). */
+ * that is JSON text is that text (recorded.md).  An error without memory. */
 static asl_value payload_of(asl_region *region, asl_value input)
 {
     asl_value payload = asl_get(input, "Payload"), parsed;
@@ -512,16 +513,16 @@ static asl_value payload_of(asl_region *region, asl_value input)
     if (asl_is_string(payload) &&
         asl_parse(region, asl_text(&payload), asl_text_len(payload), &parsed, &why))
         return parsed;
-    return payload;
+    return asl_is_string(payload) && why.no_memory ? asl_no_memory() : payload;
 }
 
-/* TEXT as a C string in the frame's region; "" if it cannot be. */
+/* TEXT as a C string in REGION; NULL without memory. */
 static const char *terminated(asl_region *region, struct text text)
 {
-    char *copy = text.len > 0 ? asl_alloc(region, text.len + 1) : NULL;
+    char *copy = asl_alloc(region, text.len + 1);
 
     if (copy == NULL)
-        return "";
+        return NULL;
     memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
     return copy;
@@ -549,7 +550,7 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     const struct slot *slot = &set->slots[task->index];
     asl__target target = { .set = set, .binding = slot->binding };
     asl_value given = task->function;
-    bool by_name = slot->by_name;
+    bool by_name = slot->by_name, shortage = false;
 
     if (slot->mocked != NULL)
         return asl__mocked_start(&target, call, set->mocks, slot->mocked);
@@ -557,15 +558,21 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
         given = asl_get(call->input, "FunctionName");
     struct text function = function_name(text_of(&given));
     if (target.binding == NULL && asl_is_undefined(task->function) && function.len > 0)
-        target.binding = look_up_function(set, task, text_of(&given), &by_name);
+        target.binding =
+            look_up_function(set, task, text_of(&given), &by_name, &shortage);
+    if (shortage)
+        return asl__answer_now(&target, call, asl_no_memory());
     if (target.binding == NULL)
         return asl__answer_now(&target, call, unbound(call, text_of(&given)));
     target.enveloped = by_name && task->invoke;
-    target.function =
-        target.binding->kind == ASL__BIND_HANDLER ? terminated(&call->frame->region, function) : "";
+    target.function = target.binding->kind == ASL__BIND_HANDLER
+                          ? terminated(&call->frame->region, function)
+                          : "";
     asl_value input = call->input;
     if (target.enveloped)
         input = payload_of(&call->frame->region, input);
+    if (asl_is_error(input) || target.function == NULL)
+        return asl__answer_now(&target, call, asl_no_memory());
     return start_bound(&target, call, input);
 }
 
@@ -619,6 +626,8 @@ static bool find_direct(asl__taskset *set)
         d->set = set;
         d->function =
             terminated(&set->region, function_name(text_of(&tasks[i]->function)));
+        if (d->function == NULL)
+            return false;
         table[i] = &d->direct;
     }
     set->tasks.direct = table;

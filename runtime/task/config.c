@@ -12,11 +12,14 @@ struct reading {
     asl__binding *first, **end;
 };
 
-/* V, a string without NUL, as a C string of the set; NULL if it is none. */
+static bool is_c_string(asl_value v)
+{
+    return asl_is_string(v) && memchr(asl_text(&v), '\0', asl_text_len(v)) == NULL;
+}
+
+/* V, for which is_c_string holds, as a C string of the set; NULL without memory. */
 static char *c_string(const struct reading *r, asl_value v)
 {
-    if (!asl_is_string(v) || memchr(asl_text(&v), '\0', asl_text_len(v)) != NULL)
-        return NULL;
     char *text = asl_alloc(asl__taskset_region(r->set), asl_text_len(v) + 1);
     if (text == NULL)
         return NULL;
@@ -54,10 +57,12 @@ static bool read_argv(const struct reading *r, asl_value v, asl__exec_spec *spec
     if (spec->argv == NULL)
         return complain(r, "out of memory");
     for (size_t i = 0; i < count; i++) {
-        spec->argv[i] = c_string(r, asl_at(v, i));
-        if (spec->argv[i] == NULL)
+        if (!is_c_string(asl_at(v, i)))
             return complain(r, "element %zu of \"exec\" is no string of a command line",
                             i);
+        spec->argv[i] = c_string(r, asl_at(v, i));
+        if (spec->argv[i] == NULL)
+            return complain(r, "out of memory");
     }
     spec->argv[count] = NULL;
     if (spec->argv[0][0] == '\0')
@@ -65,13 +70,20 @@ static bool read_argv(const struct reading *r, asl_value v, asl__exec_spec *spec
     return true;
 }
 
-/* NAME=VALUE of the member M. */
+/* Whether the member M can be a variable of the environment. */
+static bool is_assignment(const asl_member *m)
+{
+    return is_c_string(m->key) && is_c_string(m->value) && asl_text_len(m->key) > 0 &&
+           memchr(asl_text(&m->key), '=', asl_text_len(m->key)) == NULL;
+}
+
+/* NAME=VALUE of the member M; NULL without memory. */
 static char *assignment(const struct reading *r, const asl_member *m)
 {
     char *name = c_string(r, m->key);
     char *value = c_string(r, m->value);
 
-    if (name == NULL || value == NULL || *name == '\0' || strchr(name, '=') != NULL)
+    if (name == NULL || value == NULL)
         return NULL;
     size_t size = strlen(name) + strlen(value) + 2;
     char *text = asl_alloc(asl__taskset_region(r->set), size);
@@ -107,9 +119,11 @@ static bool read_env(const struct reading *r, asl_value v, asl__exec_spec *spec)
     if (spec->env == NULL)
         return complain(r, "out of memory");
     for (; count < own; count++) {
+        if (!is_assignment(asl_member_at(v, count)))
+            return complain(r, "\"env\" wants names without '=' and strings as values");
         spec->env[count] = assignment(r, asl_member_at(v, count));
         if (spec->env[count] == NULL)
-            return complain(r, "\"env\" wants names without '=' and strings as values");
+            return complain(r, "out of memory");
     }
     for (size_t i = 0; i < nouter; i++)
         if (!is_set_by(outer[i], spec->env, own))
@@ -123,9 +137,11 @@ static bool read_cwd(const struct reading *r, asl_value v, asl__exec_spec *spec)
 {
     if (asl_is_undefined(v))
         return true;
+    if (!is_c_string(v))
+        return complain(r, "\"cwd\" wants a string");
     const char *cwd = c_string(r, v);
     if (cwd == NULL)
-        return complain(r, "\"cwd\" wants a string");
+        return complain(r, "out of memory");
     const char *slash = strrchr(r->file.file, '/');
     spec->cwd = cwd;
     if (*cwd == '/' || slash == NULL)

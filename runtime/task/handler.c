@@ -129,8 +129,8 @@ static asl_value take_handler(asl__job *job, asl_region *region)
     if (!asl_is_error(job->result))
         return asl_copy_to(region, job->result);
     const asl_error_info *error = asl_error_of(job->result);
-    return asl_error(region, asl_copy_to(region, error->error),
-                     asl_copy_to(region, error->cause));
+    return asl_error_flagged(region, asl_copy_to(region, error->error),
+                             asl_copy_to(region, error->cause), error->flags);
 }
 
 /* ---- the crew ----------------------------------------------------------------- */

@@ -267,8 +267,9 @@ static asl_value json_length(asl_region *region, asl_value v)
 
     asl__print(&text, v);
     size_t len = text.len;
+    bool failed = text.failed;
     asl__buf_free(&text);
-    return asl_format_string(region, "%zu", len);
+    return failed ? asl_no_memory() : asl_format_string(region, "%zu", len);
 }
 
 /* The headers' values, in the order of the names in headers_of. */

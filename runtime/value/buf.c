@@ -104,8 +104,8 @@ void asl__buf_printf(struct asl__buf *buf, const char *format, ...)
 
 const char *asl__buf_cstring(struct asl__buf *buf)
 {
-    if (!asl__buf_reserve(buf, 1))
-        return "";
+    if (buf->failed || !asl__buf_reserve(buf, 1))
+        return "out of memory";
     buf->data[buf->len] = '\0';
     return buf->data;
 }

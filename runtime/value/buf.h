@@ -52,7 +52,8 @@ void asl__buf_vprintf(struct asl__buf *buf, const char *format, va_list args)
 #endif
     ;
 
-/* The data as a C string (a NUL is put behind it and not counted); "" on failure. */
+/* The data as a C string (a NUL is put behind it and not counted); "out of memory" if the
+ * buffer has failed. */
 const char *asl__buf_cstring(struct asl__buf *buf);
 
 /* Appends V as compact JSON text.  Undefined prints as null, infinities and NaN as the

@@ -144,7 +144,7 @@ asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
     asl_value object = asl__words(head, body);
 
     if (!asl_is_object(object))
-        return asl_undefined();
+        return asl_is_error(object) ? object : asl_undefined();
     ptrdiff_t at = asl__find(object, asl__words(key_head, key_body));
 
     return at < 0 ? asl_undefined() : asl__members(object)[at].value;

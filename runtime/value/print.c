@@ -383,7 +383,7 @@ static void new_line(struct printer *printer)
     size_t spaces = printer->indent * 2;
 
     put_char(printer->buf, '\n');
-    if (asl__buf_reserve(printer->buf, spaces)) {
+    if (spaces > 0 && asl__buf_reserve(printer->buf, spaces)) {
         memset(printer->buf->data + printer->buf->len, ' ', spaces);
         printer->buf->len += spaces;
     }

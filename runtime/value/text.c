@@ -759,6 +759,7 @@ static void fill_error(const struct reader *r, asl_syntax_error *error)
         }
     error->column = (size_t)(r->at - line) + 1;
     snprintf(error->message, sizeof error->message, "%s", r->problem);
+    error->no_memory = r->no_memory;
 }
 
 bool asl_parse_in(asl_region *region, const char *text, size_t len, asl_value *out,
@@ -797,7 +798,7 @@ bool asl_parse(asl_region *region, const char *text, size_t len, asl_value *out,
         copy = asl_alloc(region, size);
     if (!copy) {
         if (error)
-            *error = (asl_syntax_error){ 0, 1, 1, "out of memory" };
+            *error = (asl_syntax_error){ 0, 1, 1, "out of memory", true };
         return false;
     }
     if (len > 0)

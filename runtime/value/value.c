@@ -96,22 +96,22 @@ static asl_value error_value(const asl_error_info *info)
 
 /* Literals of more than 14 bytes as values of static data: the hash is the run time's,
  * so they are made on the way; ERROR and CAUSE are inline. */
-#define RUNTIME_ERROR(cause_)                                                          \
+#define RUNTIME_ERROR(cause_, flags_)                                                  \
     {                                                                                  \
         .error = ASL_TEXT("States.Runtime"), .cause = ASL_TEXT(cause_),                \
-        .flags = ASL_ERROR_FINAL                                                       \
+        .flags = ASL_ERROR_FINAL | (flags_)                                            \
     }
 
 asl_value asl_no_memory(void)
 {
-    static const asl_error_info info = RUNTIME_ERROR("out of memory");
+    static const asl_error_info info = RUNTIME_ERROR("out of memory", ASL_ERROR_NO_MEMORY);
 
     return error_value(&info);
 }
 
 asl_value asl_too_deep(void)
 {
-    static const asl_error_info info = RUNTIME_ERROR("nests too deep");
+    static const asl_error_info info = RUNTIME_ERROR("nests too deep", 0);
 
     return error_value(&info);
 }

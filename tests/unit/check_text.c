@@ -62,7 +62,7 @@ static void expect_becomes(const char *text, const char *wanted)
 static void expect_error(const char *text, size_t line, size_t column, const char *message)
 {
     asl_value v;
-    asl_syntax_error error = { 0, 0, 0, "" };
+    asl_syntax_error error = { 0, 0, 0, "", false };
 
     ck_assert_msg(!parse_bytes(text, strlen(text), &v, &error), "accepted: %s", text);
     ck_assert_msg(strstr(error.message, message) != NULL, "%s: %s", text, error.message);

@@ -169,8 +169,9 @@ struct asl_error_info {
 };
 
 enum {
-    ASL_ERROR_FINAL = 1,   /* neither Retry nor Catch may have it (States.Runtime) */
-    ASL_ERROR_PREFIXED = 2 /* Cause already names the state */
+    ASL_ERROR_FINAL = 1,    /* neither Retry nor Catch may have it (States.Runtime) */
+    ASL_ERROR_PREFIXED = 2, /* Cause already names the state */
+    ASL_ERROR_NO_MEMORY = 4
 };
 
 /* What stands before the elements of an array or the members of an object.  A block
@@ -645,6 +646,7 @@ asl_value asl_copy_to(asl_region *region, asl_value v);
 typedef struct asl_syntax_error {
     size_t offset, line, column;
     char message[120]; /* what was found and what was expected */
+    bool no_memory;    /* nothing is known to be wrong with the text */
 } asl_syntax_error;
 
 /* Parses LEN bytes of JSON text (RFC 8259; UTF-8; no BOM).  Of equal keys the last one
