@@ -48,9 +48,9 @@ def write(name, content):
     return name
 
 
-def build(name, states):
+def build(name, states, *more):
     write(name + ".asl.json", {"StartAt": next(iter(states)), "States": states})
-    expect(f"build {name}", [ASLC, "build", "--static", "-o", name, name + ".asl.json"], 0)
+    expect(f"build {name}", [ASLC, "build", "--static", *more, "-o", name, name + ".asl.json"], 0)
 
 
 def symbols(name):
@@ -117,6 +117,16 @@ def without_task():
     check("bench", result.returncode == 0 and '"notSucceeded":0' in result.stdout, result.stderr)
 
 
+def with_a_module():
+    """--with exec brings the layer where no Task does."""
+    build("asked", {"A": {"Type": "Pass", "End": True}}, "--with", "exec")
+    check("event_base_loop is linked by --with", "event_base_loop" in symbols("asked"))
+    for binding, code, why in (({"exec": ["x"]}, 0, ""), ({"exec": []}, 2, "the program and its")):
+        expect(f"--with exec, {binding}", ["./asked", "--tasks",
+                                           write("tasks.json", {"tasks": {"work": binding}})],
+               code, "{}\n" if code == 0 else "", why)
+
+
 def with_task():
     build("tasked", {"A": {"Type": "Task", "Resource": FUNCTION, "End": True}})
     program = "./tasked"
@@ -145,6 +155,7 @@ def main():
         why = impossible()
         if why is None:
             without_task()
+            with_a_module()
             with_task()
         os.chdir("/")
     if why is not None:
