@@ -10,7 +10,8 @@
 #include "arena.h"
 #include "check_rules.h"
 
-enum { LONGEST_STATE = 80 };
+/* MOST_COMPARED: names that are compared in search of those meant, in one machine. */
+enum { LONGEST_STATE = 80, MOST_COMPARED = 1 << 21 };
 
 void check_each_scope(struct scope *scope,
                       void (*visit)(struct scope *scope, void *data), void *data)
@@ -34,15 +35,23 @@ struct names {
     const struct state **table;
     size_t size;
     size_t count;
+    size_t compared; /* see guess() */
 };
 
-static size_t hash_state(const struct state *state)
+/* The slot that holds the state of that name, or is free for it. */
+static const struct state **name_slot(const struct names *names, const char *name,
+                                      size_t len)
 {
     uint64_t h = 14695981039346656037u;
 
-    for (size_t i = 0; i < state->len; i++)
-        h = (h ^ (unsigned char)state->name[i]) * 1099511628211u;
-    return (size_t)(h ^ h >> 32);
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)name[i]) * 1099511628211u;
+    for (size_t at = (size_t)(h ^ h >> 32);; at++) {
+        const struct state **slot = &names->table[at & (names->size - 1)];
+
+        if (!*slot || ((*slot)->len == len && memcmp((*slot)->name, name, len) == 0))
+            return slot;
+    }
 }
 
 static void count_states(struct scope *scope, void *data)
@@ -53,17 +62,12 @@ static void count_states(struct scope *scope, void *data)
 /* The state of that name seen before; else enters this one. */
 static const struct state *enter_name(struct names *names, const struct state *state)
 {
-    for (size_t at = hash_state(state);; at++) {
-        const struct state **slot = &names->table[at & (names->size - 1)];
+    const struct state **slot = name_slot(names, state->name, state->len);
+    const struct state *first = *slot;
 
-        if (!*slot) {
-            *slot = state;
-            return NULL;
-        }
-        if ((*slot)->len == state->len &&
-            memcmp((*slot)->name, state->name, state->len) == 0)
-            return *slot;
-    }
+    if (!first)
+        *slot = state;
+    return first;
 }
 
 static void check_state_name(struct check *check, const struct state *state)
@@ -100,66 +104,57 @@ static void check_names(struct scope *scope, void *data)
     }
 }
 
-static void check_all_names(struct check *check)
+static void check_all_names(struct names *names)
 {
-    struct names names = { .check = check };
+    struct check *check = names->check;
 
-    check_each_scope(check->machine->root, count_states, &names);
-    for (names.size = 4; names.size < 2 * names.count;)
-        names.size *= 2;
-    names.table = ARENA_ARRAY(check->arena, names.size, const struct state *);
-    check_each_scope(check->machine->root, check_names, &names);
+    check_each_scope(check->machine->root, count_states, names);
+    for (names->size = 4; names->size < 2 * names->count;)
+        names->size *= 2;
+    names->table = ARENA_ARRAY(check->arena, names->size, const struct state *);
+    check_each_scope(check->machine->root, check_names, names);
 }
 
 /* ---- transitions -------------------------------------------------------------- */
 
-/* The state of the scope whose name is nearest to a misspelt one, or NULL. */
-static struct state *guess(const struct scope *scope, const struct node *name,
-                           struct nearest *nearest)
+/* The state of the scope whose name is nearest to a misspelt one, or NULL.  In a machine
+ * where thousands of names are wrong only the first ones get a guess. */
+static struct state *guess(struct names *names, const struct scope *scope,
+                           const struct node *name, struct nearest *nearest)
 {
     nearest_init(nearest, name->text);
+    if (names->compared > MOST_COMPARED)
+        return NULL;
+    names->compared += scope->nstates;
     for (size_t i = 0; i < scope->nstates; i++)
         nearest_try(nearest, scope->states[i].name);
     return nearest->best ? scope_find(scope, nearest->best, strlen(nearest->best))
                          : NULL;
 }
 
-/* The state of that name in another scope: for the message. */
-struct search {
-    const struct node *name;
-    const struct state *found;
-};
-
-static void search_scope(struct scope *scope, void *data)
-{
-    struct search *search = data;
-
-    if (!search->found)
-        search->found = scope_find(scope, search->name->text, search->name->len);
-}
-
-static void check_target(struct check *check, const struct scope *scope,
+static void check_target(struct names *names, const struct scope *scope,
                          const struct transition *transition)
 {
-    struct search search = { .name = transition->node };
+    struct check *check = names->check;
+    const struct node *node = transition->node;
     struct nearest nearest;
 
-    if (transition->target || !node_is_string(transition->node) ||
-        transition->node->unfilled || scope->nstates == 0)
+    if (transition->target || !node_is_string(node) || node->unfilled ||
+        scope->nstates == 0)
         return;
-    guess(scope, transition->node, &nearest);
-    check_each_scope(check->machine->root, search_scope, &search);
-    report(check, BREACH_TARGET, transition->node,
-           search.found
+    guess(names, scope, node, &nearest);
+    report(check, BREACH_TARGET, node,
+           *name_slot(names, node->text, node->len)
                ? "a state of that name is in another scope; transitions stay within "
                  "one `States`"
                : nearest_note(&nearest, check->arena),
-           "there is no state `%s` here", transition->node->text);
+           "there is no state `%s` here", node->text);
 }
 
 /* ---- what is reached ---------------------------------------------------------- */
 
 struct walk {
+    struct names *names;
     struct scope *scope;
     struct state **stack;
     size_t depth;
@@ -182,7 +177,7 @@ static void follow(struct walk *walk, const struct transition *transition)
     if (!transition->node)
         return;
     if (!state && node_is_string(transition->node) && !transition->node->unfilled)
-        state = guess(walk->scope, transition->node, &nearest);
+        state = guess(walk->names, walk->scope, transition->node, &nearest);
     if (state)
         reach(walk, state);
     else
@@ -230,9 +225,10 @@ static void report_unreached(struct check *check, const struct scope *scope)
                       "no terminal state can be reached");
 }
 
-static void check_reach(struct check *check, struct scope *scope)
+static void check_reach(struct names *names, struct scope *scope)
 {
-    struct walk walk = { .scope = scope };
+    struct walk walk = { .names = names, .scope = scope };
+    struct check *check = names->check;
 
     if (scope->nstates == 0)
         return;
@@ -258,6 +254,8 @@ static void check_scope(struct scope *scope, void *data)
 
 void check_flow(struct check *check)
 {
-    check_all_names(check);
-    check_each_scope(check->machine->root, check_scope, check);
+    struct names names = { .check = check };
+
+    check_all_names(&names);
+    check_each_scope(check->machine->root, check_scope, &names);
 }

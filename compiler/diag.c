@@ -279,26 +279,40 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Levenshtein distance without regard to case, one row at a time. */
-static size_t distance(const char *a, const char *b)
+/* One row more of the table for b[0..len); the least number in it. */
+static size_t next_row(size_t *row, char a, const char *b, size_t len)
 {
-    size_t row[LONGEST_NAME + 1], len = strlen(b);
+    size_t diagonal = row[0], best = ++row[0];
 
-    for (size_t k = 0; k <= len; k++)
-        row[k] = k;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
+    for (size_t k = 0; k < len; k++) {
+        size_t above = row[k + 1];
 
-        row[0] = i + 1;
-        for (size_t k = 0; k < len; k++) {
-            size_t above = row[k + 1];
-
-            row[k + 1] = least(least(above, row[k]) + 1,
-                               diagonal + (lower(a[i]) != lower(b[k])));
-            diagonal = above;
-        }
+        row[k + 1] =
+            least(least(above, row[k]) + 1, diagonal + (lower(a) != lower(b[k])));
+        best = least(best, row[k + 1]);
+        diagonal = above;
     }
-    return row[len];
+    return best;
+}
+
+/* Levenshtein distance without regard to case, one row at a time.  Names differ in a few
+ * letters, if they are near: equal ends are cut off first, and what is over `limit` ends
+ * it (the result is then only known to be that). */
+static size_t distance(const char *a, size_t alen, const char *b, size_t blen,
+                       size_t limit)
+{
+    size_t row[LONGEST_NAME + 1];
+
+    for (; alen && blen && lower(*a) == lower(*b); a++, b++, alen--, blen--)
+        continue;
+    for (; alen && blen && lower(a[alen - 1]) == lower(b[blen - 1]); alen--, blen--)
+        continue;
+    for (size_t k = 0; k <= blen; k++)
+        row[k] = k;
+    for (size_t i = 0; i < alen; i++)
+        if (next_row(row, a[i], b, blen) > limit)
+            return limit + 1;
+    return row[blen];
 }
 
 void nearest_try(struct nearest *nearest, const char *known)
@@ -308,7 +322,7 @@ void nearest_try(struct nearest *nearest, const char *known)
     if (len > LONGEST_NAME || known_len > LONGEST_NAME ||
         len > known_len + nearest->distance || known_len > len + nearest->distance)
         return;
-    far = distance(nearest->name, known);
+    far = distance(nearest->name, len, known, known_len, nearest->distance);
     if (far > nearest->distance || (nearest->best && far == nearest->distance))
         return;
     nearest->best = known;

@@ -5,8 +5,10 @@
  * one of which comes right behind it.  And, Or and Not only choose labels.  A Variable that
  * several rules test is looked up once: in code that is always run before.
  *
- * Many equalities on one variable become a switch on a key (asl_text_key, asl_integer_key),
- * whose cases compare in full.
+ * Many equalities on one variable, in rules that follow each other or in one Or, become a
+ * switch on a key (asl_text_key, asl_integer_key, asl_number_key), whose cases compare in
+ * full, in the order of the rules.  A value has one type: what rules say about other types
+ * makes no difference to it, so that each type has a switch of its own.
  */
 #include "lower.h"
 
@@ -16,6 +18,7 @@
 
 #include "arena.h"
 #include "lower_parts.h"
+#include "number.h"
 #include "time.h"
 
 enum { SWITCH_LEAST = 6, MOST_KNOWN = 64 };
@@ -185,32 +188,338 @@ static void lower_comparison(struct choosing *c, const struct rule *rule,
     jump(c, at, true, to, rule_ops[rule->op], IR_ARGS(v, operand), 2);
 }
 
+static struct choice_exit exit_of(const struct rule *rule)
+{
+    return (struct choice_exit){.assign = rule->assign,
+                                .output = rule->output,
+                                .target = rule->next.target,
+                                .at = rule->next.node->span.begin};
+}
+
+/* ---- many equalities ------------------------------------------------------------- */
+
+/* A comparison with a literal, and where to go when it holds. */
+struct equality {
+    const struct rule *rule;
+    const struct rule *leaves; /* the rule whose exit it takes, or NULL: */
+    int yes;                   /* the label to go to */
+    int64_t key;
+    size_t same; /* index of the next one with the same key, or the count */
+    bool done;
+};
+
+/* A list of them, on one variable. */
+struct lookup {
+    struct equality *list;
+    size_t count;
+    struct ir_arg v;
+};
+
+/* An integer as JSON text, that is equal to no other text of the same number. */
+static bool plain_integer(const struct node *node, int64_t *out)
+{
+    int64_t number = 0;
+    size_t i = node->text[0] == '-';
+
+    if (node->len > 15 + i || node->len == i)
+        return false;
+    for (size_t k = i; k < node->len; k++) {
+        if (node->text[k] < '0' || node->text[k] > '9')
+            return false;
+        number = number * 10 + (node->text[k] - '0');
+    }
+    *out = i ? -number : number;
+    return true;
+}
+
+/* How many equalities of each kind, and of which path (NULL: of any). */
+struct tally {
+    const struct expr *path;
+    size_t strings, numbers, booleans;
+};
+
+/* Whether the rule is an equality of the tally's path with a literal, or an Or of nothing
+ * else; counts them. */
+static bool is_lookup(const struct rule *rule, struct tally *tally)
+{
+    if (rule->op == RULE_OR) {
+        for (size_t i = 0; i < rule->nchildren; i++)
+            if (!is_lookup(&rule->children[i], tally))
+                return false;
+        return true;
+    }
+    if (rule->op != RULE_STRING_EQUALS && rule->op != RULE_NUMERIC_EQUALS &&
+        rule->op != RULE_BOOLEAN_EQUALS)
+        return false;
+    if (rule->is_path || (tally->path && !same_path(tally->path, rule->variable->expr)))
+        return false;
+    tally->path = rule->variable->expr;
+    tally->strings += rule->op == RULE_STRING_EQUALS;
+    tally->numbers += rule->op == RULE_NUMERIC_EQUALS;
+    tally->booleans += rule->op == RULE_BOOLEAN_EQUALS;
+    return true;
+}
+
+/* How many rules from RULES[0] on, at most COUNT, are equalities of one path and enough of
+ * a kind for a switch; else 1. */
+static size_t alternatives(const struct rule *rules, size_t count)
+{
+    struct tally tally = {0}, found = tally;
+    size_t n = 0;
+
+    for (; n < count && is_lookup(&rules[n], &tally); n++)
+        found = tally;
+    return found.strings >= SWITCH_LEAST || found.numbers >= SWITCH_LEAST ||
+                   found.booleans >= SWITCH_LEAST
+               ? n
+               : 1;
+}
+
+static void collect(struct lookup *lookup, const struct rule *rule,
+                    const struct rule *leaves, int yes)
+{
+    if (rule->op == RULE_OR)
+        for (size_t i = 0; i < rule->nchildren; i++)
+            collect(lookup, &rule->children[i], leaves, yes);
+    else
+        lookup->list[lookup->count++] =
+            (struct equality){.rule = rule, .leaves = leaves, .yes = yes};
+}
+
+static const struct rule *first_comparison(const struct rule *rule)
+{
+    while (rule->op == RULE_OR)
+        rule = &rule->children[0];
+    return rule;
+}
+
+/* A lookup with room for all equalities in RULES; the variable is looked up. */
+static struct lookup new_lookup(struct choosing *c, const struct rule *rules, size_t count)
+{
+    const struct rule *first = first_comparison(&rules[0]);
+    struct tally tally = {0};
+
+    for (size_t i = 0; i < count; i++)
+        is_lookup(&rules[i], &tally);
+    return (struct lookup){
+        .list = ARENA_ARRAY(c->fn->program->arena,
+                            tally.strings + tally.numbers + tally.booleans, struct equality),
+        .v = lower_operand_path(c, first->variable, true, false)};
+}
+
+/* Tests one and goes where it leads. */
+static void lower_equality(struct choosing *c, const struct lookup *lookup,
+                           struct equality *equality)
+{
+    const struct rule *rule = equality->rule;
+    uint32_t at = rule->operand->span.begin;
+    const struct ir_arg args[] = {lookup->v, ir_constant(c->fn->program, rule->operand)};
+    struct choice_exit leave;
+    int no;
+
+    equality->done = true;
+    if (!equality->leaves) {
+        ir_jump_on(c->fn, at, true, equality->yes, rule_ops[rule->op], args, 2);
+        return;
+    }
+    leave = exit_of(equality->leaves);
+    no = ir_new_label(c->fn);
+    ir_jump_on(c->fn, at, false, no, rule_ops[rule->op], args, 2);
+    lower_choice_exit(c->fn, c->state, c->input, &leave);
+    ir_label(c->fn, no);
+}
+
+/* Finds for each equality the next one with the same key, by a hash table of the keys. */
+static void link_same(struct arena *arena, struct lookup *lookup)
+{
+    size_t size = 16, count = lookup->count;
+    size_t *heads, *chain = ARENA_ARRAY(arena, count, size_t);
+
+    while (size < 2 * count)
+        size *= 2;
+    heads = ARENA_ARRAY(arena, size, size_t); /* index + 1 of the latest */
+    for (size_t i = count; i-- > 0;) {
+        int64_t key = lookup->list[i].key;
+        size_t *head =
+            &heads[((uint64_t)key * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (size - 1)];
+        size_t k = *head;
+
+        while (k && lookup->list[k - 1].key != key)
+            k = chain[k - 1];
+        lookup->list[i].same = k ? k - 1 : count;
+        chain[i] = *head;
+        *head = i + 1;
+    }
+}
+
+/* One case for each key; those with the same key are tried in order. */
+static void lower_switch(struct choosing *c, struct lookup *lookup, const char *key_of)
+{
+    struct equality *list = lookup->list;
+
+    link_same(c->fn->program->arena, lookup);
+    ir_switch(c->fn, list[0].rule->variable->span.begin, key_of, &lookup->v, 1);
+    for (size_t i = 0; i < lookup->count; i++) {
+        if (list[i].done)
+            continue;
+        ir_case(c->fn, list[i].rule->operand->span.begin, list[i].key);
+        for (size_t k = i; k < lookup->count; k = list[k].same)
+            lower_equality(c, lookup, &list[k]);
+        ir_break(c->fn);
+    }
+    ir_end_switch(c->fn);
+}
+
+/* true and false: the second `true` of a list says nothing new. */
+static void lower_booleans(struct choosing *c, struct lookup *lookup)
+{
+    bool tested[2] = {false, false};
+
+    for (size_t i = 0; i < lookup->count; i++) {
+        bool *one = &tested[node_is_true(lookup->list[i].rule->operand)];
+
+        if (!*one)
+            lower_equality(c, lookup, &lookup->list[i]);
+        *one = true;
+    }
+}
+
+/* Fills in the keys; the function that gives a value's. */
+static const char *make_keys(struct lookup *lookup)
+{
+    bool text = lookup->list[0].rule->op == RULE_STRING_EQUALS, plain = !text;
+
+    for (size_t i = 0; i < lookup->count; i++) {
+        const struct node *operand = lookup->list[i].rule->operand;
+
+        if (text)
+            lookup->list[i].key = asl_text_key(asl_string_in(operand->text, operand->len));
+        else
+            plain = plain && plain_integer(operand, &lookup->list[i].key);
+    }
+    for (size_t i = 0; !text && !plain && i < lookup->count; i++) {
+        const struct node *operand = lookup->list[i].rule->operand;
+
+        lookup->list[i].key =
+            asl_number_key(asl_double(asl__number_parse(operand->text, operand->len)));
+    }
+    return text ? "asl_text_key" : plain ? "asl_integer_key" : "asl_number_key";
+}
+
+/* The equalities of one operator. */
+static void lower_kind(struct choosing *c, const struct lookup *all, enum rule_op op)
+{
+    struct lookup some = {
+        .list = ARENA_ARRAY(c->fn->program->arena, all->count, struct equality),
+        .v = all->v};
+
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i].rule->op == op)
+            some.list[some.count++] = all->list[i];
+    if (op == RULE_BOOLEAN_EQUALS)
+        lower_booleans(c, &some);
+    else if (some.count >= SWITCH_LEAST)
+        lower_switch(c, &some, make_keys(&some));
+    else
+        for (size_t i = 0; i < some.count; i++)
+            lower_equality(c, &some, &some.list[i]);
+}
+
+static void lower_kinds(struct choosing *c, const struct lookup *lookup)
+{
+    lower_kind(c, lookup, RULE_STRING_EQUALS);
+    lower_kind(c, lookup, RULE_NUMERIC_EQUALS);
+    lower_kind(c, lookup, RULE_BOOLEAN_EQUALS);
+}
+
+/* COUNT children of an Or. */
+static void lower_alternatives(struct choosing *c, const struct rule *rules, size_t count,
+                               const struct targets *to)
+{
+    struct lookup lookup = new_lookup(c, rules, count);
+
+    for (size_t i = 0; i < count; i++)
+        collect(&lookup, &rules[i], NULL, to->yes);
+    lower_kinds(c, &lookup);
+    if (to->next_is_yes)
+        ir_jump(c->fn, rules[0].node->span.begin, to->no);
+}
+
+/* The exits of the Ors among COUNT rules, each at its label. */
+static void lower_exits(struct choosing *c, const struct rule *rules, size_t count,
+                        const int *exits)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct choice_exit leave;
+
+        if (exits[i] < 0)
+            continue;
+        leave = exit_of(&rules[i]);
+        ir_label(c->fn, exits[i]);
+        lower_choice_exit(c->fn, c->state, c->input, &leave);
+    }
+}
+
+/* COUNT rules of the state.  A comparison that is a rule leaves from its case; an Or has
+ * its exit behind the switch. */
+static void lower_chain(struct choosing *c, const struct rule *rules, size_t count)
+{
+    struct lookup lookup = new_lookup(c, rules, count);
+    int over = ir_new_label(c->fn);
+    int *exits = ARENA_ARRAY(c->fn->program->arena, count, int);
+    bool has_or = false;
+
+    for (size_t i = 0; i < count; i++) {
+        bool is_or = rules[i].op == RULE_OR;
+
+        has_or = has_or || is_or;
+        exits[i] = is_or ? ir_new_label(c->fn) : -1;
+        collect(&lookup, &rules[i], is_or ? NULL : &rules[i], exits[i]);
+    }
+    lower_kinds(c, &lookup);
+    if (has_or)
+        ir_jump(c->fn, rules[0].node->span.begin, over);
+    lower_exits(c, rules, count, exits);
+    ir_label(c->fn, over);
+}
+
+/* ---- conditions ----------------------------------------------------------------- */
+
+/* What holds when the first child has been looked at, whatever it said. */
+struct sure {
+    size_t nknown;
+    uint64_t checked;
+};
+
 /* And (all of them must be `yes`) or Or (one is enough). */
 static void lower_junction(struct choosing *c, const struct rule *rule,
                            const struct targets *to)
 {
     bool all = rule->op == RULE_AND;
-    size_t known = 0;
-    uint64_t checked = 0;
+    struct sure sure = {0, 0};
+    size_t count;
 
-    for (size_t i = 0; i < rule->nchildren; i++) {
+    for (size_t i = 0; i < rule->nchildren; i += count) {
         struct targets each = *to;
-        bool last = i + 1 == rule->nchildren;
+        bool last;
 
+        count = all ? 1 : alternatives(&rule->children[i], rule->nchildren - i);
+        last = i + count == rule->nchildren;
         if (!last) {
             each.next_is_yes = all;
             *(all ? &each.yes : &each.no) = ir_new_label(c->fn);
         }
-        lower_rule(c, &rule->children[i], &each);
+        if (count > 1)
+            lower_alternatives(c, &rule->children[i], count, &each);
+        else
+            lower_rule(c, &rule->children[i], &each);
         if (!last)
             ir_label(c->fn, all ? each.yes : each.no);
-        if (i == 0) { /* what the first looks up is always looked up */
-            known = c->nknown;
-            checked = c->checked;
-        }
+        if (i == 0)
+            sure = (struct sure){c->nknown, c->checked};
     }
-    c->nknown = known;
-    c->checked = checked;
+    c->nknown = sure.nknown;
+    c->checked = sure.checked;
 }
 
 static void lower_condition(struct choosing *c, const struct rule *rule,
@@ -234,123 +543,6 @@ static void lower_rule(struct choosing *c, const struct rule *rule, const struct
     }
 }
 
-static struct choice_exit exit_of(const struct rule *rule)
-{
-    return (struct choice_exit){.assign = rule->assign,
-                                .output = rule->output,
-                                .target = rule->next.target,
-                                .at = rule->next.node->span.begin};
-}
-
-/* ---- many equalities ------------------------------------------------------------- */
-
-/* An integer as JSON text, that is equal to no other text of the same number. */
-static bool plain_integer(const struct node *node, int64_t *out)
-{
-    int64_t number = 0;
-    size_t i = node->text[0] == '-';
-
-    if (node->len > 15 + i || node->len == i)
-        return false;
-    for (size_t k = i; k < node->len; k++) {
-        if (node->text[k] < '0' || node->text[k] > '9')
-            return false;
-        number = number * 10 + (node->text[k] - '0');
-    }
-    *out = i ? -number : number;
-    return true;
-}
-
-static bool can_switch(const struct rule *rule, const struct rule *first)
-{
-    int64_t number;
-
-    if (first->op != RULE_STRING_EQUALS && first->op != RULE_NUMERIC_EQUALS)
-        return false;
-    if (rule->op != first->op || rule->is_path || rule->assign ||
-        !same_path(rule->variable->expr, first->variable->expr))
-        return false;
-    if (rule->op == RULE_STRING_EQUALS)
-        return node_is_string(rule->operand);
-    return rule->op == RULE_NUMERIC_EQUALS && node_is_number(rule->operand) &&
-           plain_integer(rule->operand, &number);
-}
-
-static int64_t key_of(const struct rule *rule)
-{
-    int64_t number = 0;
-
-    if (rule->op == RULE_STRING_EQUALS)
-        return asl_text_key(asl_string_in(rule->operand->text, rule->operand->len));
-    plain_integer(rule->operand, &number);
-    return number;
-}
-
-/* One case for each key; KEYS[i] is that of rules[i].  Rules with the same key are tried in
- * order; NEXT_SAME[i] is the next of them behind i, or `count`. */
-static void lower_cases(struct choosing *c, const struct rule *rules, size_t count,
-                        struct ir_arg v, const int64_t *keys, const size_t *next_same)
-{
-    bool *done = ARENA_ARRAY(c->fn->program->arena, count, bool);
-
-    for (size_t i = 0; i < count; i++) {
-        if (done[i])
-            continue;
-        ir_case(c->fn, rules[i].operand->span.begin, keys[i]);
-        for (size_t k = i; k < count; k = next_same[k]) {
-            struct choice_exit to = exit_of(&rules[k]);
-            int next = ir_new_label(c->fn);
-
-            done[k] = true;
-            ir_jump_on(c->fn, rules[k].operand->span.begin, false, next, rule_ops[rules[k].op],
-                       IR_ARGS(v, ir_constant(c->fn->program, rules[k].operand)), 2);
-            lower_choice_exit(c->fn, c->state, c->input, &to);
-            ir_label(c->fn, next);
-        }
-        ir_break(c->fn);
-    }
-}
-
-/* next_same by a hash table of the keys. */
-static void link_same(struct arena *arena, const int64_t *keys, size_t count,
-                      size_t *next_same)
-{
-    size_t size = 16, i;
-    size_t *heads, *chain = ARENA_ARRAY(arena, count, size_t);
-
-    while (size < 2 * count)
-        size *= 2;
-    heads = ARENA_ARRAY(arena, size, size_t); /* index + 1 of the latest */
-    for (i = count; i-- > 0;) {
-        size_t *head = &heads[((uint64_t)keys[i] * UINT64_C(0x9E3779B97F4A7C15) >> 20) &
-                              (size - 1)];
-        size_t k = *head;
-
-        while (k && keys[k - 1] != keys[i])
-            k = chain[k - 1];
-        next_same[i] = k ? k - 1 : count;
-        chain[i] = *head;
-        *head = i + 1;
-    }
-}
-
-static void lower_switch(struct choosing *c, const struct rule *rules, size_t count)
-{
-    struct arena *arena = c->fn->program->arena;
-    int64_t *keys = ARENA_ARRAY(arena, count, int64_t);
-    size_t *next_same = ARENA_ARRAY(arena, count, size_t);
-    struct ir_arg v = lower_operand_path(c, rules[0].variable, true, false);
-    bool text = rules[0].op == RULE_STRING_EQUALS;
-
-    for (size_t i = 0; i < count; i++)
-        keys[i] = key_of(&rules[i]);
-    link_same(arena, keys, count, next_same);
-    ir_switch(c->fn, rules[0].variable->span.begin,
-              text ? "asl_text_key" : "asl_integer_key", &v, 1);
-    lower_cases(c, rules, count, v, keys, next_same);
-    ir_end_switch(c->fn);
-}
-
 void lower_rules(struct ir_function *fn, struct ir_state *state, struct ir_arg input)
 {
     const struct state *s = state->state;
@@ -365,13 +557,11 @@ void lower_rules(struct ir_function *fn, struct ir_state *state, struct ir_arg i
         struct targets to = {0, 0, true};
         struct choice_exit leave = exit_of(rule);
 
-        for (count = 0; i + count < s->nrules && can_switch(rule + count, rule);)
-            count++;
-        if (count >= SWITCH_LEAST) {
-            lower_switch(c, rule, count);
+        count = alternatives(rule, s->nrules - i);
+        if (count > 1) {
+            lower_chain(c, rule, count);
             continue;
         }
-        count = 1;
         to.yes = ir_new_label(fn);
         to.no = ir_new_label(fn);
         lower_rule(c, rule, &to);

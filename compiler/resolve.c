@@ -2,10 +2,10 @@
  * resolve.c - variables.
  *
  * First each scope gets the names that its states assign, in the order of the document:
- * that is the order of slots.  Then a data-flow analysis finds for each state which of its
- * scope's variables are surely assigned when it is entered: at the start none, else those
- * that every transition into it brings.  Then each reference is bound to the nearest scope
- * around it that has the name; the children of a Distributed Map see nothing outside.
+ * that is the order of slots.  Then each reference is bound to the nearest scope around it
+ * that has the name; the children of a Distributed Map see nothing outside.  Then, scope by
+ * scope, a data-flow analysis finds for each state which variables are surely assigned when
+ * it is entered: at the start none, else those that every transition into it brings.
  */
 #include "resolve.h"
 
@@ -15,16 +15,22 @@
 #include "check_rules.h"
 #include "expr.h"
 
-/* Sets of one scope's variables; `enters` has one for each state. */
+/* Names that are compared in search of those meant, in one machine. */
+enum { MOST_COMPARED = 1 << 21 };
+
+/* A variable that is read when a state of its scope runs. */
+struct reading {
+    const struct state *state;
+    const struct variable *variable;
+    const struct node *node; /* where it stands */
+    struct reading *next;    /* in order; later, of the same group */
+};
+
+/* A scope, while it and those inside it are resolved. */
 struct flow {
     struct scope *scope;
     struct flow *parent; /* of the enclosing scope, or NULL */
-    size_t words;        /* of a set */
-    uint64_t **enters;   /* NULL: not reached yet */
-    uint64_t *scratch;
-    const struct state **stack; /* states whose set changed: their ways on are to do */
-    size_t depth;
-    bool *stacked; /* for each state: is it on the stack? */
+    struct reading *readings, **last;
 };
 
 struct resolver {
@@ -32,6 +38,7 @@ struct resolver {
     struct flow *flow;         /* of the scope at hand */
     const struct state *state; /* whose references are bound */
     const struct node *node;   /* where they stand */
+    size_t compared;           /* see report_undefined() */
 };
 
 /* ---- which variables there are ------------------------------------------------ */
@@ -56,22 +63,11 @@ static void declare(struct check *check, const struct state *state,
         known->by_several |= known->by != state;
         return;
     }
-    if ((scope->nvariables & (scope->nvariables + 1)) ==
-        0) { /* 0, 1, 3, 7, ...: full */
-        struct variable *more =
-            ARENA_ARRAY(check->arena, 2 * scope->nvariables + 1, struct variable);
-
-        if (scope->nvariables)
-            memcpy(more, scope->variables, scope->nvariables * sizeof *more);
-        scope->variables = more;
-    }
-    scope->variables[scope->nvariables] =
-        (struct variable){ .name = arena_copy(check->arena, member->key, len),
-                           .len = len,
-                           .slot = scope->nvariables,
-                           .by = state,
-                           .node = member };
-    scope->nvariables++;
+    scope_add_variable(check->arena, scope,
+                       &(struct variable){ .name = arena_copy(check->arena, member->key, len),
+                                           .len = len,
+                                           .by = state,
+                                           .node = member });
 }
 
 static void declare_all(struct check *check, const struct state *state,
@@ -132,103 +128,9 @@ static void check_clashes(struct scope *scope, void *data)
         check_clash(data, scope, &scope->variables[i]);
 }
 
-/* ---- which are surely assigned ------------------------------------------------ */
-
-static void set_add(uint64_t *set, size_t slot)
-{
-    set[slot / 64] |= (uint64_t)1 << slot % 64;
-}
-
-static bool set_has(const uint64_t *set, size_t slot)
-{
-    return (set[slot / 64] >> slot % 64 & 1) != 0;
-}
-
-/* Has the ways on from a state looked at (again). */
-static void push(struct flow *flow, const struct state *state)
-{
-    if (flow->stacked[state->index])
-        return;
-    flow->stacked[state->index] = true;
-    flow->stack[flow->depth++] = state;
-}
-
-/* Keeps in the set of a state what `set` has too. */
-static void meet(struct resolver *resolver, const struct state *state,
-                 const uint64_t *set)
-{
-    struct flow *flow = resolver->flow;
-    uint64_t *enter = flow->enters[state->index];
-    bool changed = false;
-
-    if (!enter) {
-        enter = ARENA_ARRAY(resolver->check.arena, flow->words, uint64_t);
-        memcpy(enter, set, flow->words * sizeof *set);
-        flow->enters[state->index] = enter;
-        changed = true;
-    }
-    for (size_t i = 0; i < flow->words; i++) {
-        changed |= (enter[i] & ~set[i]) != 0;
-        enter[i] &= set[i];
-    }
-    if (changed)
-        push(flow, state);
-}
-
-/* Along a transition: what was assigned on entry and what `assign` adds. */
-static void carry(struct resolver *resolver, const struct state *from,
-                  const struct node *assign, const struct transition *to)
-{
-    struct flow *flow = resolver->flow;
-    uint64_t *set = flow->scratch;
-
-    if (!to->target)
-        return;
-    memcpy(set, flow->enters[from->index], flow->words * sizeof *set);
-    if (node_is_object(assign))
-        for (struct node *one = node_child(assign); one; one = node_next(one))
-            set_add(
-                set,
-                scope_variable(flow->scope, one->key, variable_len(from, one))->slot);
-    meet(resolver, to->target, set);
-}
-
-static void carry_all(struct resolver *resolver, const struct state *state)
-{
-    const struct node *assign = state->field[FIELD_ASSIGN];
-
-    carry(resolver, state, assign, &state->next);
-    carry(resolver, state, assign, &state->otherwise);
-    for (size_t i = 0; i < state->nrules; i++)
-        carry(resolver, state, state->rules[i].assign, &state->rules[i].next);
-    for (size_t i = 0; i < state->ncatchers; i++)
-        carry(resolver, state, state->catchers[i].assign, &state->catchers[i].next);
-}
-
-static void analyse(struct resolver *resolver)
-{
-    struct flow *flow = resolver->flow;
-    struct arena *arena = resolver->check.arena;
-    struct scope *scope = flow->scope;
-
-    flow->enters = ARENA_ARRAY(arena, scope->nstates, uint64_t *);
-    if (!scope->nvariables || !scope->start.target)
-        return;
-    flow->words = scope->nvariables / 64 + 1;
-    flow->scratch = ARENA_ARRAY(arena, flow->words, uint64_t);
-    flow->stack = ARENA_ARRAY(arena, scope->nstates, const struct state *);
-    flow->stacked = ARENA_ARRAY(arena, scope->nstates, bool);
-    meet(resolver, scope->start.target, flow->scratch);
-    while (flow->depth) {
-        const struct state *state = flow->stack[--flow->depth];
-
-        flow->stacked[state->index] = false;
-        carry_all(resolver, state);
-    }
-}
-
 /* ---- references --------------------------------------------------------------- */
 
+/* Where thousands are wrong only the first ones get a guess. */
 static void report_undefined(struct resolver *resolver, const struct expr *expr)
 {
     const char *name =
@@ -236,31 +138,33 @@ static void report_undefined(struct resolver *resolver, const struct expr *expr)
     struct nearest nearest;
 
     nearest_init(&nearest, name);
-    for (const struct scope *scope = resolver->flow->scope; scope;
-         scope = seen_from(scope))
+    for (const struct scope *scope = resolver->flow->scope;
+         scope && resolver->compared <= MOST_COMPARED; scope = seen_from(scope)) {
+        resolver->compared += scope->nvariables;
         for (size_t i = 0; i < scope->nvariables; i++)
             nearest_try(&nearest, scope->variables[i].name);
+    }
     report(&resolver->check, BREACH_UNDEFINED, resolver->node,
            nearest_note(&nearest, resolver->check.arena),
            "variable `%s` is not assigned by any state in reach", name);
 }
 
-/* Binds a reference to a variable `distance` scopes up, seen from `state` there. */
-static void bind(struct resolver *resolver, struct expr *expr, const struct flow *flow,
+/* Binds a reference to a variable of an enclosing scope's flow, seen from `state` there. */
+static void bind(struct resolver *resolver, struct expr *expr, struct flow *flow,
                  const struct state *state, const struct variable *variable)
 {
-    const uint64_t *enter = flow->enters[state->index];
+    struct reading *reading = ARENA_NEW(resolver->check.arena, struct reading);
 
     expr->slot = (int)variable->slot;
-    if (enter && !set_has(enter, variable->slot))
-        report(&resolver->check, BREACH_POSSIBLY_UNDEFINED, resolver->node, NULL,
-               "variable `%s` is possibly not defined", variable->name);
+    *reading = (struct reading){ state, variable, resolver->node, NULL };
+    *flow->last = reading;
+    flow->last = &reading->next;
 }
 
 static void bind_variable(struct expr *expr, void *data)
 {
     struct resolver *resolver = data;
-    const struct flow *flow = resolver->flow;
+    struct flow *flow = resolver->flow;
     const struct state *state = resolver->state;
 
     if (expr->kind != EXPR_PATH || expr->root != ROOT_VARIABLE)
@@ -308,15 +212,198 @@ static void resolve_state(struct resolver *resolver, struct state *state)
         resolve_scope(resolver, state->processor);
 }
 
+/* ---- which are surely assigned ------------------------------------------------ */
+
+/* The variables that are read are numbered, and analysed in groups: one pass over the
+ * states for each group, so that the sets of a pass are small whatever their number. */
+enum { WORDS = 8, GROUP = 64 * WORDS };
+
+struct set {
+    uint64_t word[WORDS];
+};
+
+struct analysis {
+    const struct scope *scope;
+    uint32_t *number;  /* by slot: from 1; 0: nobody reads it */
+    uint32_t nnumbers;
+    uint32_t *assigned; /* number of each member of each Assign, in order */
+    size_t *first;      /* by state: where its Assigns begin in `assigned` */
+    uint32_t group;     /* the pass's */
+    struct set *enters; /* by state: what is assigned when it is entered */
+    bool *reached;      /* by state: has it such a set? */
+    const struct state **stack; /* states whose set changed: their ways on are to do */
+    size_t depth;
+    bool *stacked; /* by state: is it on the stack? */
+};
+
+/* Keeps in the set of a state what `set` has too. */
+static void meet(struct analysis *a, const struct state *state, const struct set *set)
+{
+    struct set *enter = &a->enters[state->index];
+    bool changed = !a->reached[state->index];
+
+    if (changed)
+        *enter = *set;
+    a->reached[state->index] = true;
+    for (size_t i = 0; i < WORDS; i++) {
+        changed |= (enter->word[i] & ~set->word[i]) != 0;
+        enter->word[i] &= set->word[i];
+    }
+    if (changed && !a->stacked[state->index]) {
+        a->stacked[state->index] = true;
+        a->stack[a->depth++] = state;
+    }
+}
+
+static size_t members_of(const struct node *assign)
+{
+    return node_is_object(assign) ? assign->count : 0;
+}
+
+/* Along a transition: what was assigned on entry and what an Assign of `count` members
+ * adds. */
+static void carry(struct analysis *a, const struct state *from, const uint32_t *assigned,
+                  size_t count, const struct transition *to)
+{
+    struct set set = a->enters[from->index];
+
+    if (!to->target)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number = assigned[i] - 1;
+
+        if (assigned[i] && number / GROUP == a->group)
+            set.word[number % GROUP / 64] |= (uint64_t)1 << number % 64;
+    }
+    meet(a, to->target, &set);
+}
+
+static void carry_all(struct analysis *a, const struct state *state)
+{
+    const uint32_t *assigned = a->assigned + a->first[state->index];
+    size_t count = members_of(state->field[FIELD_ASSIGN]);
+
+    carry(a, state, assigned, count, &state->next);
+    carry(a, state, assigned, count, &state->otherwise);
+    assigned += count;
+    for (size_t i = 0; i < state->nrules; i++, assigned += count) {
+        count = members_of(state->rules[i].assign);
+        carry(a, state, assigned, count, &state->rules[i].next);
+    }
+    for (size_t i = 0; i < state->ncatchers; i++, assigned += count) {
+        count = members_of(state->catchers[i].assign);
+        carry(a, state, assigned, count, &state->catchers[i].next);
+    }
+}
+
+static void run_pass(struct analysis *a)
+{
+    memset(a->reached, 0, a->scope->nstates * sizeof *a->reached);
+    meet(a, a->scope->start.target, &(struct set){ { 0 } });
+    while (a->depth) {
+        const struct state *state = a->stack[--a->depth];
+
+        a->stacked[state->index] = false;
+        carry_all(a, state);
+    }
+}
+
+/* The numbers of an Assign's members to `out`; how many. */
+static size_t list_assign(const struct analysis *a, const struct state *state,
+                          const struct node *assign, uint32_t *out)
+{
+    if (out && members_of(assign))
+        for (struct node *one = node_child(assign); one; one = node_next(one))
+            *out++ = a->number[scope_variable(a->scope, one->key,
+                                              variable_len(state, one))->slot];
+    return members_of(assign);
+}
+
+/* The same of all Assigns of a state, in the order of carry_all(). */
+static size_t list_assigns(const struct analysis *a, const struct state *state,
+                           uint32_t *out)
+{
+    size_t count = list_assign(a, state, state->field[FIELD_ASSIGN], out);
+
+    for (size_t i = 0; i < state->nrules; i++)
+        count += list_assign(a, state, state->rules[i].assign, out ? out + count : NULL);
+    for (size_t i = 0; i < state->ncatchers; i++)
+        count +=
+            list_assign(a, state, state->catchers[i].assign, out ? out + count : NULL);
+    return count;
+}
+
+static void prepare(struct analysis *a, struct arena *arena, const struct flow *flow)
+{
+    const struct scope *scope = a->scope = flow->scope;
+    size_t count = 0;
+
+    a->number = ARENA_ARRAY(arena, scope->nvariables, uint32_t);
+    for (const struct reading *r = flow->readings; r; r = r->next)
+        if (!a->number[r->variable->slot])
+            a->number[r->variable->slot] = ++a->nnumbers;
+    a->first = ARENA_ARRAY(arena, scope->nstates, size_t);
+    for (size_t i = 0; i < scope->nstates; i++) {
+        a->first[i] = count;
+        count += list_assigns(a, &scope->states[i], NULL);
+    }
+    a->assigned = ARENA_ARRAY(arena, count + 1, uint32_t);
+    for (size_t i = 0; i < scope->nstates; i++)
+        list_assigns(a, &scope->states[i], a->assigned + a->first[i]);
+    a->enters = ARENA_ARRAY(arena, scope->nstates, struct set);
+    a->reached = ARENA_ARRAY(arena, scope->nstates, bool);
+    a->stacked = ARENA_ARRAY(arena, scope->nstates, bool);
+    a->stack = ARENA_ARRAY(arena, scope->nstates, const struct state *);
+}
+
+static void judge(struct resolver *resolver, const struct analysis *a,
+                  const struct reading *r)
+{
+    uint32_t number = a->number[r->variable->slot] - 1;
+    uint64_t word = a->enters[r->state->index].word[number % GROUP / 64];
+
+    if (a->reached[r->state->index] && !(word >> number % 64 & 1))
+        report(&resolver->check, BREACH_POSSIBLY_UNDEFINED, r->node, NULL,
+               "variable `%s` is possibly not defined", r->variable->name);
+}
+
+/* Judges all readings of a scope's variables. */
+static void analyse(struct resolver *resolver, const struct flow *flow)
+{
+    struct arena *arena = resolver->check.arena;
+    struct analysis a = { 0 };
+    struct reading **groups, ***ends;
+
+    if (!flow->readings || !flow->scope->start.target)
+        return;
+    prepare(&a, arena, flow);
+    groups = ARENA_ARRAY(arena, a.nnumbers / GROUP + 1, struct reading *);
+    ends = ARENA_ARRAY(arena, a.nnumbers / GROUP + 1, struct reading **);
+    for (struct reading *r = flow->readings, *next; r; r = next) {
+        uint32_t group = (a.number[r->variable->slot] - 1) / GROUP;
+
+        *(groups[group] ? ends[group] : &groups[group]) = r;
+        ends[group] = &r->next;
+        next = r->next;
+        r->next = NULL;
+    }
+    for (a.group = 0; a.group * GROUP < a.nnumbers; a.group++) {
+        run_pass(&a);
+        for (const struct reading *r = groups[a.group]; r; r = r->next)
+            judge(resolver, &a, r);
+    }
+}
+
 static void resolve_scope(struct resolver *resolver, struct scope *scope)
 {
     struct flow flow = { .scope = scope, .parent = resolver->flow };
 
+    flow.last = &flow.readings;
     resolver->flow = &flow;
-    analyse(resolver);
     for (size_t i = 0; i < scope->nstates; i++)
         resolve_state(resolver, &scope->states[i]);
     resolver->flow = flow.parent;
+    analyse(resolver, &flow);
 }
 
 void resolve_machine(struct diags *diags, struct machine *machine)

@@ -23,6 +23,34 @@ static size_t count_lines(const char *text, size_t len)
     return count;
 }
 
+static uint32_t count_chars(const char *text, size_t begin, size_t end)
+{
+    uint32_t count = 0;
+
+    for (size_t i = begin; i < end; i++)
+        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return count;
+}
+
+/* Columns in a text of one long line are asked for again and again. */
+static const uint32_t *count_steps(struct arena *arena, const char *text, size_t len)
+{
+    uint32_t *chars = ARENA_ARRAY(arena, len / SOURCE_STEP + 1, uint32_t);
+
+    for (size_t i = SOURCE_STEP; i <= len; i += SOURCE_STEP)
+        chars[i / SOURCE_STEP] =
+            chars[i / SOURCE_STEP - 1] + count_chars(text, i - SOURCE_STEP, i);
+    return chars;
+}
+
+/* Characters before the byte at `offset`. */
+static uint32_t chars_before(const struct source *source, uint32_t offset)
+{
+    size_t step = offset / SOURCE_STEP;
+
+    return source->chars[step] + count_chars(source->text, step * SOURCE_STEP, offset);
+}
+
 struct source *source_new(struct arena *arena, const char *name, const char *text,
                           size_t len)
 {
@@ -36,7 +64,8 @@ struct source *source_new(struct arena *arena, const char *name, const char *tex
         if (text[i] == '\n')
             starts[line++] = (uint32_t)(i + 1);
     *source = (struct source){
-        .name = name, .text = text, .len = len, .line_start = starts, .nlines = nlines
+        .name = name, .text = text, .len = len, .line_start = starts, .nlines = nlines,
+        .chars = count_steps(arena, text, len)
     };
     return source;
 }
@@ -111,13 +140,14 @@ uint32_t source_line(const struct source *source, uint32_t offset)
 
 struct place source_place(const struct source *source, uint32_t offset)
 {
-    struct place place = { .line = source_line(source, offset), .column = 1 };
+    uint32_t line = source_line(source, offset), begin = source->line_start[line - 1];
     uint32_t end = offset < source->len ? offset : (uint32_t)source->len;
 
-    for (uint32_t i = source->line_start[place.line - 1]; i < end; i++)
-        if (((unsigned char)source->text[i] & 0xC0) != 0x80)
-            place.column++;
-    return place;
+    if (end < begin)
+        end = begin;
+    return (struct place){
+        .line = line, .column = 1 + chars_before(source, end) - chars_before(source, begin)
+    };
 }
 
 const char *source_line_text(const struct source *source, uint32_t line, size_t *len)

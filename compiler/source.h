@@ -16,12 +16,15 @@ struct span {
     uint32_t end;
 };
 
+enum { SOURCE_STEP = 1024 };
+
 struct source {
     const char *name;           /* as diagnostics and #line show it */
     const char *text;           /* NUL behind the last byte */
     size_t len;                 /* less than 4 GiB */
     const uint32_t *line_start; /* offset of each line's first byte */
     size_t nlines;
+    const uint32_t *chars; /* characters before each multiple of SOURCE_STEP bytes */
 };
 
 /* Line and column, both from 1; columns count characters, not bytes. */

@@ -520,11 +520,54 @@ static struct scope *build_scope(struct machine *machine, const struct node *nod
 
 struct variable *scope_variable(const struct scope *scope, const char *name, size_t len)
 {
-    for (size_t i = 0; i < scope->nvariables; i++)
-        if (scope->variables[i].len == len &&
-            memcmp(scope->variables[i].name, name, len) == 0)
-            return &scope->variables[i];
-    return NULL;
+    if (!scope->variable_table_size)
+        return NULL;
+    for (size_t at = hash(name, len);; at++) {
+        uint32_t number = scope->variable_table[at & (scope->variable_table_size - 1)];
+        struct variable *variable = number ? &scope->variables[number - 1] : NULL;
+
+        if (!variable ||
+            (variable->len == len && memcmp(variable->name, name, len) == 0))
+            return variable;
+    }
+}
+
+static void index_variable(struct scope *scope, const struct variable *variable)
+{
+    size_t at = hash(variable->name, variable->len);
+
+    while (scope->variable_table[at & (scope->variable_table_size - 1)])
+        at++;
+    scope->variable_table[at & (scope->variable_table_size - 1)] =
+        (uint32_t)variable->slot + 1;
+}
+
+/* Room for twice as many, half of the table free. */
+static void grow_variables(struct arena *arena, struct scope *scope)
+{
+    size_t count = scope->nvariables, room = count ? 2 * count : 4;
+    struct variable *more = ARENA_ARRAY(arena, room, struct variable);
+
+    if (count)
+        memcpy(more, scope->variables, count * sizeof *more);
+    scope->variables = more;
+    scope->variable_table_size = 2 * room;
+    scope->variable_table = ARENA_ARRAY(arena, 2 * room, uint32_t);
+    for (size_t i = 0; i < count; i++)
+        index_variable(scope, &more[i]);
+}
+
+void scope_add_variable(struct arena *arena, struct scope *scope,
+                        const struct variable *variable)
+{
+    struct variable *added;
+
+    if (2 * scope->nvariables == scope->variable_table_size)
+        grow_variables(arena, scope);
+    added = &scope->variables[scope->nvariables];
+    *added = *variable;
+    added->slot = scope->nvariables++;
+    index_variable(scope, added);
 }
 
 /* ---- machines ----------------------------------------------------------------- */

@@ -195,6 +195,8 @@ struct scope {
     size_t depth;            /* 0 for the machine's */
     struct variable *variables;
     size_t nvariables;
+    uint32_t *variable_table; /* slot + 1 by hash of the name: scope_variable() */
+    size_t variable_table_size;
     bool distributed;       /* processor of a Distributed Map: outer variables unseen */
     bool express;           /* its ExecutionType is EXPRESS */
     struct state **by_name; /* hash table: scope_find() */
@@ -264,6 +266,10 @@ struct state *scope_find(const struct scope *scope, const char *name, size_t len
 /* The variable of that name that the scope's own states assign, or NULL. */
 struct variable *scope_variable(const struct scope *scope, const char *name,
                                 size_t len);
+
+/* Adds a variable of a name that is new in the scope; its slot is the next one. */
+void scope_add_variable(struct arena *arena, struct scope *scope,
+                        const struct variable *variable);
 
 /* "Pass", "Task", ...; "Next", "InputPath", ... */
 const char *state_type_name(enum state_type type);

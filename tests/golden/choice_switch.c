@@ -116,74 +116,74 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
     switch (asl_integer_key(v0)) {
     case 1: {
 #line 39
-        if (!asl_numeric_equals(v0, asl_integer(1))) goto L0;
+        if (!asl_numeric_equals(v0, asl_integer(1))) goto L1;
 #line 47
         asl_value v1 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v1)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 39
         return asl_go(f, v1, CHOICE_SWITCH_DONE);
-L0:;
+L1:;
         break;
     }
     case 2: {
 #line 40
-        if (!asl_numeric_equals(v0, asl_integer(2))) goto L1;
+        if (!asl_numeric_equals(v0, asl_integer(2))) goto L2;
 #line 47
         asl_value v2 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v2)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 40
         return asl_go(f, v2, CHOICE_SWITCH_MANY);
-L1:;
+L2:;
         break;
     }
     case -3: {
 #line 41
-        if (!asl_numeric_equals(v0, asl_integer(-3))) goto L2;
+        if (!asl_numeric_equals(v0, asl_integer(-3))) goto L3;
 #line 47
         asl_value v3 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v3)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 41
         return asl_go(f, v3, CHOICE_SWITCH_DONE);
-L2:;
+L3:;
         break;
     }
     case 4: {
 #line 42
-        if (!asl_numeric_equals(v0, asl_integer(4))) goto L3;
+        if (!asl_numeric_equals(v0, asl_integer(4))) goto L4;
 #line 47
         asl_value v4 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v4)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 42
         return asl_go(f, v4, CHOICE_SWITCH_DONE);
-L3:;
+L4:;
         break;
     }
     case 5: {
 #line 43
-        if (!asl_numeric_equals(v0, asl_integer(5))) goto L4;
+        if (!asl_numeric_equals(v0, asl_integer(5))) goto L5;
 #line 47
         asl_value v5 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v5)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 43
         return asl_go(f, v5, CHOICE_SWITCH_DONE);
-L4:;
+L5:;
         break;
     }
     case 6: {
 #line 44
-        if (!asl_numeric_equals(v0, asl_integer(6))) goto L5;
+        if (!asl_numeric_equals(v0, asl_integer(6))) goto L6;
 #line 47
         asl_value v6 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v6)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 44
         return asl_go(f, v6, CHOICE_SWITCH_DONE);
-L5:;
+L6:;
         break;
     }
     }
@@ -192,14 +192,14 @@ L5:;
 #line 45
     if (asl_is_undefined(v7)) return asl_raise(f, asl_choice_missing(&f->region, "$.m", true));
 #line 45
-    if (!asl_numeric_equals(v0, v7)) goto L7;
+    if (!asl_numeric_equals(v0, v7)) goto L8;
 #line 47
     asl_value v8 = asl_get(f->input, "rest");
 #line 47
     if (asl_is_undefined(v8)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 45
     return asl_go(f, v8, CHOICE_SWITCH_DONE);
-L7:;
+L8:;
 #line 47
     asl_value v9 = asl_get(f->input, "rest");
 #line 47

@@ -64,6 +64,30 @@ START_TEST(places_count_lines_and_characters)
 }
 END_TEST
 
+/* Behind an a each, characters of one to three bytes in turn; columns by counting. */
+START_TEST(columns_are_right_in_long_lines)
+{
+    enum { COUNT = 3000 };
+    static const char *const chars[] = { "b", "\xC3\xA9", "\xE2\x82\xAC" };
+    char *text = arena_alloc(arena, 4 * COUNT + 16);
+    struct source *source;
+    size_t len = 2;
+
+    memcpy(text, "x\n", 2);
+    for (size_t i = 0; i < COUNT; i++)
+        len += (size_t)sprintf(text + len, "a%s", chars[i % 3]);
+    memcpy(text + len, "\nend", 4);
+    source = source_new(arena, "a.json", text, len + 4);
+    for (size_t i = 0, at = 2; i < COUNT; at += 1 + strlen(chars[i++ % 3])) {
+        ck_assert_uint_eq(source_place(source, (uint32_t)at).line, 2);
+        ck_assert_uint_eq(source_place(source, (uint32_t)at).column, 2 * i + 1);
+    }
+    ck_assert_uint_eq(source_place(source, (uint32_t)len).column, 2 * COUNT + 1);
+    ck_assert_uint_eq(source_place(source, (uint32_t)len + 3).column, 3);
+    ck_assert_uint_eq(source_place(source, (uint32_t)len + 9).column, 4);
+}
+END_TEST
+
 START_TEST(line_text_has_no_line_end)
 {
     size_t len;
@@ -198,6 +222,10 @@ START_TEST(the_nearest_name_is_suggested)
     ck_assert_str_eq(suggest("charge"), "did you mean `Charge`?");
     ck_assert_ptr_null(suggest("Completely different"));
     ck_assert_ptr_null(suggest("X"));
+    ck_assert_str_eq(suggest("harge"), "did you mean `Charge`?");
+    ck_assert_str_eq(suggest("Chargee"), "did you mean `Charge`?");
+    ck_assert_str_eq(suggest("CXaYge"), "did you mean `Charge`?");
+    ck_assert_ptr_null(suggest("CXYZge"));
 }
 END_TEST
 
@@ -212,6 +240,7 @@ int main(void)
     tcase_add_test(test, arena_gives_zeroed_aligned_memory);
     tcase_add_test(test, arena_copies_and_prints);
     tcase_add_test(test, places_count_lines_and_characters);
+    tcase_add_test(test, columns_are_right_in_long_lines);
     tcase_add_test(test, line_text_has_no_line_end);
     tcase_add_test(test, text_has_line_caret_and_note);
     tcase_add_test(test, diagnostics_are_sorted_and_counted);

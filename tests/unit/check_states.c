@@ -2,6 +2,7 @@
  * check_states.c - the state tree, the rules, and the binding of variables.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,36 @@ START_TEST(variables_are_bound_to_scope_and_slot)
 }
 END_TEST
 
+/* 1,500 variables are more than one pass of the analysis takes.  A skips v700 on one of
+ * its ways on, so that only this one is possibly not defined. */
+START_TEST(a_thousand_variables_are_told_apart)
+{
+    enum { COUNT = 1500, SKIPPED = 700 };
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    fputs("'A': {'Type': 'Choice', 'Choices': [{'Variable': '$.x', 'IsNull': true,"
+          " 'Assign': {", out);
+    for (int i = 0; i < COUNT; i++)
+        fprintf(out, "%s'v%d': 1", i ? ", " : "", i);
+    fputs("}, 'Next': 'Z'}], 'Assign': {", out);
+    for (int i = COUNT; i-- > 0;)
+        if (i != SKIPPED)
+            fprintf(out, "'v%d': 2%s", i, i ? ", " : "");
+    fputs("}, 'Default': 'Z'}, 'Z': {'Type': 'Pass', 'End': true, 'Parameters': {", out);
+    for (int i = 0; i < COUNT; i++)
+        fprintf(out, "%s'p%d.$': '$v%d'", i ? ", " : "", i, i);
+    fputs("}}", out);
+    fclose(out);
+    build_states(text);
+    free(text);
+    ck_assert_uint_eq(diags.count, 1);
+    ck_assert_uint_eq(diags.list[0].rule, 1504);
+    ck_assert_str_eq(diags.list[0].message, "variable `v700` is possibly not defined");
+}
+END_TEST
+
 /* A machine's States and the one diagnostic that they bring. */
 struct mistake {
     const char *states;
@@ -280,6 +311,31 @@ START_TEST(a_wrong_name_brings_no_train_of_errors)
 }
 END_TEST
 
+/* All are reported; only the search for the names meant ends somewhere. */
+START_TEST(thousands_of_wrong_names_are_reported)
+{
+    enum { COUNT = 3000 };
+    char *text = NULL;
+    size_t len, wrong = 0, guessed = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    fputs("'A': {'Type': 'Succeed'}", out);
+    for (int i = 0; i < COUNT; i++)
+        fprintf(out, ", 'State %d': {'Type': 'Pass', 'Next': 'Stat %d'}", i, i);
+    fclose(out);
+    build_states(text);
+    free(text);
+    for (size_t i = 0; i < diags.count; i++) {
+        wrong += strncmp(diags.list[i].message, "there is no state", 17) == 0;
+        guessed +=
+            diags.list[i].note && strncmp(diags.list[i].note, "did you", 7) == 0;
+    }
+    ck_assert_uint_eq(wrong, COUNT);
+    ck_assert_uint_gt(guessed, 100);
+    ck_assert_uint_lt(guessed, COUNT);
+}
+END_TEST
+
 START_TEST(express_machines_do_not_wait_for_others)
 {
     const char *text =
@@ -321,11 +377,13 @@ int main(void)
     tcase_add_test(test, choice_rules_are_trees);
     tcase_add_test(test, scopes_nest);
     tcase_add_test(test, variables_are_bound_to_scope_and_slot);
+    tcase_add_test(test, a_thousand_variables_are_told_apart);
     tcase_add_loop_test(test, each_mistake_is_reported_once_at_its_place, 0,
                         (int)(sizeof mistakes / sizeof *mistakes));
     tcase_add_loop_test(test, sound_definitions_bring_nothing, 0,
                         (int)(sizeof sound / sizeof *sound));
     tcase_add_test(test, a_wrong_name_brings_no_train_of_errors);
+    tcase_add_test(test, thousands_of_wrong_names_are_reported);
     tcase_add_test(test, express_machines_do_not_wait_for_others);
     tcase_add_test(test, emit_asks_for_placeholders);
     suite_add_tcase(suite, test);

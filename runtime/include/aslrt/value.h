@@ -358,6 +358,21 @@ static inline int64_t asl_integer_key(asl_value v)
     return asl_is_number(v) && asl_to_integer(v, &whole) ? whole : 0;
 }
 
+/* A number that equal numbers share, for a switch over many: those that are equal have
+ * the same nearest double.  Any for what is no number. */
+static inline uint32_t asl_number_key(asl_value v)
+{
+    uint64_t word = 0;
+    double d;
+
+    if (!asl_is_number(v))
+        return 0;
+    d = asl_to_double(v) + 0.0; /* -0 is 0 */
+    memcpy(&word, &d, sizeof word);
+    word = (word ^ (word >> 29)) * UINT64_C(0xBF58476D1CE4E5B9);
+    return (uint32_t)(word >> 32);
+}
+
 /* ---- strings ------------------------------------------------------------------ */
 
 /* The hash of a string longer than ASL_SHORT_MAX: 24 bits of its length, its first
