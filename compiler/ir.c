@@ -313,7 +313,8 @@ static int computed(const struct ir_function *fn, unsigned flags, const char *op
 {
     size_t least = fn->count > LOOK_BACK ? fn->count - LOOK_BACK : 0;
 
-    if (flags & (IR_IMPURE | IR_BOOL))
+    /* A predicate is one expression, of which not all need run. */
+    if (flags & (IR_IMPURE | IR_BOOL) || fn->kind == IR_PREDICATE)
         return -1;
     for (size_t i = fn->count; i-- > least;) {
         const struct ir_insn *insn = &fn->insns[i];
