@@ -148,7 +148,7 @@ static void note_iteration(asl__fork *k, asl__frame *x, const char *type,
 }
 
 /* Takes the result of child X over to LANDING; an error value without memory. */
-static asl_value take_result(asl__fork *k, asl__frame *x, asl_region *landing,
+static inline asl_value take_result(asl__fork *k, asl__frame *x, asl_region *landing,
                              struct progress *p)
 {
     asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
@@ -221,10 +221,6 @@ static void open_events(asl__fork *k, asl__frame *x, uint64_t events)
 
     x->base = parent->f.event + events;
     x->previous = parent->previous;
-    if (k->quiet) {
-        x->f.event = x->base + (k->map ? 2 : 1); /* the iteration's, the state's */
-        return;
-    }
     x->f.event = k->map && k->map->distributed ? 2 : x->base + 1;
     if (is_inline_map(k)) {
         x->f.event = x->base;
@@ -234,12 +230,17 @@ static void open_events(asl__fork *k, asl__frame *x, uint64_t events)
     }
 }
 
+static uint64_t child_seed(const asl__fork *k, uint32_t index)
+{
+    return (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
+}
+
 /* Sets X up as child INDEX of K: events, input. */
 static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
                             uint64_t events)
 {
     x->index = index;
-    x->seed = (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
+    x->seed = child_seed(k, index);
     x->own = k->parent->own;
     open_events(k, x, events);
     asl_value input = !k->map              ? k->input
@@ -287,15 +288,20 @@ static void leave(asl__worker *w, asl__frame *below)
     __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
 }
 
-/* The usual end of a child: nothing is to be told about X, and its result can be had. */
-static inline bool collect_quietly(asl__fork *k, asl__frame *x, asl_region *landing,
-                                   struct progress *p)
+/* Takes X, whose dispatch gave OUTCOME, to its end; X, or NULL when it has parked. */
+static asl__frame *finish_child(asl__worker *w, asl__fork *k, asl__frame *x,
+                                asl_next outcome, asl_region *landing,
+                                struct progress *p)
 {
-    if (asl_is_error(take_result(k, x, landing, p)))
-        return false;
-    p->ended++;
-    p->events += x->f.event - x->base + (k->map != NULL); /* its Succeeded */
-    return true;
+    asl__frame *below = x->below;
+
+    outcome = outcome == ASL_GO_ON ? asl__give_up_turn(x) : asl__run(w, x, outcome);
+    if (outcome == ASL_PARKED) {
+        leave(w, below);
+        return NULL;
+    }
+    collect(w, k, x, outcome, landing, p);
+    return x;
 }
 
 /* Runs child INDEX of K on X, made with enter() where NULL; the frame that the next child
@@ -310,36 +316,57 @@ static asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x, uint32
         p->ended++;
         return x;
     }
-    asl__frame *below = x->below;
-    asl_next outcome = ASL_STOPPED;
-    if (!(__atomic_load_n(&x->f.attention, __ATOMIC_SEQ_CST) & ASL_ATTENTION_STOP) ||
-        !asl__stopped(x)) {
-        outcome = begin_child(k, x, index, p->base + p->events);
-        if (outcome == ASL_GO_ON) {
-            outcome = scope->dispatch(&x->f);
-            if (outcome == ASL_SUCCEEDED && k->quiet && collect_quietly(k, x, landing, p))
-                return x;
-            outcome = outcome == ASL_GO_ON ? asl__give_up_turn(x) : asl__run(w, x, outcome);
-        }
-        if (outcome == ASL_PARKED) {
-            leave(w, below);
-            return NULL;
-        }
-        collect(w, k, x, outcome, landing, p);
-    } else {
+    if ((__atomic_load_n(&x->f.attention, __ATOMIC_SEQ_CST) & ASL_ATTENTION_STOP) &&
+        asl__stopped(x)) {
         p->ended++;
+        return x;
     }
-    return x;
+    asl_next outcome = begin_child(k, x, index, p->base + p->events);
+    if (outcome == ASL_GO_ON)
+        outcome = scope->dispatch(&x->f);
+    return finish_child(w, k, x, outcome, landing, p);
+}
+
+/* The same for a child of a Map of which nothing is to be told, on a frame that has just
+ * run another one: most simply end. */
+static inline asl__frame *run_quietly(asl__worker *w, asl__fork *k, asl__frame *x,
+                                      uint32_t index, asl_region *landing,
+                                      struct progress *p)
+{
+    if (!asl__frame_again(x, k->map->scope)) {
+        fail_for_memory(w->sched, k);
+        p->ended++;
+        return x;
+    }
+    x->index = index;
+    x->seed = child_seed(k, index);
+    x->base = k->parent->f.event + p->base + p->events;
+    x->f.event = x->base + 2; /* the iteration's and the state's */
+    asl_value v = asl__map_select(k, x, index);
+    asl__store(&x->f.input, v);
+    asl_next outcome = ASL_FAILED;
+    if (asl_is_error(v))
+        x->f.result = v;
+    else
+        outcome = k->map->scope->dispatch(&x->f);
+    if (outcome == ASL_SUCCEEDED && !asl_is_error(take_result(k, x, landing, p))) {
+        p->ended++;
+        p->events += x->f.event - x->base + 1; /* and the iteration's end */
+        return x;
+    }
+    return finish_child(w, k, x, outcome, landing, p);
 }
 
 /* Runs N children of K from FIRST on. */
 static void run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t n,
                          asl_region *landing, struct progress *p)
 {
+    bool quiet = k->quiet && k->map && !k->batch_ends;
     asl__frame *x = NULL;
 
-    for (uint32_t i = 0; i < n; i++)
-        x = run_child(w, k, x, first + i, landing, p);
+    for (uint32_t i = first; i < first + n; i++)
+        x = x && quiet ? run_quietly(w, k, x, i, landing, p)
+                       : run_child(w, k, x, i, landing, p);
     if (!x)
         return;
     leave(w, x->below);

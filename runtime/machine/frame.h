@@ -248,9 +248,41 @@ int64_t asl__monotonic(void);
 /* Puts X, no longer parked, on the ready queue.  Lock held. */
 void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake);
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope);
+typedef uint64_t asl__pair __attribute__((vector_size(16), may_alias));
+
+/* X is at its scope's first state. */
+static inline void asl__frame_start(asl__frame *x)
+{
+    enum { FROM = offsetof(asl__frame, request), PAIRS = (sizeof *x - FROM) / 16 };
+    uint32_t clock = (x->f.scope->flags & ASL_SCOPE_CLOCK) * ASL_ATTENTION_CLOCK;
+    uint32_t attention = x->f.execution->attention | clock;
+
+    _Static_assert((sizeof *x - FROM) % 16 == 0, "the last word would be left");
+    _Static_assert(ASL_SCOPE_CLOCK == 1, "the flag times a bit is the bit");
+    /* A dozen stores: memset of a few words is dear. */
+#pragma GCC unroll 16
+    for (size_t i = 0; i < PAIRS; i++)
+        ((asl__pair *)(void *)&x->request)[i] = (asl__pair){ 0, 0 };
+    x->entered_state = UINT32_MAX;
+    x->f.state = 0;
+    x->f.result = asl_undefined(); /* a root, as the input, which the caller sets */
+    /* Others may have set bits, or be setting them: whatever it was, have a look. */
+    if (__atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != attention)
+        __atomic_store_n(&x->f.attention, attention | ASL_ATTENTION_STOP,
+                         __ATOMIC_SEQ_CST);
+}
+
 /* Makes X, which has ended, ready to run SCOPE as the same fork's child; false without
  * memory. */
-bool asl__frame_again(asl__frame *x, const asl_scope *scope);
+bool asl__frame_again_any(asl__frame *x, const asl_scope *scope);
+static inline bool asl__frame_again(asl__frame *x, const asl_scope *scope)
+{
+    if (x->f.scope != scope || scope->nvars > 0 || x->retries ||
+        !asl__region_rewind(&x->f.region))
+        return asl__frame_again_any(x, scope);
+    asl__frame_start(x);
+    return true;
+}
 void asl__frame_free(asl__worker *w, asl__frame *x);
 /* Whether X's execution or an enclosing fork is to stop. */
 bool asl__stopped(const asl__frame *x);

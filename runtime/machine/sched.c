@@ -113,43 +113,6 @@ static bool more_vars(asl__frame *x, uint32_t n)
     return true;
 }
 
-static uint32_t first_attention(const asl_execution *e, const asl_scope *scope)
-{
-    uint32_t clock = (scope->flags & ASL_SCOPE_CLOCK) * ASL_ATTENTION_CLOCK;
-
-    _Static_assert(ASL_SCOPE_CLOCK == 1, "the flag times a bit is the bit");
-    return e->attention | clock;
-}
-
-typedef uint64_t asl__pair __attribute__((vector_size(16), may_alias));
-
-/* Zeroes what a frame starts with, in a dozen stores: memset of a few words is dear. */
-static inline void zero(asl__frame *x)
-{
-    enum { FROM = offsetof(asl__frame, request), PAIRS = (sizeof *x - FROM) / 16 };
-    asl__pair *pair = (asl__pair *)(void *)((char *)x + FROM);
-
-    _Static_assert((sizeof *x - FROM) % 16 == 0, "the last word would be left");
-#pragma GCC unroll 16
-    for (size_t i = 0; i < PAIRS; i++)
-        pair[i] = (asl__pair){ 0, 0 };
-}
-
-/* X starts at its scope's first state. */
-static inline void start(asl__frame *x)
-{
-    uint32_t attention = first_attention(x->f.execution, x->f.scope);
-
-    zero(x);
-    x->entered_state = UINT32_MAX;
-    x->f.state = 0;
-    x->f.result = asl_undefined(); /* a root, as the input, which the caller sets */
-    /* Others may have set bits, or be setting them: whatever it was, have a look. */
-    if (__atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != attention)
-        __atomic_store_n(&x->f.attention, attention | ASL_ATTENTION_STOP,
-                         __ATOMIC_SEQ_CST);
-}
-
 static void clear_vars(asl__frame *x)
 {
     for (uint32_t i = 0; i < x->f.scope->nvars; i++)
@@ -176,7 +139,7 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     x->index = 0;
     x->next = x->before = x->after = x->below = NULL;
     clear_vars(x);
-    start(x);
+    asl__frame_start(x);
     return x;
 }
 
@@ -188,7 +151,7 @@ static void forget_retries(asl__frame *x)
     x->retries = NULL;
 }
 
-bool asl__frame_again(asl__frame *x, const asl_scope *scope)
+bool asl__frame_again_any(asl__frame *x, const asl_scope *scope)
 {
     if (scope->nvars > x->vars_room && !more_vars(x, scope->nvars))
         return false;
@@ -196,7 +159,7 @@ bool asl__frame_again(asl__frame *x, const asl_scope *scope)
     x->f.scope = scope;
     forget_retries(x);
     clear_vars(x);
-    start(x);
+    asl__frame_start(x);
     return true;
 }
 

@@ -66,6 +66,17 @@ void asl__region_init(asl_region *region, struct asl__chunks *chunks);
 void asl__region_release(asl_region *region);
 /* The same, but for one chunk (the newest) that stays for the next use. */
 void asl__region_reset(asl_region *region);
+/* The same if that chunk is the only one; false, with nothing done, if it is not. */
+static inline bool asl__region_rewind(asl_region *region)
+{
+    struct asl__chunk *chunk = region->chunks;
+
+    if (!chunk || chunk->next)
+        return false;
+    region->next = (char *)chunk + sizeof *chunk;
+    region->limit = ASL__REGION_LEAST_LIMIT;
+    return true;
+}
 /* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
  * The values in them belong to REGION from then on. */
 void asl__region_splice(asl_region *region, asl_region *source);
