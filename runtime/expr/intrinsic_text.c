@@ -69,7 +69,8 @@ static const char *fill_in(struct asl__buf *buf, uint32_t count, const asl_value
 asl_value asl_intrinsic_format(asl_region *region, uint32_t count,
                                const asl_value *args)
 {
-    struct asl__buf buf = ASL__BUF_INIT;
+    char few[256];
+    struct asl__buf buf = ASL__BUF_ON(few);
 
     ASL__ARGUMENTS(count >= 1 && asl_is_string(args[0]), "States.Format");
     const char *wrong = fill_in(&buf, count, args);

@@ -20,7 +20,7 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
 
     if (!k)
         return NULL;
-    *k = (asl__fork){ 0 };
+    asl__zero_pairs(k, sizeof *k);
     k->parent = x;
     k->total = total;
     k->tolerated_count = -1;
@@ -445,8 +445,42 @@ static void unlink_fork(asl__sched *s, asl__fork *k)
         s->forks = k->after;
     if (k->after)
         k->after->before = k->before;
+    k->published = false;
     k->parent->forked = false;
     asl__unpark(k->parent);
+}
+
+void asl__fork_publish(asl__sched *s, asl__fork *k)
+{
+    if (k->published)
+        return;
+    k->published = true;
+    k->before = NULL;
+    k->after = s->forks;
+    if (s->forks)
+        s->forks->before = k;
+    s->forks = k;
+    k->born = s->tick;
+    s->activity++;
+    asl__park(k->parent);
+    k->parent->parked = false; /* only its fork wakes it */
+    k->parent->forked = true;
+    asl__watch(s);
+}
+
+/* The last of a pump of K that has put its results to LANDING.  Whether K is complete, and
+ * the caller the one to resume its parent.  Lock held. */
+static bool leave_pump(asl__sched *s, asl__fork *k, asl_region *landing)
+{
+    asl__region_splice(&k->parent->f.region, landing);
+    k->pumps--;
+    bool complete = is_complete(k);
+    if (complete) {
+        k->claimed = true;
+        if (k->published)
+            unlink_fork(s, k);
+    }
+    return complete;
 }
 
 /* asl__fork_pump() with the lock held; it is not when this returns. */
@@ -472,13 +506,30 @@ static bool pump(asl__worker *w, asl__fork *k)
         merge(k, &p);
         ask_for_help(s, k, n, spent);
     }
-    asl__region_splice(&k->parent->f.region, &landing);
-    k->pumps--;
-    bool complete = is_complete(k);
-    if (complete) {
-        k->claimed = true;
-        unlink_fork(s, k);
+    bool complete = leave_pump(s, k, &landing);
+    asl__unlock(s);
+    return complete;
+}
+
+/* The same where there is no other worker: K is nobody else's business, and needs no lock,
+ * before one of its children waits. */
+static bool run_alone(asl__worker *w, asl__fork *k)
+{
+    asl__sched *s = w->sched;
+    struct progress p = { 0, 0, 0, 0 };
+    asl_region landing;
+
+    asl__region_init(&landing, &w->chunks);
+    k->drawn = k->active = k->total;
+    run_children(w, k, 0, k->total, &landing, &p);
+    if (p.ended == k->total && !k->published) {
+        merge(k, &p);
+        return leave_pump(s, k, &landing);
     }
+    asl__lock(s);
+    asl__fork_publish(s, k);
+    merge(k, &p);
+    bool complete = leave_pump(s, k, &landing);
     asl__unlock(s);
     return complete;
 }
@@ -538,20 +589,13 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
         x->open = NULL;
         return asl__settle(x, asl_no_memory());
     }
-    asl__lock(s);
-    k->before = NULL;
-    k->after = s->forks;
-    if (s->forks)
-        s->forks->before = k;
-    s->forks = k;
-    k->born = s->tick;
     k->pumps = 1;
-    s->activity++;
-    asl__park(x);
-    x->parked = false; /* only its fork wakes it */
-    x->forked = true;
-    asl__watch(s);
-    if (pump(w, k))
+    bool alone = s->options.workers == 1 && (k->limit == 0 || k->limit >= k->total);
+    if (!alone) {
+        asl__lock(s);
+        asl__fork_publish(s, k);
+    }
+    if (alone ? run_alone(w, k) : pump(w, k))
         return asl__settle(x, asl__fork_finish(x));
     *parked = true;
     return ASL_PARKED;

@@ -97,6 +97,7 @@ void asl__park(asl__frame *x)
     x->parked = true;
     if (!k)
         return;
+    asl__fork_publish(x->f.execution->sched, k);
     x->linked = true;
     x->before = NULL;
     x->after = k->parked;

@@ -41,7 +41,8 @@ struct asl__frame {
 
     /* Kept with the frame from one use to the next. */
     uint32_t vars_room; /* of f.vars, which is malloc'd */
-    uint32_t *retries;  /* one counter for each retrier, malloc'd; NULL: all 0 */
+    uint32_t *retries;  /* room for one counter for each retrier, malloc'd, or NULL */
+    uint32_t retries_room;
     asl_random random;
 
     /* Its place among the others. */
@@ -63,6 +64,7 @@ struct asl__frame {
     bool forked;        /* `open` is running; guarded by the lock */
     bool fork_failed;   /* the error in hand comes from its own fork */
     bool seeded;        /* `random` is set up */
+    bool retrying;      /* `retries` holds counters; else they are all 0 */
     int64_t deadline;   /* REQ_WAIT, REQ_RETRY: on the program's clock */
     uint64_t timer;     /* serial of its timer; 0: none.  Guarded by the lock */
     asl__call *call;    /* REQ_CALL */
@@ -100,7 +102,7 @@ struct asl__child {
 
 /* A running Parallel or Map. */
 struct asl__fork {
-    asl__frame *parent;
+    _Alignas(16) asl__frame *parent;
     const asl_parallel *parallel; /* one of the two */
     const asl_map *map;
     asl_value input; /* effective input */
@@ -129,6 +131,7 @@ struct asl__fork {
     uint64_t events;    /* history off: events counted by the children */
     bool failed;        /* `error` is set */
     bool claimed;       /* somebody resumes the parent */
+    bool published;     /* in sched->forks, its parent parked */
     bool wide;          /* what is left is worth another worker's time */
     asl_value error;
     uint64_t last_event; /* history on: the final event of the last child to end */
@@ -250,19 +253,26 @@ void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake);
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope);
 typedef uint64_t asl__pair __attribute__((vector_size(16), may_alias));
 
+/* Zeroes SIZE bytes at AT, a constant multiple of 16, in as many stores as that needs:
+ * for a few dozen words memset, or what the compiler makes of it, is dear. */
+static inline void asl__zero_pairs(void *at, size_t size)
+{
+#pragma GCC unroll 32
+    for (size_t i = 0; i < size / 16; i++)
+        ((asl__pair *)at)[i] = (asl__pair){ 0, 0 };
+}
+
 /* X is at its scope's first state. */
 static inline void asl__frame_start(asl__frame *x)
 {
-    enum { FROM = offsetof(asl__frame, request), PAIRS = (sizeof *x - FROM) / 16 };
+    enum { FROM = offsetof(asl__frame, request), SIZE = sizeof *x - FROM };
     uint32_t clock = (x->f.scope->flags & ASL_SCOPE_CLOCK) * ASL_ATTENTION_CLOCK;
     uint32_t attention = x->f.execution->attention | clock;
 
-    _Static_assert((sizeof *x - FROM) % 16 == 0, "the last word would be left");
+    _Static_assert(SIZE % 16 == 0 && sizeof(asl__fork) % 16 == 0,
+                   "the last word would be left");
     _Static_assert(ASL_SCOPE_CLOCK == 1, "the flag times a bit is the bit");
-    /* A dozen stores: memset of a few words is dear. */
-#pragma GCC unroll 16
-    for (size_t i = 0; i < PAIRS; i++)
-        ((asl__pair *)(void *)&x->request)[i] = (asl__pair){ 0, 0 };
+    asl__zero_pairs(&x->request, SIZE);
     x->entered_state = UINT32_MAX;
     x->f.state = 0;
     x->f.result = asl_undefined(); /* a root, as the input, which the caller sets */
@@ -277,8 +287,7 @@ static inline void asl__frame_start(asl__frame *x)
 bool asl__frame_again_any(asl__frame *x, const asl_scope *scope);
 static inline bool asl__frame_again(asl__frame *x, const asl_scope *scope)
 {
-    if (x->f.scope != scope || scope->nvars > 0 || x->retries ||
-        !asl__region_rewind(&x->f.region))
+    if (x->f.scope != scope || scope->nvars > 0 || !asl__region_rewind(&x->f.region))
         return asl__frame_again_any(x, scope);
     asl__frame_start(x);
     return true;
@@ -312,7 +321,15 @@ asl_next asl__policy(asl_frame *f, asl_value error);
 uint64_t asl__entered(asl_frame *f);
 /* Notes that the current state starts to wait: remembers its Entered id, and forgets
  * the retries of an earlier visit. */
-void asl__visit(asl__frame *x);
+static inline void asl__visit(asl__frame *x)
+{
+    if (x->f.event == x->retry_mark || x->open ||
+        x->f.scope->states[x->f.state].role != ASL_ROLE_ENTRY)
+        return;
+    x->entered = x->f.event;
+    x->retry_total = 0;
+    x->retrying = false;
+}
 
 /* ---- dispatch.c --------------------------------------------------------------- */
 /* Runs X, for which NEXT comes next, until it parks or ends. */
@@ -347,6 +364,8 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked);
  * the caller under the lock.  True: the fork is complete, and the caller is the one to
  * resume its parent. */
 bool asl__fork_pump(asl__worker *w, asl__fork *k);
+/* Makes K known to the other workers and the monitor.  Lock held. */
+void asl__fork_publish(asl__sched *s, asl__fork *k);
 /* Whether a further worker could draw from K.  Lock held. */
 bool asl__fork_has_work(const asl__fork *k);
 /* Joins X, a child that had parked, and raises K->pumps for the asl__fork_pump that must

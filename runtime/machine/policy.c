@@ -24,19 +24,6 @@ uint64_t asl__entered(asl_frame *f)
     return f->event;
 }
 
-void asl__visit(asl__frame *x)
-{
-    asl_frame *f = &x->f;
-
-    if (is_retry(x) || current(f)->role != ASL_ROLE_ENTRY || x->open)
-        return;
-    x->entered = f->event;
-    x->retry_total = 0;
-    const asl_policy *policy = current(f)->policy;
-    if (policy && x->retries)
-        memset(x->retries, 0, policy->nretry * sizeof *x->retries);
-}
-
 asl_value asl_prefixed(asl_frame *f, asl_value error)
 {
     return asl__prefix(f, &f->region, error);
@@ -150,10 +137,19 @@ static double delay_of(asl_frame *f, const asl_retry *retry, uint32_t number)
 /* Makes the counters of retries; false without memory. */
 static bool count_retries(asl__frame *x, const asl_policy *policy)
 {
-    if (!x->retries)
-        x->retries =
-            calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
-    return x->retries != NULL;
+    if (x->retrying)
+        return true;
+    if (x->retries_room < policy->nretry) {
+        uint32_t room = policy->nretry > 64 ? policy->nretry : 64;
+        uint32_t *retries = realloc(x->retries, room * sizeof *retries);
+        if (!retries)
+            return false;
+        x->retries = retries;
+        x->retries_room = room;
+    }
+    memset(x->retries, 0, policy->nretry * sizeof *x->retries);
+    x->retrying = true;
+    return true;
 }
 
 /* Grants a retry by retrier I if it has attempts left. */

@@ -143,21 +143,12 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     return x;
 }
 
-static void forget_retries(asl__frame *x)
-{
-    if (!x->retries)
-        return;
-    free(x->retries);
-    x->retries = NULL;
-}
-
 bool asl__frame_again_any(asl__frame *x, const asl_scope *scope)
 {
     if (scope->nvars > x->vars_room && !more_vars(x, scope->nvars))
         return false;
     asl__region_reset(&x->f.region);
     x->f.scope = scope;
-    forget_retries(x);
     clear_vars(x);
     asl__frame_start(x);
     return true;
@@ -167,7 +158,6 @@ void asl__frame_free(asl__worker *w, asl__frame *x)
 {
     x->f.region.source = &w->chunks;
     asl__region_release(&x->f.region);
-    forget_retries(x);
     x->next = w->frames;
     w->frames = x;
 }
@@ -529,8 +519,10 @@ void asl__sched_free(asl__sched *s)
     while (s->slabs) {
         struct asl__slab *slab = s->slabs;
         s->slabs = slab->next;
-        for (size_t i = 0; i < ASL__COUNT_OF(slab->frames); i++)
+        for (size_t i = 0; i < ASL__COUNT_OF(slab->frames); i++) {
             free(slab->frames[i].f.vars);
+            free(slab->frames[i].retries);
+        }
         free(slab);
     }
     while (s->workers) {
@@ -538,6 +530,7 @@ void asl__sched_free(asl__sched *s)
         s->workers = w->next;
         asl__chunks_free(&w->chunks);
         free(w->first.f.vars);
+        free(w->first.retries);
         if (w != &s->first)
             free(w);
     }
