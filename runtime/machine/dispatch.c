@@ -130,7 +130,7 @@ static asl_next park_until_deadline(asl__frame *x, bool *parked)
     asl__shrink(x);
     x->wake = ASL__WAKE_TIMER;
     asl__lock(s);
-    if (x->deadline > asl__now_locked(s)) {
+    if (x->deadline > asl__now_locked(s) && !(!x->fork && asl__clock_jump(s, x->deadline))) {
         x->timer = asl__timer_add(s, x->deadline, x, NULL);
         timed = x->timer != 0;
         if (timed) {

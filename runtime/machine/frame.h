@@ -248,6 +248,9 @@ void asl__lock(asl__sched *s);
 void asl__unlock(asl__sched *s);
 int64_t asl__now_locked(asl__sched *s);
 int64_t asl__monotonic(void);
+/* Moves a virtual clock to DEADLINE, where the caller is the only one at work and nothing
+ * happens before; false, with nothing done, elsewhere.  Lock held. */
+bool asl__clock_jump(asl__sched *s, int64_t deadline);
 /* Puts X, no longer parked, on the ready queue.  Lock held. */
 void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake);
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope);

@@ -310,6 +310,17 @@ static bool work_once(asl__worker *w)
     return true;
 }
 
+bool asl__clock_jump(asl__sched *s, int64_t deadline)
+{
+    int64_t earliest;
+
+    if (!s->is_virtual || s->busy > 1 || s->ready || s->real_calls > 0 ||
+        (asl__timer_next(s, &earliest) && earliest <= deadline))
+        return false;
+    s->base = deadline;
+    return true;
+}
+
 /* A virtual clock with nobody at work jumps to the next timer. */
 static bool jump(asl__sched *s)
 {
@@ -609,20 +620,27 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
     return e;
 }
 
-/* Makes the root frame and puts it on the ready queue. */
+/* Makes the root frame of E, which is ready to run.  Lock held; given back meanwhile. */
 static bool begin(asl_execution *e, asl__worker *w)
 {
     asl__sched *s = e->sched;
-    asl__frame *x = asl__frame_new(w, e, e->machine->scope);
+    asl__frame *x = NULL;
     bool timed = true;
 
+    if (w->frames && !e->history)
+        x = asl__frame_new(w, e, e->machine->scope);
+    if (!x) {
+        asl__unlock(s);
+        x = asl__frame_new(w, e, e->machine->scope);
+        if (x)
+            asl__event_started(e);
+        asl__lock(s);
+    }
     if (!x)
         return false;
-    asl__event_started(e);
     x->f.input = e->input;
     x->f.event = 2;
     x->seed = e->seed;
-    asl__lock(s);
     e->root = x;
     if (e->machine->timeout > 0) {
         e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000,
@@ -630,7 +648,6 @@ static bool begin(asl_execution *e, asl__worker *w)
         timed = e->timer != 0;
         asl__watch(s);
     }
-    asl__unlock(s);
     return timed;
 }
 
@@ -649,8 +666,9 @@ void asl__execution_run(asl_execution *e)
     asl__worker *w = worker_get(s);
     s->callers++;
     s->busy++;
+    bool begun = w && begin(e, w);
     asl__unlock(s);
-    if (w && begin(e, w))
+    if (begun)
         asl__advance(w, e->root);
     else
         fail_at_once(e);
@@ -670,9 +688,7 @@ bool asl__execution_start(asl_execution *e)
 
     asl__lock(s);
     asl__worker *w = worker_get(s);
-    asl__unlock(s);
     bool ok = w && begin(e, w);
-    asl__lock(s);
     if (w)
         worker_put(s, w);
     if (ok)

@@ -5,23 +5,21 @@
 
 static asl_value check(asl_task_call *call, asl_value input)
 {
-    asl_region *r = asl_task_region(call);
-    asl_value out = asl_object();
+    const asl_value keys[] = { asl_str("good"), asl_str("rules"), asl_str("unused") };
+    const asl_value values[] = { asl_boolean(true), asl_integer(3), asl_str("is dropped") };
 
     if (asl_to_double(asl_get(input, "lines")) != 10)
         return asl_task_error(call, "Wrong", "lines");
-    out = asl_set(r, out, asl_str("good"), asl_boolean(true));
-    out = asl_set(r, out, asl_str("rules"), asl_integer(3));
-    return asl_set(r, out, asl_str("unused"), asl_str("is dropped"));
+    return asl_record(asl_task_region(call), 3, keys, values);
 }
 
 static asl_value lookup(asl_task_call *call, asl_value input)
 {
-    asl_region *r = asl_task_region(call);
-    asl_value out = asl_set(r, asl_object(), asl_str("id"), asl_get(input, "id"));
+    const asl_value keys[] = { asl_str("id"), asl_str("class"), asl_str("mail") };
+    const asl_value values[] = { asl_get(input, "id"), asl_str("first"),
+                                 asl_str("c-5@example.org") };
 
-    out = asl_set(r, out, asl_str("class"), asl_str("first"));
-    return asl_set(r, out, asl_str("mail"), asl_str("c-5@example.org"));
+    return asl_record(asl_task_region(call), 3, keys, values);
 }
 
 static asl_value price(asl_task_call *call, asl_value input)
@@ -40,13 +38,13 @@ static asl_value price(asl_task_call *call, asl_value input)
 static asl_value pay(asl_task_call *call, asl_value input)
 {
     static atomic_uint calls; /* each first attempt fails */
-    asl_region *r = asl_task_region(call);
+    const asl_value keys[] = { asl_str("id"), asl_str("amount") };
+    const asl_value values[] = { asl_str("p-1"), asl_integer(100) };
 
     (void)input;
     if (atomic_fetch_add(&calls, 1) % 2 == 0)
         return asl_task_error(call, "Busy", "once more");
-    asl_value out = asl_set(r, asl_object(), asl_str("id"), asl_str("p-1"));
-    return asl_set(r, out, asl_str("amount"), asl_integer(100));
+    return asl_record(asl_task_region(call), 2, keys, values);
 }
 
 static asl_value take(asl_task_call *call, asl_value input)
