@@ -202,7 +202,10 @@ static void emit_map(struct emitter *e, const struct ir_state *state)
     text_printf(e->out, "static const asl_map %s__map = {\n    .scope = &%s__scope",
                 state->name, state->inner[0]->name);
     if (map->select)
-        text_printf(e->out, ", .select = %s", map->select->name);
+        text_printf(e->out, ", .select = %s, .ngiven = %zu", map->select->name,
+                    map->select->ngiven);
+    if (map->select && map->select->ngiven > 1)
+        text_printf(e->out, ", .give = %s", map->select->give->name);
     if (map->batch_input)
         text_printf(e->out, ", .batch_input = %s", map->batch_input->name);
     if (s->distributed)

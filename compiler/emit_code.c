@@ -380,7 +380,7 @@ static bool mentions(const struct ir_arg *args, size_t nargs, const char *name)
         if (args[i].kind != IR_CODE)
             continue;
         for (const char *at = strstr(args[i].text, name); at; at = strstr(at + 1, name))
-            if ((at == args[i].text || strchr("&( ", at[-1])) && strchr("-,) ", at[len]))
+            if ((at == args[i].text || strchr("&( ", at[-1])) && strchr("-,)[ ", at[len]))
                 return true;
     }
     return false;
@@ -397,10 +397,10 @@ static bool function_mentions(const struct ir_function *fn, const char *name)
 /* Keeps the compiler quiet about parameters that FN has no use for. */
 static void emit_unused(struct emitter *e, const struct ir_function *fn)
 {
-    static const char *const names[] = {"f", "at", "input", "item", "index"};
+    static const char *const names[] = {"f", "at", "given", "item", "index"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        bool has = i == 0   ? fn->kind != IR_STATE
+        bool has = i == 0   ? fn->kind != IR_STATE && fn->kind != IR_GIVE
                    : i == 1 ? fn->kind == IR_PREDICATE
                             : fn->kind == IR_SELECT;
         if (has && !function_mentions(fn, names[i]))
@@ -419,9 +419,11 @@ static void emit_head(struct emitter *e, const struct ir_function *fn)
         text_printf(e->out, "static asl_value %s(asl_frame *f)", fn->name);
     else if (fn->kind == IR_SELECT)
         text_printf(e->out,
-                    "static asl_value %s(asl_frame *f, asl_value input, asl_value item, "
-                    "uint32_t index)",
+                    "static asl_value %s(asl_frame *f, const asl_value *given, "
+                    "asl_value item, uint32_t index)",
                     fn->name);
+    else if (fn->kind == IR_GIVE)
+        text_printf(e->out, "static void %s(asl_value input, asl_value *given)", fn->name);
     else
         text_printf(e->out, "static bool %s(asl_filter *f, asl_value at)", fn->name);
     if (point)

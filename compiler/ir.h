@@ -120,8 +120,16 @@ struct ir_insn {
 enum ir_function_kind {
     IR_STATE,    /* static asl_next name(asl_frame *f) */
     IR_VALUE,    /* static asl_value name(asl_frame *f) */
-    IR_SELECT,   /* an ItemSelector: IR_VALUE with input, item and index as parameters */
+    IR_SELECT,   /* an ItemSelector: IR_VALUE with given, item and index as parameters */
+    IR_GIVE,     /* what all items share: static void name(asl_value input, asl_value *given) */
     IR_PREDICATE /* static bool name(asl_filter *f, asl_value at) */
+};
+
+/* A path in $ that does not depend on the item: given[index] of an ItemSelector. */
+struct ir_given {
+    int64_t temp; /* of the function that fills it in */
+    size_t index;
+    struct ir_given *next;
 };
 
 struct ir_function {
@@ -138,6 +146,9 @@ struct ir_function {
     struct ir_program *program;
     struct ir_scope *scope;
     const struct ir_point *point; /* STATE */
+    struct ir_function *give;     /* SELECT: fills in given[1], ... */
+    struct ir_given *given;       /* SELECT: what is there */
+    size_t ngiven;                /* SELECT: elements of given, $ at 0 included */
     struct ir_function *next; /* of its scope, in order of emission */
 };
 

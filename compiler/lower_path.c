@@ -289,8 +289,48 @@ static void take_step(struct walk *walk, const struct step *step, bool last)
     }
 }
 
+/* Whether PATH is the same for all items of a Map, and can only fail to find something. */
+static bool is_shared(const struct lowering *env, const struct expr *path)
+{
+    if (env->fn->kind != IR_SELECT || path->root != ROOT_INPUT || path->count == 0)
+        return false;
+    for (size_t i = 0; i < path->count; i++)
+        if (path->steps[i].scanned ||
+            (path->steps[i].kind != STEP_NAME && path->steps[i].kind != STEP_INDEX))
+            return false;
+    return true;
+}
+
+/* given[i], which is to hold what PATH finds. */
+static struct ir_arg lower_shared(const struct lowering *env, const struct expr *path)
+{
+    struct ir_function *fn = env->fn;
+    struct arena *arena = fn->program->arena;
+    struct lowering once = *env;
+    struct ir_given *given;
+    struct ir_arg v;
+
+    once.fn = fn->give;
+    once.root = ir_code("input");
+    v = lower_path(&once, path, false);
+    for (given = fn->given; given && given->temp != v.number; given = given->next)
+        ;
+    if (!given) {
+        given = ARENA_NEW(arena, struct ir_given);
+        given->temp = v.number;
+        given->index = fn->ngiven++;
+        given->next = fn->given;
+        fn->given = given;
+        ir_do(fn->give, env->at, "asl_give",
+              IR_ARGS(ir_code("given"), ir_size((int64_t)given->index), v), 3);
+    }
+    return ir_code(arena_printf(arena, "given[%zu]", given->index));
+}
+
 struct ir_arg lower_path(const struct lowering *env, const struct expr *path, bool required)
 {
+    if (is_shared(env, path))
+        return lower_shared(env, path);
     struct walk walk = {.env = env, .path = path, .required = required};
     size_t taken;
 

@@ -318,11 +318,20 @@ static void lower_selector(struct ir_scope *scope, struct ir_state *state)
                          s->selector->span.begin);
     fn->comment = "ItemSelector";
     fn->comment_len = strlen(fn->comment);
-    env = lower_env(fn, state, ir_code("input"), fn->at);
+    fn->ngiven = 1;
+    fn->give = ir_function_new(scope, IR_GIVE,
+                               arena_printf(scope->unit->program->arena, "%s__give",
+                                            state->name),
+                               s->selector->span.begin);
+    fn->give->comment = "what all items share";
+    fn->give->comment_len = strlen(fn->give->comment);
+    env = lower_env(fn, state, ir_code("given[0]"), fn->at);
     env.outer = 1;
     v = s->language == QUERY_JSONATA ? ir_constant(fn->program, s->selector)
                                      : lower_template(&env, s->selector);
     ir_return_value(fn, fn->at, v);
+    if (fn->ngiven > 1)
+        ir_function_add(fn->give);
     ir_function_add(fn);
     state->map->select = fn;
 }

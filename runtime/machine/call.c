@@ -74,36 +74,34 @@ static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_va
     return v;
 }
 
-/* What F's task answers when nobody has to wait for it: all within the state, without a
- * call that could be abandoned. */
-static asl_next call_directly(asl__frame *x, const asl__direct *direct,
-                              const asl_task *task, asl_value input)
+static ASL__NOINLINE asl_next call_and_settle_with_care(asl__frame *x,
+                                                        const asl__direct *direct,
+                                                        asl_value input)
 {
-    x->task = task;
-    if (x->f.execution->history || (x->limits[0] | x->limits[1] | task->timeout) != 0)
-        return asl__settle(x, call_with_care(x, direct, input));
-    x->f.event += 2; /* Scheduled, Started */
-    asl_value v = direct->call(direct, &x->f, input);
-    x->f.event += 1; /* Succeeded or Failed */
-    return asl__settle(x, v);
+    return asl__settle(x, call_with_care(x, direct, input));
 }
 
 asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
 {
     asl__frame *x = asl__whole(f);
-    const asl__direct *const *direct = f->execution->direct;
+    asl_execution *e = f->execution;
+    const asl__direct *direct = e->direct ? e->direct[task->index] : NULL;
 
     if (asl_is_error(input))
         return asl_raise(f, input);
     asl__visit(x);
-    if (direct && direct[task->index]) {
-        f->state = done;
-        return call_directly(x, direct[task->index], task, input);
+    x->task = task;
+    f->state = done;
+    if (direct) {
+        /* Nobody has to wait: all within the state, without a call that could be
+         * abandoned. */
+        if (e->history || (x->limits[0] | x->limits[1] | task->timeout) != 0)
+            return call_and_settle_with_care(x, direct, input);
+        f->event += 3; /* Scheduled, Started, and Succeeded or Failed */
+        return asl__settle(x, direct->call(direct, f, input));
     }
     x->request = ASL__REQ_CALL;
-    x->task = task;
     x->argument = input;
-    f->state = done;
     return ASL_PARKED;
 }
 

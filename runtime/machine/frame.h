@@ -114,6 +114,7 @@ struct asl__fork {
     asl_value *results;
     asl_block *block; /* results' header, in the parent's region */
     size_t held; /* size of the parent's region when it was opened */
+    asl_value *given; /* Map with an ItemSelector: its own, in the parent's region */
     uint32_t batch_items;
     uint64_t batch_bytes;
     asl_value batch_input;
@@ -419,7 +420,7 @@ static inline asl_value asl__map_select(asl__fork *k, asl__frame *x, uint32_t in
     if (!k->map->select)
         return asl__map_raw(k, index);
     x->selecting = true;
-    asl_value v = k->map->select(&x->f, k->input, asl__map_raw(k, index), index);
+    asl_value v = k->map->select(&x->f, k->given, asl__map_raw(k, index), index);
     x->selecting = false;
     return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
 }

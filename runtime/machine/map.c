@@ -159,10 +159,29 @@ asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path)
     return asl_undefined();
 }
 
+/* What the ItemSelector needs; false without memory. */
+static bool give(asl_region *region, asl__fork *k)
+{
+    const asl_map *map = k->map;
+
+    if (!map->select)
+        return true;
+    k->given = asl_alloc(region, map->ngiven * sizeof *k->given);
+    if (!k->given)
+        return false;
+    k->given[0] = k->input;
+    if (map->give)
+        map->give(k->input, k->given);
+    return true;
+}
+
 asl_next asl_map_run(asl_frame *f, uint32_t done)
 {
     asl__frame *x = asl__whole(f);
     asl__fork *k = x->open;
+
+    if (!give(&f->region, k))
+        return asl_raise(f, asl_no_memory());
 
     if (k->map->batch_input) {
         k->batch_input = k->map->batch_input(f);

@@ -527,36 +527,43 @@ static ASL__NOINLINE asl_value copy_out(asl_region *region, asl_region *source, 
     return copier.failed ? asl_no_memory() : v;
 }
 
+/* Copies WORDS values from FROM behind the block at TO; false as soon as one of them has
+ * a part in CHUNK. */
+static inline bool copy_words(asl_block *to, const asl_value *from, size_t words,
+                              const struct asl__chunk *chunk)
+{
+    asl_value *at = (asl_value *)(to + 1), *end = at + words;
+
+    for (; at != end; at++, from++) {
+        if (!is_plain(*from) && in_chunk(chunk, asl__pointer(*from)))
+            return false;
+        asl__store(at, *from);
+    }
+    return true;
+}
+
 /* The usual result of a child, a small container in the only chunk of SOURCE of which all
  * parts stay where they are, is copied here; the rest in copy_out(). */
 asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v)
 {
     const struct asl__chunk *chunk = source->chunks;
     asl_block *old = asl__block_of(v), *block;
-    uint32_t count = asl__count(v);
-    size_t words = (size_t)count << asl_is_object(v);
 
     if (is_plain(v))
         return v;
     if (!chunk || (!chunk->next && asl__tag(v) != ASL_FAILURE && !in_chunk(chunk, old)))
         return v; /* outside of SOURCE, and so is what is in it */
+    size_t words = (size_t)asl__count(v) << asl_is_object(v);
     if ((!asl_is_array(v) && !asl_is_object(v)) || chunk->next ||
         words - 1 >= MOST_FLAT || asl__is_forwarded(old) ||
         !(block = asl_alloc(region, sizeof *block + words * sizeof v)))
         return copy_out(region, source, v);
-    const asl_value *from = (const asl_value *)(old + 1), *end = from + words;
-    asl_value *to = (asl_value *)(block + 1);
-    for (; from != end; from++, to++) {
-        if (!is_plain(*from) && in_chunk(chunk, asl__pointer(*from))) {
-            region->next = (char *)block; /* what is there counts for nothing */
-            return copy_out(region, source, v);
-        }
-        asl__store(to, *from);
-    }
-    block->used = block->capacity = count;
+    if (!copy_words(block, (const asl_value *)(old + 1), words, chunk))
+        return copy_out(region, source, v); /* BLOCK is lost: seldom, and little */
+    block->used = block->capacity = asl__count(v);
     block->link = NULL;
     old->link = (const void *)((uintptr_t)block | 1);
-    old->capacity = count;
+    old->capacity = asl__count(v);
     return asl__words(v.u.word.head, (uint64_t)(uintptr_t)(block + 1));
 }
 

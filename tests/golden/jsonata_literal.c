@@ -134,10 +134,10 @@ static asl_next jsonata_literal_call__catch1(asl_frame *f) /* Task "Call", caugh
     return asl_go(f, jsonata_literal__k6, JSONATA_LITERAL_EACH);
 }
 #line 20
-static asl_value jsonata_literal_each__select(asl_frame *f, asl_value input, asl_value item, uint32_t index) /* ItemSelector */
+static asl_value jsonata_literal_each__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
 {
     (void)f;
-    (void)input;
+    (void)given;
     (void)item;
     (void)index;
 #line 20
@@ -145,7 +145,7 @@ static asl_value jsonata_literal_each__select(asl_frame *f, asl_value input, asl
 }
 #line 147 "jsonata_literal.c"
 static const asl_map jsonata_literal_each__map = {
-    .scope = &jsonata_literal_each__processor__scope, .select = jsonata_literal_each__select };
+    .scope = &jsonata_literal_each__processor__scope, .select = jsonata_literal_each__select, .ngiven = 1 };
 #line 17 "jsonata_literal.asl.json"
 static asl_next jsonata_literal_each(asl_frame *f) /* Map "Each" */
 {

@@ -135,14 +135,14 @@ static const asl_state map_both__branch2__states[] = {
     [MAP_END] = { ASL_TEXT("End"), ASL_TYPE_SUCCEED, ASL_ROLE_ENTRY, MAP_END, NULL } };
 
 #line 16 "map.asl.json"
-static asl_value map_each__select(asl_frame *f, asl_value input, asl_value item, uint32_t index) /* ItemSelector */
+static asl_value map_each__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 16
-    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", input);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", given[0]);
 #line 16
     asl_value v0 = asl_integer(index);
 #line 16
-    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", input);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", given[0]);
 #line 16
     asl_value v1 = asl_intrinsic_uuid(&f->region, asl_random_of(f), 0, NULL);
 #line 16
@@ -154,7 +154,7 @@ static asl_value map_each__select(asl_frame *f, asl_value input, asl_value item,
 }
 #line 156 "map.c"
 static const asl_map map_each__map = {
-    .scope = &map_each__processor__scope, .select = map_each__select };
+    .scope = &map_each__processor__scope, .select = map_each__select, .ngiven = 1 };
 #line 12 "map.asl.json"
 static asl_next map_each(asl_frame *f) /* Map "Each" */
 {

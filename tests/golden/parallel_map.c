@@ -61,14 +61,14 @@ static const asl_state parallel_map_both__branch2__states[] = {
     [PARALLEL_MAP_RIGHT__DONE] = { ASL_TEXT("Right"), ASL_TYPE_MAP, ASL_ROLE_DONE, PARALLEL_MAP_RIGHT, NULL } };
 
 #line 10 "parallel_map.asl.json"
-static asl_value parallel_map_right__select(asl_frame *f, asl_value input, asl_value item, uint32_t index) /* ItemSelector */
+static asl_value parallel_map_right__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 10
-    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", input);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", given[0]);
 #line 10
     asl_value v0 = asl_integer(index);
 #line 10
-    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", input);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", given[0]);
 #line 10
     asl_value v1 = asl_record(&f->region, 2, parallel_map__k1_data.items, (const asl_value[]){ item, v0 });
 #line 10
@@ -76,7 +76,7 @@ static asl_value parallel_map_right__select(asl_frame *f, asl_value input, asl_v
 }
 #line 78 "parallel_map.c"
 static const asl_map parallel_map_right__map = {
-    .scope = &parallel_map_right__processor__scope, .select = parallel_map_right__select, .max_concurrency = 3 };
+    .scope = &parallel_map_right__processor__scope, .select = parallel_map_right__select, .ngiven = 1, .max_concurrency = 3 };
 #line 8 "parallel_map.asl.json"
 static asl_next parallel_map_right(asl_frame *f) /* Map "Right" */
 {

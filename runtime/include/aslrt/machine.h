@@ -152,9 +152,15 @@ typedef struct asl_parallel {
 
 typedef struct asl_map {
     const asl_scope *scope; /* the processor's */
-    /* ItemSelector for the item's frame F, before its first state; INPUT is what $ means,
-     * ITEM the item.  NULL: the item itself.  Must live in F's region or its ancestors'. */
-    asl_value (*select)(asl_frame *f, asl_value input, asl_value item, uint32_t index);
+    /* ItemSelector for the item's frame F, before its first state; GIVEN[0] is what $
+     * means, ITEM the item.  NULL: the item itself.  Must live in F's region or its
+     * ancestors'. */
+    asl_value (*select)(asl_frame *f, const asl_value *given, asl_value item,
+                        uint32_t index);
+    /* Fills in GIVEN[1] up to NGIVEN - 1: what paths in $ find, the same for all items.
+     * NULL: there are none. */
+    void (*give)(asl_value input, asl_value *given);
+    uint32_t ngiven;
     /* BatchInput of an ItemBatcher, on the Map's own frame; NULL: none. */
     asl_value (*batch_input)(asl_frame *f);
     bool distributed;
@@ -302,6 +308,11 @@ asl_value asl_map_tolerated_count(asl_frame *f, asl_value v, const char *path);
 asl_value asl_map_tolerated_percentage(asl_frame *f, asl_value v, const char *path);
 asl_value asl_map_batch_items(asl_frame *f, asl_value v, const char *path);
 asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path);
+/* In asl_map.give: GIVEN[INDEX] is V. */
+static inline void asl_give(asl_value *given, uint32_t index, asl_value v)
+{
+    asl__store(&given[index], v);
+}
 /* Parks until the items of the opened Map are done; f->result at DONE is the array. */
 asl_next asl_map_run(asl_frame *f, uint32_t done);
 
