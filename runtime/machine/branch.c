@@ -116,7 +116,7 @@ static bool fail_fork(asl__worker *w, asl__fork *k, asl__frame *x)
     asl__lock(s);
     bool counts = !k->failed;
     if (counts) {
-        k->failures++;
+        k->failures += asl__map_weight(k, x->index);
         if (k->map && asl__map_tolerates(k)) {
             k->results[x->index] = asl_undefined();
         } else {
@@ -176,9 +176,11 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
         asl__child_free(x->own);
         x->own = NULL;
     }
-    if (x->f.execution->history && !distributed && outcome != ASL_STOPPED)
+    if (x->f.execution->history && !distributed && outcome != ASL_STOPPED) {
         __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
                          __ATOMIC_RELAXED);
+        __atomic_store_n(&k->freed_event, last, __ATOMIC_RELAXED);
+    }
     if (!distributed)
         p->events += x->f.event - x->base;
     p->ended++;
@@ -193,6 +195,15 @@ static bool begin_execution(asl__fork *k, asl__frame *x)
     x->own->input = x->f.input;
     asl__event_child_started(x);
     return true;
+}
+
+/* The event that the start of iteration INDEX follows: MapStateStarted, or, if it had to
+ * wait for a place, the last one of the iteration that left it. */
+static uint64_t start_follows(const asl__fork *k, const asl__frame *x, uint32_t index)
+{
+    uint64_t freed = __atomic_load_n(&k->freed_event, __ATOMIC_RELAXED);
+
+    return k->limit != 0 && index >= k->limit && freed != 0 ? freed : x->previous;
 }
 
 /* Sets X up as child INDEX of K: relations, events, input. */
@@ -212,7 +223,7 @@ static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
     x->f.event = distributed ? 2 : x->base + 1;
     if (is_inline_map(k)) {
         x->f.event = x->base;
-        note_iteration(k, x, "MapIterationStarted", x->previous);
+        note_iteration(k, x, "MapIterationStarted", start_follows(k, x, index));
         if (!x->f.execution->history)
             x->f.event += 1;
     }

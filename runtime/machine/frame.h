@@ -116,13 +116,14 @@ struct asl__fork {
     uint32_t drawn;     /* children started */
     uint32_t active;    /* children started and not joined */
     uint32_t pumps;     /* workers that draw from it */
-    uint32_t failures;
+    uint32_t failures;  /* of a Map: the items of the children that failed */
     uint32_t depth;     /* of the deepest result */
     uint64_t events;    /* history off: events counted by the children */
     bool failed;        /* `error` is set */
     bool claimed;       /* somebody resumes the parent */
     asl_value error;
     uint64_t last_event; /* history on: the final event of the last child to end */
+    uint64_t freed_event; /* history on: the last event inside it */
     asl__frame *parked;
     asl__fork *before, *after; /* sched->forks */
     uint64_t born; /* monitor tick at which it was opened */
@@ -156,6 +157,7 @@ struct asl__slab {
 
 struct asl__sched {
     asl__options options;
+    uint32_t attention; /* bits that the options give to every frame */
     struct asl__pool pool;
     pthread_mutex_t lock; /* the layer's lock; guards all below */
     pthread_cond_t ready_cond; /* something is ready, an execution is over, or quit */
@@ -316,6 +318,8 @@ asl_value asl__check_size(asl_region *region, asl_value name, asl_value v);
 asl_value asl__check_limits(asl__frame *x);
 
 /* ---- map.c -------------------------------------------------------------------- */
+/* How many items child INDEX of the Map K stands for. */
+uint32_t asl__map_weight(const asl__fork *k, uint32_t index);
 /* The input of child INDEX of the Map K, in X's region or further out. */
 asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index);
 bool asl__map_tolerates(const asl__fork *k);

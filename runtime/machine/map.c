@@ -172,8 +172,17 @@ asl_next asl_map_run(asl_frame *f, uint32_t done)
     return ASL_PARKED;
 }
 
+uint32_t asl__map_weight(const asl__fork *k, uint32_t index)
+{
+    if (!k->batch_ends)
+        return 1;
+    return k->batch_ends[index] - (index ? k->batch_ends[index - 1] : 0);
+}
+
 bool asl__map_tolerates(const asl__fork *k)
 {
+    uint32_t items = k->batch_ends ? k->batch_ends[k->total - 1] : k->total;
+
     if (!k->map->distributed)
         return false;
     int64_t count = k->tolerated_count;
@@ -186,7 +195,7 @@ bool asl__map_tolerates(const asl__fork *k)
     }
     if (percentage > 0 || count <= 0) {
         double limit = percentage < 0 ? 0 : percentage;
-        if ((double)k->failures * 100.0 > limit * (double)k->total)
+        if ((double)k->failures * 100.0 > limit * (double)items)
             return false;
     }
     return true;
@@ -200,12 +209,46 @@ static asl_value raw_item(const asl__fork *k, uint32_t index)
                                    : asl_at(k->items, index);
 }
 
+/* One item, through the ItemSelector. */
+static asl_value select_item(asl__fork *k, asl__frame *x, uint32_t index)
+{
+    if (!k->map->select)
+        return raw_item(k, index);
+    uint32_t child = x->index;
+    x->selecting = true;
+    x->index = index;
+    asl_value v = k->map->select(&x->f);
+    x->selecting = false;
+    x->index = child;
+    return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
+}
+
+/* The bytes of JSON text of item INDEX as its child is given it; B is scratch. */
+static uint64_t item_bytes(asl__fork *k, uint32_t index, struct asl__buf *b)
+{
+    asl__frame *parent = k->parent;
+    asl__frame x = { .f = { .parent = &parent->f,
+                            .scope = k->map->scope,
+                            .execution = parent->f.execution },
+                     .fork = k,
+                     .own = parent->own,
+                     .seed = k->seed + index };
+
+    asl__region_init(&x.f.region, parent->f.region.source);
+    asl_value v = select_item(k, &x, index);
+    b->len = 0;
+    if (!asl_is_error(v)) /* if it is one, the child fails with it */
+        asl__print(b, v);
+    asl__region_release(&x.f.region);
+    return b->len;
+}
+
 /* Where the batches end: greedy, in order, by count and by bytes of JSON text. */
 bool asl__map_batch(asl__fork *k)
 {
     uint32_t total = k->total, batches = 0, in_batch = 0;
     struct asl__buf b = ASL__BUF_INIT;
-    uint64_t bytes = 0, frame = 12;
+    uint64_t bytes = 0, frame = 11; /* an item counts with a comma */
 
     k->batch_ends = malloc((total + 1) * sizeof *k->batch_ends);
     if (!k->batch_ends)
@@ -216,11 +259,8 @@ bool asl__map_batch(asl__fork *k)
     }
     for (uint32_t i = 0; i < total; i++) {
         uint64_t size = 0;
-        if (k->batch_bytes != 0) {
-            b.len = 0;
-            asl__print(&b, raw_item(k, i));
-            size = b.len + 1;
-        }
+        if (k->batch_bytes != 0)
+            size = item_bytes(k, i, &b) + 1;
         bool full = k->batch_items != 0 && in_batch == k->batch_items;
         bool heavy = k->batch_bytes != 0 && frame + bytes + size > k->batch_bytes;
         if (in_batch > 0 && (full || heavy)) {
@@ -237,20 +277,6 @@ bool asl__map_batch(asl__fork *k)
     asl__buf_free(&b);
     k->total = batches;
     return ok;
-}
-
-/* One item, through the ItemSelector. */
-static asl_value select_item(asl__fork *k, asl__frame *x, uint32_t index)
-{
-    if (!k->map->select)
-        return raw_item(k, index);
-    uint32_t child = x->index;
-    x->selecting = true;
-    x->index = index;
-    asl_value v = k->map->select(&x->f);
-    x->selecting = false;
-    x->index = child;
-    return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
 }
 
 static asl_value batch(asl__fork *k, asl__frame *x, uint32_t index)

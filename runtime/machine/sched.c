@@ -118,8 +118,7 @@ static bool make_vars(asl__frame *x, uint32_t n)
 
 static uint32_t first_attention(const asl_execution *e, const asl_scope *scope)
 {
-    return (e->sched->options.aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
-           (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0) |
+    return e->sched->attention | (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0) |
            (scope->flags & ASL_SCOPE_CLOCK ? (uint32_t)ASL_ATTENTION_CLOCK : 0);
 }
 
@@ -463,6 +462,8 @@ asl__sched *asl__sched_new(const asl__options *options)
     if (s->options.workers == 0)
         s->options.workers = cores();
     s->is_virtual = options->time_scale == 0;
+    s->attention = (options->aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
+                   (options->compact_always ? (uint32_t)ASL_ATTENTION_BIG : 0);
     s->base = options->start_time != INT64_MIN ? options->start_time
                                                : clock_micros(CLOCK_REALTIME);
     s->real_base = asl__monotonic();
