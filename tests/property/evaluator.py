@@ -486,8 +486,9 @@ class Frame:
             raise Unsure("a Cause that is caught and not known")
         self.machine.note("caught " + state["Type"])
         output = {"Error": failure.error, "Cause": failure.cause}
-        if failure.error is not None and failure.cause is None:
-            output["Cause"] = ""  # recorded for States.Timeout
+        if failure.error is not None or failure.cause is not None:
+            # Recorded for the Cause of States.Timeout; null is only recorded for both.
+            output = {name: text or "" for name, text in output.items()}
         values = self.assigned(catcher.get("Assign"), output)
         placed = self.place(catcher.get("ResultPath", "$"), data, output)
         return self.exit(state, placed, values, catcher["Next"])

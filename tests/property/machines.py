@@ -118,7 +118,7 @@ class Machine:
         return name
 
     def fault(self, share=0.3):
-        if self.faults > 0 and self.counter > 6 and self.chance(share):
+        if self.faults > 0 and self.counter > 16 and self.chance(share):
             self.faults -= 1
             return True
         return False
@@ -302,7 +302,7 @@ class Machine:
     def bad_call(self):
         return self.r.choice([
             "States.ArrayLength($.n)", "States.MathAdd($.s, 1)", "States.StringToJson('{bad')",
-            "States.ArrayGetItem($.empty, 0)", "States.Format('{} {}', $.n)",
+            "States.ArrayGetItem($.empty, 0)", 
             "States.Base64Decode('*')", "States.ArrayPartition($.numbers, 0)", "States.Hash('a', 'MD4')",
             "States.MathAdd($.nope, 1)", "States.ArrayRange(0, 5, 0)", "States.ArrayRange(0, 5000, 1)",
             "States.JsonMerge($.o, $.o, true)", "States.Format('{}', States.MathAdd($.o.nope, 2))"])
@@ -445,10 +445,13 @@ class Machine:
         kinds = ["pass"] * 3 + ["task"] * 4 + ["wait"]
         if later:
             kinds += ["choice"] * 2 + ["loop"]
+            if depth and any(name in sure for name in later):
+                kinds += ["fail"]
         if depth < 3 and self.budget > 0:
             kinds += ["parallel", "map"] * 2 + ["distributed"]
         if not later:
-            kinds += ["succeed"] * 2 + (["fail"] if self.fault(0.5) else [])
+            kinds += ["succeed"] * 2 + (["fail"] * 3 if depth and self.chance(0.3)
+                                          or self.fault(0.5) else [])
         kind = self.r.choice(kinds)
         if kind == "loop":
             self.loop(states, name, later, sure, conc)
@@ -620,9 +623,9 @@ class Machine:
         """A Task that takes what it gets; what it gives is not known."""
         function = self.fresh("f")
         if conc or self.chance(0.3):
-            steps = self.step(0.12)
+            steps = self.step(0.08)
         else:
-            bad = self.r.choice([0.1, 0.6])
+            bad = self.r.choice([0.05, 0.5])
             steps = [self.step(bad) for _ in range(self.r.randint(1, 4))]
             if self.chance(0.7):
                 steps.append(self.step(0))
@@ -680,8 +683,8 @@ class Machine:
         if later and self.chance(0.6):
             state["Catch"] = [self.catcher(known, later, sure, self.errors())
                               for _ in range(self.r.randint(1, 2))]
-            if self.chance(0.6):
-                state["Catch"].append(self.catcher(known, later, sure, ["States.ALL"]))
+        if later and self.chance(0.5):
+            state.setdefault("Catch", []).append(self.catcher(known, later, sure, ["States.ALL"]))
         if distributed:
             for rule in state.get("Retry", []) + state.get("Catch", []):
                 if rule["ErrorEquals"] != ["States.ALL"] and self.chance(0.5):

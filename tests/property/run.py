@@ -162,22 +162,30 @@ def same_outcome(result, status, outcome):
 
 
 def shown(status, outcome):
-    return f"{status} {dump(outcome)}"[:1500]
+    return f"{status} {dump(outcome)}"
 
 
 def shown_result(result):
     if result.status == "SUCCEEDED":
         return shown(result.status, result.output)
     cause = "(any)" if result.cause is evaluator.ANY else result.cause
-    return f"{result.status} {result.error} {cause!r}"[:1500]
+    return f"{result.status} {result.error} {cause!r}"
+
+
+def different(outcomes, status, outcome):
+    got = shown(status, outcome)
+    wanted = [shown_result(result) for result in outcomes]
+    same = max(len(os.path.commonprefix([text, got])) for text in wanted)
+    at = max(0, same - 150) if same > 300 else 0
+    return "expected " + " or ".join(text[at:at + 600] for text in wanted[:3]) + \
+        ", got " + got[at:at + 600]
 
 
 def check_run(expected, machine, status, outcome, text):
     """What is wrong with one run, or None."""
     fitting = [result for result in expected.outcomes if same_outcome(result, status, outcome)]
     if not fitting:
-        return "expected " + " or ".join(map(shown_result, expected.outcomes[:3])) + \
-            ", got " + shown(status, outcome)
+        return different(expected.outcomes, status, outcome)
     if not text:
         return None
     problems = []
@@ -206,7 +214,7 @@ def compare(machine, expected, runs, configurations):
         first = first or (status, dump(outcome), configuration)
         if all(result.serial for result in expected.outcomes) and expected.outcomes and \
                 len(expected.outcomes) == 1 and (status, dump(outcome)) != first[:2]:
-            return f"{configuration}: {shown(status, outcome)}, but {first[2]}: {first[1][:1500]}"
+            return f"{configuration}: {shown(status, outcome)[:1500]}, but {first[2]}: {first[1][:1500]}"
     return None
 
 
