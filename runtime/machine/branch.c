@@ -176,9 +176,10 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
         asl__child_free(x->own);
         x->own = NULL;
     }
-    if (x->f.execution->history && !distributed && outcome != ASL_STOPPED) {
-        __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
-                         __ATOMIC_RELAXED);
+    if (outcome == ASL_FAILED && !distributed)
+        k->failed_event = last;
+    if (x->f.execution->history && !distributed && outcome == ASL_SUCCEEDED) {
+        __atomic_store_n(&k->last_event, x->previous, __ATOMIC_RELAXED);
         __atomic_store_n(&k->freed_event, last, __ATOMIC_RELAXED);
     }
     if (!distributed)
@@ -421,8 +422,8 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
     x->forked = true;
     asl__watch(s);
     asl__unlock(s);
-    if (asl__fork_pump(w, k))
-        return asl__settle(x, asl__fork_finish(x));
+    if (asl__fork_pump(w, k)) /* done, or stopped from outside before that */
+        return asl__stopped(x) ? ASL_GO_ON : asl__settle(x, asl__fork_finish(x));
     *parked = true;
     return ASL_PARKED;
 }
@@ -464,11 +465,13 @@ asl_value asl__fork_finish(asl__frame *x)
 {
     asl__fork *k = x->open;
     bool distributed = k->map && k->map->distributed;
-    uint64_t last = k->last_event ? k->last_event : x->previous;
+    uint64_t last = k->failed ? k->failed_event : k->last_event;
 
     x->open = NULL;
     x->f.event += k->events;
     asl__region_splice(&x->f.region, &k->landing);
+    if (last == 0) /* nothing ran in it, or elsewhere */
+        last = x->previous;
     x->previous = last;
     asl_value v = k->failed ? k->error : results_of(k);
     if (distributed && k->failed && k->failures > 0)

@@ -23,7 +23,7 @@ START = 1704067200 * SECOND
 ANY = re.compile("")  # a Cause that the reference does not give
 CONFLICT = "States.ReferencePathConflict"
 MOST_OUTCOMES = 48
-MOST_STATES = 2000  # entered in one run
+MOST_STATES = 4000  # entered in one run
 PREFIX = "An error occurred while executing the state '{}' (entered at the event id #{}). "
 
 
@@ -507,6 +507,8 @@ class Frame:
         self.emit(kind_ + "Scheduled", details)
         self.emit(kind_ + "Started")
         payload = effective["Payload"] if service else effective
+        if service and (payload is None or isinstance(payload, str)):
+            raise Unsure("an invocation whose Payload is null or a text")
         function = effective["FunctionName"] if service else state["Resource"].split(":")[-1]
         after, failure, result = self.machine.answer(function, payload)
         if timeout and after >= timeout * SECOND:

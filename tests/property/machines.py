@@ -445,6 +445,8 @@ class Machine:
         kinds = ["pass"] * 3 + ["task"] * 4 + ["wait"]
         if later:
             kinds += ["choice"] * 2 + ["loop"]
+            if depth == 0 and self.chance(0.06):
+                kinds = ["wide"]
             if depth and any(name in sure for name in later):
                 kinds += ["fail"]
         if depth < 3 and self.budget > 0:
@@ -453,8 +455,8 @@ class Machine:
             kinds += ["succeed"] * 2 + (["fail"] * 3 if depth and self.chance(0.3)
                                           or self.fault(0.5) else [])
         kind = self.r.choice(kinds)
-        if kind == "loop":
-            self.loop(states, name, later, sure, conc)
+        if kind in ("loop", "wide"):
+            getattr(self, kind)(states, name, later, sure, conc)
             return
         if kind in ("choice", "fail", "succeed"):
             states[name] = getattr(self, kind)(known, later, sure)
@@ -600,6 +602,37 @@ class Machine:
             known = known.assign({rows: UNKNOWN})
         self.reach(sure, later[0], known.assign({counter: UNKNOWN}))
 
+    def wide(self, states, name, later, sure, _):
+        """A Map over enough items for all workers to take part."""
+        r = self.r
+        numbers, each, inner = self.fresh("v"), self.state_name(), [self.state_name() for _ in range(6)]
+        known = sure[name]
+        states[name] = {"Type": "Pass", "ResultPath": None, "Next": each, "Assign": {
+            numbers + ".$": f"States.ArrayRange(0, {r.choice([50, 150, 400])}, 1)"}}
+        first = {"Type": "Pass", "Next": inner[1], "Parameters": {
+            "i.$": "$.i", "text.$": f"States.Format('{{}} of {{}}', $.i, States.ArrayLength(${numbers}))",
+            "list.$": "States.ArrayRange(0, 40, 1)"}}
+        branches = [{"StartAt": inner[at], "States": {inner[at]: {
+            "Type": "Pass", "OutputPath": path, "End": True}}} for at, path in ((2, "$.text"), (3, "$.i"))]
+        last = r.choice([{"Type": "Succeed", "OutputPath": "$.list[0:2]"},
+                         {"Type": "Parallel", "Branches": branches, "End": True},
+                         {"Type": "Wait", "Seconds": 1, "OutputPath": "$.text", "End": True}])
+        processor = {"StartAt": inner[0], "States": {inner[0]: first, inner[1]: last}}
+        if self.chance(0.3):  # one item fails
+            first["Next"] = inner[4]
+            processor["States"][inner[4]] = {"Type": "Choice", "Default": inner[1], "Choices": [
+                {"Variable": "$.i", "NumericEquals": r.randint(0, 60), "Next": inner[5]}]}
+            processor["States"][inner[5]] = {"Type": "Fail", "Error": "E1", "Cause": "one of many"}
+        states[each] = {"Type": "Map", "ItemsPath": "$" + numbers, "ItemProcessor": processor,
+                        "ItemSelector": {"i.$": "$$.Map.Item.Value", "n.$": "$$.Map.Item.Index"},
+                        "ResultPath": r.choice([None, "$." + self.fresh("r")]), "Next": later[0]}
+        limit = r.choice([0, 0, 2, 7])
+        if limit:
+            states[each]["MaxConcurrency"] = limit
+        if self.chance(0.5):
+            states[each]["Catch"] = [self.catcher(known, later, sure, ["States.ALL"])]
+        self.reach(sure, later[0], known.assign({numbers: UNKNOWN}))
+
     # ---- Task ------------------------------------------------------------------------
 
     def delay(self):
@@ -631,7 +664,9 @@ class Machine:
                 steps.append(self.step(0))
         self.tasks[function] = {"mock": steps}
         if self.chance(0.25):
-            payload = {"Payload": {"k": 1}} if not self.chance(0.6) else {"Payload.$": "$"}
+            payload = {"Payload": {"k": 1}}
+            if self.chance(0.6):
+                payload = {"Payload": {"all.$": "$", "at.$": "$$.State.EnteredTime"}}
             return {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
                     "Parameters": {"FunctionName": function, **payload},
                     "ResultSelector": {"got.$": "$.Payload"}}
@@ -769,6 +804,9 @@ class Machine:
         if self.fault(0.05):
             state.pop("MaxConcurrency", None)
             state["MaxConcurrencyPath"] = "$.s"
+        elif self.has_number(inner) and self.chance(0.1):
+            state.pop("MaxConcurrency", None)
+            state["MaxConcurrencyPath"], limit = "$.n", 0
         item = self.common(items)
         data = item
         batched = distributed and self.chance(0.4)
@@ -786,7 +824,7 @@ class Machine:
             data = {"Items": [data] if items else []}
             self.batcher(state, inner)
         child = Known(data, variables, item, not distributed, distributed or known.own)
-        scope = self.scope(child, depth + 1, conc or limit != 1 and len(items) > 1)
+        scope = self.scope(child, depth + 1, conc or limit != 1)
         if distributed:
             scope["ProcessorConfig"] = {"Mode": "DISTRIBUTED",
                                         "ExecutionType": self.r.choice(["STANDARD", "EXPRESS"])}
@@ -810,6 +848,8 @@ class Machine:
             batcher["MaxItemsPerBatch"] = self.r.randint(1, 4)
         if not batcher or self.chance(0.3):
             batcher["MaxInputBytesPerBatch"] = self.r.choice([1, 100, 300, 5000])
+        if self.has_number(inner) and inner.data["n"].text != "0" and self.chance(0.15):
+            batcher = {"MaxItemsPerBatchPath": "$.n"}
         if self.chance(0.4):
             batcher["BatchInput"] = {"lit": 1, "found.$": self.path(inner) or "$$.StateMachine.Name"}
         state["ItemBatcher"] = batcher
@@ -819,14 +859,21 @@ class Machine:
         if state is None:
             return self.pass_(known)
         if distributed:
-            self.tolerance(state)
+            self.tolerance(state, known)
         if self.chance(0.3):
             state["ResultSelector"] = {"all.$": "$[*]", "n.$": "States.ArrayLength($)"}
         self.policy(state, known, later, sure, conc, distributed)
         return state, self.place_result(state, known, UNKNOWN)
 
-    def tolerance(self, state):
+    @staticmethod
+    def has_number(known):
+        return isinstance(known.data, dict) and isinstance(known.data.get("n"), Num)
+
+    def tolerance(self, state, known):
         r = self.r
+        if "InputPath" not in state and self.has_number(known) and self.chance(0.1):
+            state[r.choice(["ToleratedFailureCountPath", "ToleratedFailurePercentagePath"])] = "$.n"
+            return
         how = r.random()
         if how < 0.35:
             state["ToleratedFailureCount"] = r.randint(1, 4)
