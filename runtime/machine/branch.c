@@ -468,7 +468,8 @@ asl_value asl__fork_finish(asl__frame *x)
     uint64_t last = k->failed ? k->failed_event : k->last_event;
 
     x->open = NULL;
-    x->f.event += k->events;
+    if (!x->f.execution->history)
+        x->f.event += k->events; /* else it is the id of an event of its own */
     asl__region_splice(&x->f.region, &k->landing);
     if (last == 0) /* nothing ran in it, or elsewhere */
         last = x->previous;

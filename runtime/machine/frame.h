@@ -122,8 +122,8 @@ struct asl__fork {
     bool failed;        /* `error` is set */
     bool claimed;       /* somebody resumes the parent */
     asl_value error;
-    uint64_t last_event; /* history on: the final event of the last child that succeeded */
-    uint64_t freed_event; /* history on: the last event inside it */
+    uint64_t last_event;   /* history on: the final event of the last child that succeeded */
+    uint64_t freed_event;  /* history on: the last event inside it */
     uint64_t failed_event; /* the last event inside the child whose failure ended it */
     asl__frame *parked;
     asl__fork *before, *after; /* sched->forks */

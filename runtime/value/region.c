@@ -20,8 +20,10 @@
 #endif
 #ifdef HAS_ASAN
 #include <sanitizer/asan_interface.h>
-#define FORBID(chunk) __asan_poison_memory_region((chunk) + 1, (chunk)->size - sizeof *(chunk))
-#define ALLOW(chunk) __asan_unpoison_memory_region((chunk) + 1, (chunk)->size - sizeof *(chunk))
+#define FORBID(chunk)                                                                  \
+    __asan_poison_memory_region((chunk) + 1, (chunk)->size - sizeof *(chunk))
+#define ALLOW(chunk)                                                                   \
+    __asan_unpoison_memory_region((chunk) + 1, (chunk)->size - sizeof *(chunk))
 #else
 #define FORBID(chunk) ((void)0)
 #define ALLOW(chunk) ((void)0)
