@@ -119,7 +119,7 @@ static bool fail_fork(asl__worker *w, asl__fork *k, asl__frame *x)
     if (counts) {
         /* Out of memory is no failure of the item. */
         bool own = (asl_error_of(x->f.result)->flags & ASL_ERROR_NO_MEMORY) == 0;
-        k->failures += own;
+        k->failures += own ? asl__map_weight(k, x->index) : 0;
         if (own && k->map && asl__map_tolerates(k)) {
             k->results[x->index] = asl_undefined();
         } else {
@@ -170,9 +170,12 @@ static void close_events(asl__fork *k, asl__frame *x, asl_next outcome, uint64_t
                        : outcome == ASL_FAILED  ? "MapIterationFailed"
                                                 : "MapIterationAborted",
                        last);
-    if (x->f.execution->history && outcome != ASL_STOPPED)
-        __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
-                         __ATOMIC_RELAXED);
+    if (outcome == ASL_FAILED)
+        k->failed_event = last;
+    if (x->f.execution->history && outcome == ASL_SUCCEEDED) {
+        __atomic_store_n(&k->last_event, x->previous, __ATOMIC_RELAXED);
+        __atomic_store_n(&k->freed_event, last, __ATOMIC_RELAXED);
+    }
 }
 
 /* Takes over the outcome of child X; its result goes to LANDING. */
@@ -214,8 +217,18 @@ static bool begin_execution(asl__fork *k, asl__frame *x)
     return true;
 }
 
+/* The event that the start of iteration INDEX follows: MapStateStarted, or, if it had to
+ * wait for a place, the last one of the iteration that left it. */
+static uint64_t start_follows(const asl__fork *k, const asl__frame *x, uint32_t index)
+{
+    uint64_t freed = __atomic_load_n(&k->freed_event, __ATOMIC_RELAXED);
+
+    return k->limit != 0 && index >= k->limit && freed != 0 ? freed : x->previous;
+}
+
 /* The first events of X, a child of K whose history, if any, begins after EVENTS. */
-static void open_events(asl__fork *k, asl__frame *x, uint64_t events)
+static void open_events(asl__fork *k, asl__frame *x, uint32_t index,
+                        uint64_t events)
 {
     asl__frame *parent = k->parent;
 
@@ -224,7 +237,7 @@ static void open_events(asl__fork *k, asl__frame *x, uint64_t events)
     x->f.event = k->map && k->map->distributed ? 2 : x->base + 1;
     if (is_inline_map(k)) {
         x->f.event = x->base;
-        note_iteration(k, x, "MapIterationStarted", x->previous);
+        note_iteration(k, x, "MapIterationStarted", start_follows(k, x, index));
         if (!x->f.execution->history)
             x->f.event += 1;
     }
@@ -242,7 +255,7 @@ static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
     x->index = index;
     x->seed = child_seed(k, index);
     x->own = k->parent->own;
-    open_events(k, x, events);
+    open_events(k, x, index, events);
     asl_value input = !k->map              ? k->input
                       : k->batch_ends == NULL ? asl__map_select(k, x, index)
                                               : asl__map_batched(k, x, index);
@@ -595,8 +608,9 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
         asl__lock(s);
         asl__fork_publish(s, k);
     }
+    /* Done, or stopped from outside before that. */
     if (alone ? run_alone(w, k) : pump(w, k))
-        return asl__settle(x, asl__fork_finish(x));
+        return asl__stopped(x) ? ASL_GO_ON : asl__settle(x, asl__fork_finish(x));
     *parked = true;
     return ASL_PARKED;
 }
@@ -634,13 +648,16 @@ asl_value asl__fork_finish(asl__frame *x)
 {
     asl__fork *k = x->open;
     bool distributed = k->map && k->map->distributed;
-    uint64_t last = k->last_event ? k->last_event : x->previous;
+    uint64_t last = k->failed ? k->failed_event : k->last_event;
 
     x->open = NULL;
-    x->f.event += k->events;
+    if (!x->f.execution->history)
+        x->f.event += k->events; /* else it is the id of an event of its own */
     asl__region_splice(&x->f.region, &k->landing);
     /* What has come are results, all of them alive. */
     asl__region_expect(&x->f.region, asl__region_size(&x->f.region) - k->held);
+    if (last == 0) /* nothing ran in it, or elsewhere */
+        last = x->previous;
     x->previous = last;
     asl_value v = k->failed ? k->error : results_of(k);
     if (distributed && k->failed && k->failures > 0 &&

@@ -61,8 +61,10 @@ bool asl__boundary(asl_frame *f, asl_next *next)
         return false;
     }
     if (bits & ASL_ATTENTION_BIG) {
-        clear_attention(f, ASL_ATTENTION_BIG);
-        if (f->region.size >= f->region.limit)
+        bool always = f->execution->sched->options.compact_always;
+        if (!always)
+            clear_attention(f, ASL_ATTENTION_BIG);
+        if (always || f->region.size >= f->region.limit)
             compact(x);
     }
     if (f->scope->states[f->state].role != ASL_ROLE_ENTRY || f->event == x->retry_mark)
@@ -225,6 +227,12 @@ static bool has_aborted_event(uint8_t type)
            type == ASL_TYPE_PARALLEL || type == ASL_TYPE_MAP;
 }
 
+/* Whether X is a scope within an execution, not the whole of one. */
+static bool is_nested(const asl__frame *x)
+{
+    return x->fork && !(x->fork->map && x->fork->map->distributed);
+}
+
 /* The last event of a frame's own. */
 static void note_end(asl__frame *x, asl_next outcome)
 {
@@ -234,13 +242,16 @@ static void note_end(asl__frame *x, asl_next outcome)
         [ASL_TYPE_PARALLEL] = "ParallelStateAborted",
         [ASL_TYPE_MAP] = "MapStateAborted",
     };
-    if (!x->f.execution->history)
-        return;
     uint8_t type = x->f.scope->states[x->f.state].type;
-    if (outcome == ASL_SUCCEEDED)
-        asl__event_exited(x, x->f.result);
-    else if (x->fork && x->entered_state != UINT32_MAX && has_aborted_event(type))
+    bool history = x->f.execution->history != NULL;
+
+    if (outcome == ASL_SUCCEEDED) {
+        if (history) /* else asl_end has counted it */
+            asl__event_exited(x, x->f.result);
+    } else if (is_nested(x) && (!history || x->entered_state != UINT32_MAX) &&
+               has_aborted_event(type)) {
         asl__event(x, aborted[type]);
+    }
 }
 
 /* The scope's output is subject to the service's limit, too. */

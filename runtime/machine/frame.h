@@ -127,7 +127,7 @@ struct asl__fork {
     uint32_t drawn;     /* children started */
     uint32_t active;    /* children started and not joined */
     uint32_t pumps;     /* workers that draw from it */
-    uint32_t failures;
+    uint32_t failures;  /* of a Map: the items of the children that failed */
     uint32_t depth;     /* of the deepest result */
     uint64_t events;    /* history off: events counted by the children */
     bool failed;        /* `error` is set */
@@ -135,7 +135,9 @@ struct asl__fork {
     bool published;     /* in sched->forks, its parent parked */
     bool wide;          /* what is left is worth another worker's time */
     asl_value error;
-    uint64_t last_event; /* history on: the final event of the last child to end */
+    uint64_t last_event;   /* history on: the final event of the last child that succeeded */
+    uint64_t freed_event;  /* history on: the last event inside it */
+    uint64_t failed_event; /* the last event inside the child whose failure ended it */
     asl__frame *parked;
     asl__fork *before, *after; /* sched->forks */
     uint64_t born; /* monitor tick at which it was opened */
@@ -170,6 +172,7 @@ struct asl__slab {
 
 struct asl__sched {
     asl__options options;
+    uint32_t attention; /* bits that the options give to every frame */
     struct asl__pool pool;
     pthread_mutex_t lock; /* the layer's lock; guards all below */
     pthread_cond_t ready_cond; /* something is ready, an execution is over, or quit */
@@ -408,6 +411,8 @@ asl_value asl__check_size(asl_region *region, asl_value name, asl_value v);
 asl_value asl__check_limits(asl__frame *x);
 
 /* ---- map.c -------------------------------------------------------------------- */
+/* How many items child INDEX of the Map K stands for. */
+uint32_t asl__map_weight(const asl__fork *k, uint32_t index);
 /* Item INDEX as it is. */
 static inline asl_value asl__map_raw(const asl__fork *k, uint32_t index)
 {

@@ -197,8 +197,17 @@ asl_next asl_map_run(asl_frame *f, uint32_t done)
     return ASL_PARKED;
 }
 
+uint32_t asl__map_weight(const asl__fork *k, uint32_t index)
+{
+    if (!k->batch_ends)
+        return 1;
+    return k->batch_ends[index] - (index ? k->batch_ends[index - 1] : 0);
+}
+
 bool asl__map_tolerates(const asl__fork *k)
 {
+    uint32_t items = k->batch_ends ? k->batch_ends[k->total - 1] : k->total;
+
     if (!k->map->distributed)
         return false;
     int64_t count = k->tolerated_count;
@@ -211,7 +220,7 @@ bool asl__map_tolerates(const asl__fork *k)
     }
     if (percentage > 0 || count <= 0) {
         double limit = percentage < 0 ? 0 : percentage;
-        if ((double)k->failures * 100.0 > limit * (double)k->total)
+        if ((double)k->failures * 100.0 > limit * (double)items)
             return false;
     }
     return true;
@@ -219,12 +228,33 @@ bool asl__map_tolerates(const asl__fork *k)
 
 /* ---- items -------------------------------------------------------------------- */
 
+/* The bytes of JSON text of item INDEX as its child is given it; B is scratch. */
+static uint64_t item_bytes(asl__fork *k, uint32_t index, struct asl__buf *b)
+{
+    asl__frame *parent = k->parent;
+    asl__frame x = { .f = { .parent = &parent->f,
+                            .scope = k->map->scope,
+                            .execution = parent->f.execution },
+                     .fork = k,
+                     .own = parent->own,
+                      .index = index,
+                     .seed = k->seed + index };
+
+    asl__region_init(&x.f.region, parent->f.region.source);
+    asl_value v = asl__map_select(k, &x, index);
+    b->len = 0;
+    if (!asl_is_error(v)) /* if it is one, the child fails with it */
+        asl__print(b, v);
+    asl__region_release(&x.f.region);
+    return b->len;
+}
+
 /* Where the batches end: greedy, in order, by count and by bytes of JSON text. */
 bool asl__map_batch(asl__fork *k)
 {
     uint32_t total = k->total, batches = 0, in_batch = 0;
     struct asl__buf b = ASL__BUF_INIT;
-    uint64_t bytes = 0, frame = 12;
+    uint64_t bytes = 0, frame = 11; /* an item counts with a comma */
 
     k->batch_ends = malloc((total + 1) * sizeof *k->batch_ends);
     if (!k->batch_ends)
@@ -235,11 +265,8 @@ bool asl__map_batch(asl__fork *k)
     }
     for (uint32_t i = 0; i < total; i++) {
         uint64_t size = 0;
-        if (k->batch_bytes != 0) {
-            b.len = 0;
-            asl__print(&b, asl__map_raw(k, i));
-            size = b.len + 1;
-        }
+        if (k->batch_bytes != 0)
+            size = item_bytes(k, i, &b) + 1;
         bool full = k->batch_items != 0 && in_batch == k->batch_items;
         bool heavy = k->batch_bytes != 0 && frame + bytes + size > k->batch_bytes;
         if (in_batch > 0 && (full || heavy)) {

@@ -493,6 +493,8 @@ asl__sched *asl__sched_new(const asl__options *options)
     memset(s, 0, offsetof(asl__sched, chunk));
     s->options = *options;
     s->is_virtual = options->time_scale == 0;
+    s->attention = (options->aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
+                   (options->compact_always ? (uint32_t)ASL_ATTENTION_BIG : 0);
     s->base = options->start_time != INT64_MIN ? options->start_time
                                                : clock_micros(CLOCK_REALTIME);
     s->real_base = asl__monotonic();
@@ -600,8 +602,7 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
     e->history = s->options.history;
     e->input_text = start->input;
     e->input_len = start->input_len;
-    e->attention = (s->options.aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
-                   (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0);
+    e->attention = s->attention | (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0);
     e->direct = s->options.tasks && !s->options.aws_limits ? s->options.tasks->direct : NULL;
     e->ended = start->ended;
     e->user = start->user;

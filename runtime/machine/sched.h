@@ -97,6 +97,7 @@ typedef struct asl__options {
     uint64_t seed;         /* of random numbers and UUIDs */
     bool seeded;           /* false: seed from the system */
     bool aws_limits;       /* the service's limits */
+    bool compact_always;   /* for tests: regions are compacted at every boundary */
     size_t max_memory;     /* bytes of all regions; 0: no limit */
     size_t max_output;     /* bytes of one task's output */
     asl__tasks *tasks;     /* NULL: every Task fails as not bound */

@@ -10,6 +10,25 @@
 
 #define NO_CLASS ASL__CHUNK_CLASSES
 
+/* With AddressSanitizer nobody may touch a free chunk: values that dangle show. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+#ifdef HAS_ASAN
+#include <sanitizer/asan_interface.h>
+#define FORBID(chunk)                                                                  \
+    __asan_poison_memory_region((chunk) + 1, (chunk)->size - sizeof *(chunk))
+#define ALLOW(chunk)                                                                   \
+    __asan_unpoison_memory_region((chunk) + 1, (chunk)->size - sizeof *(chunk))
+#else
+#define FORBID(chunk) ((void)0)
+#define ALLOW(chunk) ((void)0)
+#endif
+
 static size_t class_size(unsigned class)
 {
     return (size_t)1 << (class + ASL__CHUNK_LEAST_LOG);
@@ -76,6 +95,7 @@ static struct asl__chunk *pool_take(struct asl__pool *pool, size_t size)
         chunk = pool->free[class];
         pool->free[class] = chunk->next;
         pool->free_bytes -= size;
+        ALLOW(chunk);
     }
     pthread_mutex_unlock(&pool->lock);
     if (chunk || !granted)
@@ -100,6 +120,7 @@ static void pool_give(struct asl__pool *pool, struct asl__chunk *chunk)
     pool->used -= chunk->size;
     bool keep = class != NO_CLASS && pool->free_bytes + chunk->size <= POOL_BYTES;
     if (keep) {
+        FORBID(chunk);
         chunk->next = pool->free[class];
         pool->free[class] = chunk;
         pool->free_bytes += chunk->size;
@@ -151,6 +172,7 @@ static struct asl__chunk *chunks_take(struct asl__chunks *chunks, size_t size)
     if (chunk) {
         chunks->free[class] = chunk->next;
         chunks->free_bytes -= size;
+        ALLOW(chunk);
         return chunk;
     }
     chunk = pool_take(chunks->pool, size);
@@ -169,6 +191,7 @@ static void chunks_give(struct asl__chunks *chunks, struct asl__chunk *chunk)
         pool_give(chunks->pool, chunk);
         return;
     }
+    FORBID(chunk);
     chunk->next = chunks->free[class];
     chunks->free[class] = chunk;
     chunks->free_bytes += chunk->size;

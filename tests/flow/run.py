@@ -15,7 +15,8 @@ A case is NAME.flow.json, or flow.json in a folder of its own, whose other files
                "output": JSON, "output_text": TEXT,
                "error": TEXT, "cause": TEXT,     "cause_has": TEXT for a part of it
                "stderr_has": TEXT,
-               "history": ["ExecutionStarted", ...]}]}
+               "history": ["ExecutionStarted", ...],
+               "previous": [0, 0, 2, ...]}]}  the events' previousEventIds; with "history"
 
 In args and build, @ stands for the folder of the case's scratch files: tasks.json, mock.json.
 Members that are not there are not compared.  The program runs with --time-scale 0 unless
@@ -146,8 +147,10 @@ def compare(spec, done, history):
             raise AssertionError(f"{member}: expected {spec[member]!r} in {text[-600:]!r}")
     if "history" in spec:
         with open(history, encoding="utf-8") as lines:
-            types = [json.loads(line)["type"] for line in lines]
-        expect("history", spec["history"], types)
+            events = [json.loads(line) for line in lines]
+        expect("history", spec["history"], [event["type"] for event in events])
+        expect("previous", spec.get("previous", ABSENT),
+               [event["previousEventId"] for event in events])
 
 
 def check(path):
