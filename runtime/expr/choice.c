@@ -49,12 +49,8 @@ static int timestamp_order(asl_value v, asl_value w)
     return asl_timestamp_order_at(v, s, ns);
 }
 
-/* The five operators of a kind; NO_ORDER is neither below, at nor above. */
+/* The operators of a kind but Equals; NO_ORDER is neither below, at nor above. */
 #define OPERATORS(kind, order)                                      \
-    bool asl_##kind##_equals(asl_value v, asl_value w)              \
-    {                                                               \
-        return order(v, w) == 0;                                    \
-    }                                                               \
     bool asl_##kind##_less_than(asl_value v, asl_value w)           \
     {                                                               \
         return order(v, w) == -1;                                   \
@@ -75,6 +71,11 @@ static int timestamp_order(asl_value v, asl_value w)
 
 OPERATORS(string, string_order)
 OPERATORS(timestamp, timestamp_order)
+
+bool asl_timestamp_equals(asl_value v, asl_value w)
+{
+    return timestamp_order(v, w) == 0;
+}
 
 bool asl_boolean_equals(asl_value v, asl_value w)
 {

@@ -298,7 +298,10 @@ asl_value asl_put_path(asl_region *region, asl_value raw, const asl_path *path,
 /* ---- Choice ------------------------------------------------------------------- */
 
 /* V is the Variable's value, W the operand; false whatever the types if they do not fit. */
-bool asl_string_equals(asl_value v, asl_value w);
+static inline bool asl_string_equals(asl_value v, asl_value w)
+{
+    return asl_is_string(w) && asl_same_text(v, w); /* what has W's head is a string too */
+}
 bool asl_string_less_than(asl_value v, asl_value w);
 bool asl_string_greater_than(asl_value v, asl_value w);
 bool asl_string_less_than_equals(asl_value v, asl_value w);

@@ -227,14 +227,22 @@ static inline enum asl_tag asl_tag_of(asl_value v)
     return (enum asl_tag)v.u.small.tag;
 }
 
-static inline asl_value asl__word(uint64_t tag, uint64_t body)
+static inline asl_value asl__words(uint64_t head, uint64_t body)
 {
     asl_value v;
 
-    v.u.word.head = 0;
+    v.u.word.head = head;
     v.u.word.body = body;
-    v.u.small.tag = (uint8_t)tag;
     return v;
+}
+
+static inline asl_value asl__word(uint64_t tag, uint64_t body)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return asl__words(tag, body);
+#else
+    return asl__words(tag << 56, body);
+#endif
 }
 
 static inline asl_value asl_undefined(void) { return asl__word(ASL_UNDEFINED, 0); }
@@ -355,8 +363,28 @@ static inline asl_value asl_string_in(const char *text, size_t len)
     return v;
 }
 
-/* A string literal as a value; with optimisation it costs two constant loads. */
+/* A string literal as a value: two constant words, also where the C compiler optimises
+ * little (without -O, or in a function of thousands of lines). */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define ASL__BYTE(s, i, shift)                                                         \
+    ((i) < sizeof(s) - 1                                                               \
+         ? (uint64_t)(unsigned char)(s)[(i) < sizeof(s) ? (i) : 0] << (shift)          \
+         : 0)
+#define ASL__HEAD(s)                                                                   \
+    ((uint64_t)ASL_SHORT | (uint64_t)(sizeof(s) - 1) << 8 | ASL__BYTE(s, 0, 16) |      \
+     ASL__BYTE(s, 1, 24) | ASL__BYTE(s, 2, 32) | ASL__BYTE(s, 3, 40) |                 \
+     ASL__BYTE(s, 4, 48) | ASL__BYTE(s, 5, 56))
+#define ASL__BODY(s)                                                                   \
+    (ASL__BYTE(s, 6, 0) | ASL__BYTE(s, 7, 8) | ASL__BYTE(s, 8, 16) |                   \
+     ASL__BYTE(s, 9, 24) | ASL__BYTE(s, 10, 32) | ASL__BYTE(s, 11, 40) |               \
+     ASL__BYTE(s, 12, 48) | ASL__BYTE(s, 13, 56))
+#define asl_str(literal)                                                               \
+    (sizeof(literal) - 1 <= ASL_SHORT_MAX                                              \
+         ? asl__words(ASL__HEAD("" literal), ASL__BODY("" literal))                    \
+         : asl_string_in("" literal, sizeof(literal) - 1))
+#else
 #define asl_str(literal) asl_string_in("" literal, sizeof(literal) - 1)
+#endif
 
 /* A copy of LEN bytes of UTF-8 (WTF-8: lone surrogates may be in it) in REGION.  An
  * error value if it does not fit. */
