@@ -51,20 +51,28 @@ static bool is_special(const char *path)
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+/* Writes PATH itself. */
+static bool write_to(const char *path, const char *text, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool ok;
+
+    if (fd < 0)
+        return false;
+    ok = write_all(fd, text, len);
+    return close(fd) == 0 && ok;
+}
+
 bool write_file(struct arena *arena, const char *path, const char *text, size_t len)
 {
     const char *partial;
     bool ok;
-    int fd, saved;
+    int saved;
 
     if (strcmp(path, "-") == 0)
         return write_all(STDOUT_FILENO, text, len);
     partial = is_special(path) ? path : arena_printf(arena, "%s.aslc-%ld", path, (long)getpid());
-    fd = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return false;
-    ok = write_all(fd, text, len);
-    ok = close(fd) == 0 && ok;
+    ok = write_to(partial, text, len);
     if (partial == path)
         return ok;
     ok = ok && rename(partial, path) == 0;
@@ -114,6 +122,7 @@ bool toolchain_find(struct arena *arena, struct toolchain *toolchain)
     const char *folder = own_folder(arena), *include = ASLC_INCLUDEDIR, *lib = ASLC_LIBDIR;
     FILE *file = fopen(arena_printf(arena, "%s/aslc-tree.conf", folder), "re");
     char line[8192];
+    bool ok;
 
     *toolchain = (struct toolchain){.cc = "cc",
                                     .libs = "-lpthread -lm",
@@ -125,11 +134,12 @@ bool toolchain_find(struct arena *arena, struct toolchain *toolchain)
     toolchain->lib = arena_printf(arena, "%s/libaslrt.a",
                                   lib ? lib : arena_printf(arena, "%s/../lib", folder));
     if (!file)
-        return false;
+        return errno == ENOENT;
     while (fgets(line, sizeof line, file))
         set_key(arena, toolchain, line);
+    ok = !ferror(file);
     fclose(file);
-    return true;
+    return ok;
 }
 
 /* ---- arguments ---------------------------------------------------------------- */
@@ -178,7 +188,7 @@ static void add_libs(struct arguments *args, const struct toolchain *toolchain,
                      const struct build_options *options)
 {
     if (options->is_static)
-        add_words(args, "-static -no-pie");
+        add_words(args, "-static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code");
     add(args, toolchain->lib);
     add(args, "-Wl,--as-needed");
     if (options->exec)
@@ -202,18 +212,33 @@ const char *build_libs(struct arena *arena, const struct toolchain *toolchain,
     return line;
 }
 
+static bool is_library(const char *input)
+{
+    return strncmp(input, "-l", 2) == 0;
+}
+
 /* Handlers are only referred to weakly, so archives are taken whole. */
 static void add_inputs(struct arguments *args, const char *const *inputs)
 {
     for (; *inputs; inputs++) {
         bool whole = ends_with(*inputs, ".a");
 
+        if (is_library(*inputs))
+            continue;
         if (whole)
             add(args, "-Wl,--whole-archive");
         add(args, *inputs);
         if (whole)
             add(args, "-Wl,--no-whole-archive");
     }
+}
+
+/* -lLIBRARY of the command line, behind all that may need it. */
+static void add_libraries(struct arguments *args, const char *const *inputs)
+{
+    for (; *inputs; inputs++)
+        if (is_library(*inputs))
+            add(args, *inputs);
 }
 
 static void add_flags(struct arguments *args, const struct toolchain *toolchain,
@@ -257,22 +282,31 @@ static bool run(char **argv)
     return false;
 }
 
-static bool compile(struct arena *arena, const struct toolchain *toolchain,
-                    const struct build_options *options, const char *c_file)
+/* The C compiler's command line.  C_FILE's name may still be changed in place. */
+static char **command_of(struct arena *arena, const struct toolchain *toolchain,
+                         const struct build_options *options, const char *partial,
+                         char *c_file)
 {
     struct arguments args = {.arena = arena};
-    const char *partial = arena_printf(arena, "%s.aslc-%ld", options->output, (long)getpid());
-    bool ok;
 
     add_flags(&args, toolchain, &options->environment);
     add(&args, "-o");
     add(&args, partial);
-    add(&args, c_file);
+    add(&args, "");
+    args.list[args.count - 1] = c_file;
     add_inputs(&args, options->inputs);
     add_libs(&args, toolchain, options);
-    ok = run(args.list);
-    if (ok && rename(partial, options->output) != 0) {
-        fprintf(stderr, "aslc: cannot write %s: %s\n", options->output, strerror(errno));
+    add_libraries(&args, options->inputs);
+    return args.list;
+}
+
+/* Runs COMMAND, which makes PARTIAL, and gives that its name. */
+static bool compile(char **command, const char *partial, const char *output)
+{
+    bool ok = run(command);
+
+    if (ok && rename(partial, output) != 0) {
+        fprintf(stderr, "aslc: cannot write %s: %s\n", output, strerror(errno));
         ok = false;
     }
     if (!ok)
@@ -284,22 +318,26 @@ bool build_program(struct arena *arena, const struct toolchain *toolchain,
                    const struct build_options *options, const char *c_text, size_t len)
 {
     const char *tmpdir = options->environment.tmpdir;
-    const char *c_file = options->save_c;
-    char *folder = NULL;
+    char *folder = NULL, *c_file, *partial, **command;
     bool ok;
 
-    if (!c_file) {
+    /* All that allocates comes before the folder, which would be left without memory. */
+    if (!options->save_c)
         folder = arena_printf(arena, "%s/aslc-XXXXXX", tmpdir && *tmpdir ? tmpdir : "/tmp");
-        if (!mkdtemp(folder)) {
-            fprintf(stderr, "aslc: cannot make a folder %s: %s\n", folder, strerror(errno));
-            return false;
-        }
-        c_file = arena_printf(arena, "%s/%s.c", folder, options->name);
+    c_file = folder ? arena_printf(arena, "%s/%s.c", folder, options->name)
+                    : arena_printf(arena, "%s", options->save_c);
+    partial = arena_printf(arena, "%s.aslc-%ld", options->output, (long)getpid());
+    command = command_of(arena, toolchain, options, partial, c_file);
+    if (folder && !mkdtemp(folder)) {
+        fprintf(stderr, "aslc: cannot make a folder %s: %s\n", folder, strerror(errno));
+        return false;
     }
-    ok = write_file(arena, c_file, c_text, len);
+    if (folder)
+        memcpy(c_file, folder, strlen(folder));
+    ok = folder ? write_to(c_file, c_text, len) : write_file(arena, c_file, c_text, len);
     if (!ok)
         fprintf(stderr, "aslc: cannot write %s: %s\n", c_file, strerror(errno));
-    ok = ok && compile(arena, toolchain, options, c_file);
+    ok = ok && compile(command, partial, options->output);
     if (folder) {
         unlink(c_file);
         rmdir(folder);

@@ -28,13 +28,14 @@ struct build_options {
     const char *name;          /* of the C file, without .c */
     const char *output;        /* the program */
     const char *save_c;        /* keeps the C there, or NULL */
-    const char *const *inputs; /* handlers.c, lib.a, x.o; NULL at the end */
+    const char *const *inputs; /* handlers.c, lib.a, x.o, -lX; NULL at the end */
     bool is_static;
     bool exec, hash, regex;    /* what the program uses */
     struct environment environment;
 };
 
-/* Reads aslc-tree.conf beside the executable, else takes what was configured. */
+/* Reads aslc-tree.conf beside the executable, else takes what was configured; false with
+ * errno set if the file is there and cannot be read. */
 bool toolchain_find(struct arena *arena, struct toolchain *toolchain);
 
 /* The flags that link a program, separated by spaces. */

@@ -26,7 +26,7 @@ static void reserve(struct text *text, size_t more)
         return;
     text->text = realloc(text->text, capacity);
     if (!text->text)
-        abort();
+        out_of_memory();
     text->capacity = capacity;
 }
 
@@ -285,19 +285,41 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
     text_puts(e->out, " };\n");
 }
 
-/* The only point that follows POINT when its state succeeds, among those from BEGIN to
- * END; NULL if there is none or it is not known. */
-static const struct ir_point *successor(const struct ir_scope *scope,
-                                        const struct ir_point *point, size_t begin,
-                                        size_t end)
-{
-    const struct state *target = point->state->next.target;
-    bool passes = point->role == IR_ROLE_ENTRY && point->state->type == STATE_PASS;
+enum { MOST_FOLLOWING = 2 };
 
-    if (!target || !(passes || point->role == IR_ROLE_DONE))
-        return NULL;
-    const struct ir_point *next = scope->states[target->index].entry;
-    return next->index >= begin && next->index < end ? next : NULL;
+static void add_target(const struct state *target, const struct state **targets, size_t *n)
+{
+    if (!target || *n == MOST_FOLLOWING || (*n == 1 && targets[0] == target))
+        return;
+    targets[(*n)++] = target;
+}
+
+/* The points to which POINT leads most often, among those from BEGIN to END: the only
+ * one that follows when its state succeeds, or a Choice's first targets; how many. */
+static size_t following(const struct ir_scope *scope, const struct ir_point *point,
+                        size_t begin, size_t end, const struct ir_point **next)
+{
+    const struct state *state = point->state, *targets[MOST_FOLLOWING];
+    size_t n = 0, found = 0;
+
+    if (point->role == IR_ROLE_ENTRY && state->type == STATE_CHOICE) {
+        for (size_t i = 0; i < state->nrules && i < MOST_FOLLOWING; i++)
+            add_target(state->rules[i].next.target, targets, &n);
+        add_target(state->otherwise.target, targets, &n);
+    } else if (point->role == IR_ROLE_ENTRY && state->type == STATE_TASK) {
+        const struct ir_point *done = scope->states[state->index].done;
+        if (done && done->index >= begin && done->index < end)
+            next[found++] = done; /* a C handler answers at once */
+    } else if (point->role == IR_ROLE_DONE ||
+               (point->role == IR_ROLE_ENTRY && state->type == STATE_PASS)) {
+        add_target(state->next.target, targets, &n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct ir_point *entry = scope->states[targets[i]->index].entry;
+        if (entry->index >= begin && entry->index < end)
+            next[found++] = entry;
+    }
+    return found;
 }
 
 static void emit_cases(struct emitter *e, const struct ir_scope *scope, size_t begin,
@@ -305,24 +327,25 @@ static void emit_cases(struct emitter *e, const struct ir_scope *scope, size_t b
 {
     const char *indent = returns ? "    " : "        ";
     bool *reached = arena_alloc(e->arena, (end - begin) * sizeof *reached);
+    const struct ir_point *next[MOST_FOLLOWING];
 
     memset(reached, 0, (end - begin) * sizeof *reached);
     for (size_t i = begin; i < end; i++) {
-        const struct ir_point *next = successor(scope, &scope->points[i], begin, end);
-        if (next)
-            reached[next->index - begin] = true;
+        size_t n = following(scope, &scope->points[i], begin, end, next);
+        for (size_t j = 0; j < n; j++)
+            reached[next[j]->index - begin] = true;
     }
     for (size_t i = begin; i < end; i++) {
         const struct ir_point *point = &scope->points[i];
-        const struct ir_point *next = successor(scope, point, begin, end);
+        size_t n = following(scope, point, begin, end, next);
 
         text_printf(e->out, "%scase %s: ", indent, point->enumerator);
         if (reached[i - begin])
             text_printf(e->out, "%s: ", point->name);
         text_printf(e->out, "next = %s(f); ", point->name);
-        if (next)
+        for (size_t j = 0; j < n; j++)
             text_printf(e->out, "if (asl_follows(f, next, %s)) goto %s; ",
-                        next->enumerator, next->name);
+                        next[j]->enumerator, next[j]->name);
         text_puts(e->out, returns ? "return next;\n" : "break;\n");
     }
 }

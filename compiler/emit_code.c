@@ -394,6 +394,20 @@ static bool function_mentions(const struct ir_function *fn, const char *name)
     return false;
 }
 
+/* Keeps the compiler quiet about parameters that FN has no use for. */
+static void emit_unused(struct emitter *e, const struct ir_function *fn)
+{
+    static const char *const names[] = {"f", "at", "input", "item", "index"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bool has = i == 0   ? fn->kind != IR_STATE
+                   : i == 1 ? fn->kind == IR_PREDICATE
+                            : fn->kind == IR_SELECT;
+        if (has && !function_mentions(fn, names[i]))
+            text_printf(e->out, "    (void)%s;\n", names[i]);
+    }
+}
+
 static void emit_head(struct emitter *e, const struct ir_function *fn)
 {
     const struct ir_point *point = fn->point;
@@ -403,6 +417,11 @@ static void emit_head(struct emitter *e, const struct ir_function *fn)
         text_printf(e->out, "static asl_next %s(asl_frame *f)", fn->name);
     else if (fn->kind == IR_VALUE)
         text_printf(e->out, "static asl_value %s(asl_frame *f)", fn->name);
+    else if (fn->kind == IR_SELECT)
+        text_printf(e->out,
+                    "static asl_value %s(asl_frame *f, asl_value input, asl_value item, "
+                    "uint32_t index)",
+                    fn->name);
     else
         text_printf(e->out, "static bool %s(asl_filter *f, asl_value at)", fn->name);
     if (point)
@@ -414,10 +433,7 @@ static void emit_head(struct emitter *e, const struct ir_function *fn)
     else if (fn->comment)
         text_printf(e->out, " /* %s */", names_comment(e->arena, fn->comment, fn->comment_len));
     text_puts(e->out, "\n{\n");
-    if (fn->kind != IR_STATE && !function_mentions(fn, "f"))
-        text_puts(e->out, "    (void)f;\n");
-    if (fn->kind == IR_PREDICATE && !function_mentions(fn, "at"))
-        text_puts(e->out, "    (void)at;\n");
+    emit_unused(e, fn);
 }
 
 void emit_function(struct emitter *e, const struct ir_function *fn)

@@ -158,7 +158,10 @@ static bool read_regex(struct reader *r, struct operand *out)
         return syntax_fail(r, start, "the regular expression is too long");
     const asl_regex regex = { out->text.text, (uint32_t)out->text.len,
                               out->flags.text };
-    if (!asl__regex_valid(&regex, &wrong))
+    enum asl__regex_check found = asl__regex_check(&regex, &wrong);
+    if (found == ASL__REGEX_NO_MEMORY)
+        out_of_memory();
+    if (found == ASL__REGEX_WRONG)
         return syntax_fail(r, start + wrong, "the regular expression is wrong here");
     return true;
 }

@@ -270,9 +270,69 @@ static struct ir_insn *append_op(struct ir_function *fn, enum ir_code code, uint
     return insn;
 }
 
+static bool same_arg(const struct ir_arg *a, const struct ir_arg *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case IR_NONE: return true;
+    case IR_TEMP:
+    case IR_SIZE: return a->number == b->number;
+    case IR_CODE: return strcmp(a->text, b->text) == 0;
+    case IR_STRING: return same_text(a->text, a->len, b->text, b->len);
+    case IR_CONST:
+    case IR_ITEMS: return a->constant == b->constant;
+    case IR_FUNCTION: return a->function == b->function;
+    case IR_PATH: return a->path == b->path;
+    case IR_BYTES:
+    case IR_LIST:
+    case IR_INTS:
+    case IR_REGEX: break;
+    }
+    return false;
+}
+
+static bool same_op(const struct ir_insn *insn, unsigned flags, const char *op,
+                    const struct ir_arg *args, size_t nargs)
+{
+    if (insn->code != IR_OP || insn->temp < 0 || insn->flags != flags ||
+        insn->nargs != nargs || strcmp(insn->op, op) != 0)
+        return false;
+    for (size_t i = 0; i < nargs; i++)
+        if (!same_arg(&insn->args[i], &args[i]))
+            return false;
+    return true;
+}
+
+enum { LOOK_BACK = 64 };
+
+/* The temporary that already holds what OP gives, among the last instructions that come
+ * before whatever comes next; -1 if there is none. */
+static int computed(const struct ir_function *fn, unsigned flags, const char *op,
+                    const struct ir_arg *args, size_t nargs)
+{
+    size_t least = fn->count > LOOK_BACK ? fn->count - LOOK_BACK : 0;
+
+    if (flags & (IR_IMPURE | IR_BOOL))
+        return -1;
+    for (size_t i = fn->count; i-- > least;) {
+        const struct ir_insn *insn = &fn->insns[i];
+        if (insn->code == IR_LABEL || insn->code == IR_CASE || insn->code == IR_END_SWITCH)
+            return -1; /* what is above may not have run */
+        if (same_op(insn, flags, op, args, nargs))
+            return insn->temp;
+    }
+    return -1;
+}
+
 struct ir_arg ir_op(struct ir_function *fn, uint32_t at, unsigned flags, const char *op,
                     const struct ir_arg *args, size_t nargs)
 {
+    int before = computed(fn, flags, op, args, nargs);
+
+    if (before >= 0)
+        return (struct ir_arg){
+            .kind = IR_TEMP, .number = before, .fails = (flags & IR_FAILS) != 0};
     struct ir_insn *insn = append_op(fn, IR_OP, at, op, args, nargs);
 
     insn->flags = flags;

@@ -120,14 +120,13 @@ struct ir_insn {
 enum ir_function_kind {
     IR_STATE,    /* static asl_next name(asl_frame *f) */
     IR_VALUE,    /* static asl_value name(asl_frame *f) */
-    IR_PREDICATE /* a filter: as `signature` says */
+    IR_SELECT,   /* an ItemSelector: IR_VALUE with input, item and index as parameters */
+    IR_PREDICATE /* static bool name(asl_filter *f, asl_value at) */
 };
 
 struct ir_function {
     const char *name;
     enum ir_function_kind kind;
-    const char *signature; /* PREDICATE: the parameters, "(asl_frame *f, ...)" */
-    const char *result;    /* PREDICATE: the type it returns */
     const char *comment;   /* or NULL: any text */
     size_t comment_len;
     uint32_t at;

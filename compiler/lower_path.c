@@ -82,6 +82,10 @@ static struct ir_arg lower_context(const struct lowering *env, const struct expr
         for (size_t i = 0; i < sizeof items / sizeof *items; i++)
             if (is_name(path, 2, items[i].name)) {
                 *taken = 3;
+                if (env->fn->kind == IR_SELECT && i == 0)
+                    return ir_code("item");
+                if (env->fn->kind == IR_SELECT && i == 1)
+                    return ir_call(env->fn, env->at, "asl_integer", ir_code("index"));
                 return ir_call_flags(env->fn, env->at, 0, items[i].op, IR_FRAME);
             }
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)

@@ -313,12 +313,12 @@ static void lower_selector(struct ir_scope *scope, struct ir_state *state)
 
     if (!s->selector)
         return;
-    fn = ir_function_new(scope, IR_VALUE,
+    fn = ir_function_new(scope, IR_SELECT,
                          arena_printf(scope->unit->program->arena, "%s__select", state->name),
                          s->selector->span.begin);
     fn->comment = "ItemSelector";
     fn->comment_len = strlen(fn->comment);
-    env = lower_env(fn, state, ir_call(fn, fn->at, "asl_map_input", IR_FRAME), fn->at);
+    env = lower_env(fn, state, ir_code("input"), fn->at);
     env.outer = 1;
     v = s->language == QUERY_JSONATA ? ir_constant(fn->program, s->selector)
                                      : lower_template(&env, s->selector);

@@ -46,7 +46,7 @@ struct driver {
     struct arena *arena;
     enum command command;
     struct list files;  /* definitions */
-    struct list inputs; /* handlers.c, lib.a, x.o */
+    struct list inputs; /* handlers.c, lib.a, x.o, -lX */
     struct list modules;
     struct define *defines, **last_define;
     const char *output, *header, *save_c, *name, *tasks, *dep_file;
@@ -61,7 +61,7 @@ static const char usage_text[] =
     "usage: aslc emit  [-o OUT.c|-] [--header OUT.h] [--no-main] [--no-line] [-MD] [-MF DEP]\n"
     "                  [options] FILE...\n"
     "       aslc build -o PROGRAM [--static] [--save-c FILE] [options] FILE...\n"
-    "                  [handlers.c ...|lib.a ...]\n"
+    "                  [handlers.c ...|lib.a ...|-lLIBRARY ...]\n"
     "       aslc check [--format text|json|sarif] [-Werror] [options] FILE...\n"
     "       aslc libs  [--static] [options] FILE...\n"
     "options: -D NAME=VALUE  --name NAME  --type STANDARD|EXPRESS  --with MODULES\n"
@@ -260,9 +260,14 @@ static bool take_option(struct driver *d, int *i, char **argv)
     return wrong("unknown option `%s`; see aslc --help", argument);
 }
 
+static bool is_library(const char *argument)
+{
+    return strncmp(argument, "-l", 2) == 0 && argument[2];
+}
+
 static bool is_input(const char *argument)
 {
-    return ends_with(argument, ".c") || ends_with(argument, ".a") ||
+    return is_library(argument) || ends_with(argument, ".c") || ends_with(argument, ".a") ||
            ends_with(argument, ".o") || ends_with(argument, ".so");
 }
 
@@ -275,7 +280,7 @@ static bool read_arguments(struct driver *d, int argc, char **argv)
 
         if (options && strcmp(argument, "--") == 0)
             options = false;
-        else if (options && argument[0] == '-' && argument[1]) {
+        else if (options && argument[0] == '-' && argument[1] && !is_library(argument)) {
             if (!take_option(d, &i, argv))
                 return false;
         } else
@@ -421,7 +426,8 @@ static bool write_deps(struct driver *d)
     for (size_t i = 0; i < d->files.count; i++)
         text_printf(&text, " %s", d->files.items[i]);
     for (size_t i = 0; i < d->inputs.count; i++)
-        text_printf(&text, " %s", d->inputs.items[i]);
+        if (!is_library(d->inputs.items[i]))
+            text_printf(&text, " %s", d->inputs.items[i]);
     text_puts(&text, "\n");
     ok = write_or_say(d, path, &text);
     free(text.text);
@@ -458,7 +464,10 @@ static int finish(struct driver *d, const struct ir_program *program, const stru
 
     if (d->command == COMMAND_EMIT)
         return write_or_say(d, d->output ? d->output : "-", c) ? DONE : FAILED;
-    toolchain_find(d->arena, &toolchain);
+    if (!toolchain_find(d->arena, &toolchain)) {
+        wrong("aslc-tree.conf: %s", strerror(errno));
+        return FAILED;
+    }
     if (d->command == COMMAND_LIBS) {
         printf("%s\n", build_libs(d->arena, &toolchain, &build));
         return DONE;

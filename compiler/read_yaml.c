@@ -78,8 +78,10 @@ static bool fail_parser(struct reader *reader)
     uint32_t at = parser->error == YAML_READER_ERROR
                       ? (uint32_t)parser->problem_offset
                       : offset_of(reader, parser->problem_mark.index);
-    const char *problem = parser->problem ? parser->problem : "out of memory";
+    const char *problem = parser->problem ? parser->problem : "error";
 
+    if (parser->error == YAML_MEMORY_ERROR)
+        out_of_memory();
     if (at > reader->diags->source->len)
         at = (uint32_t)reader->diags->source->len;
     return fail(reader, 1001, (struct span){ at, at },
@@ -394,7 +396,7 @@ struct node *read_yaml(struct diags *diags, const struct define *defines)
     bool good;
 
     if (!yaml_parser_initialize(&reader.parser))
-        return NULL;
+        out_of_memory();
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(
         &reader.parser, (const unsigned char *)diags->source->text, diags->source->len);

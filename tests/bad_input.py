@@ -105,6 +105,17 @@ def programs():
     expect("input: missing", run(prog, "--input", "missing.json"), 2, "missing.json")
     expect("input: a folder", run(prog, "--input", "."), 2)
     expect("input: 100 MB of [", run(prog, "--input", "-", stdin=b"[" * int(HUGE)), 2, ":1:")
+    for length in (1, 1022, 1023, 1024, 1025, 4096, 70000):
+        text = '"' + "x" * (length - 1) + '"'
+        for file in (put("in.json", text), "-"):
+            expect(f"input of {length + 1} bytes",
+                   run(prog, "--input", file, stdin=text.encode()), 0, text)
+    for redirect in ("<&-", "2>&-", "<&- 2>&-"):
+        expect(f"closed: {redirect}",
+               run("sh", "-c", f'./prog --input-json "[7]" --history h.out {redirect} && cat h.out'),
+               0, "[7]", "ExecutionSucceeded")
+    expect("closed: >&-", run("sh", "-c", './prog --input-json 7 --output out.json >&-'), 0)
+    expect("closed: >&-, to stdout", run("sh", "-c", "./prog --input-json 7 >&-"), 5)
     expect("unknown option", run(prog, "--inptu", "x"), 2, "--inptu")
     expect("missing value", run(prog, "--input"), 2, "--input")
     expect("bad number", run(prog, "--workers", "many"), 2, "many")
@@ -127,10 +138,13 @@ def programs():
     expect("output not writable", run(prog, "--output", "none/out"), 5)
     expect("history not writable", run(prog, "--history", "none/history"), 5)
     if os.path.exists("/dev/full"):
-        with open("/dev/full", "wb") as full:
-            result = subprocess.run([prog, "--input-json", "1"], stdout=full,
-                                    stderr=subprocess.PIPE, check=False)
-        expect_that("stdout full", result.returncode == 5)
+        long = put("long.json", b"[" + b"1," * 100000 + b"1]")
+        for what, given in (("", ["--input-json", "1"]), (", long", ["--input", long])):
+            with open("/dev/full", "wb") as full:
+                result = subprocess.run([prog, *given], stdout=full, stderr=subprocess.PIPE,
+                                        check=False)
+            expect_that("stdout full" + what,
+                        result.returncode == 5 and b"No space left" in result.stderr)
     put("kept.json", "before")
     run(prog, "--input-json", "{", "--output", "kept.json")
     with open("kept.json", encoding="ascii") as file:

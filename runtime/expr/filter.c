@@ -116,7 +116,7 @@ size_t asl__filter_number(asl_value v, char *buf)
     size_t len;
 
     if (asl_tag_of(v) == ASL_INTEGER)
-        return asl__integer_print(buf, v.u.big.as.integer);
+        return asl__integer_print(buf, (int64_t)v.u.word.body);
     if (asl_tag_of(v) == ASL_DECIMAL && read_digits(v.u.big.as.decimal, &d) &&
         (len = print_digits(&d, buf)) > 0)
         return len;

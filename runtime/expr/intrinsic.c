@@ -168,7 +168,8 @@ asl_value asl_intrinsic_string_to_json(asl_region *region, uint32_t count,
     if (is_blank(args[0]))
         return asl_null();
     if (!asl_parse(region, asl_text(&args[0]), asl_text_len(args[0]), &v, &error))
-        return asl__invalid_arguments(region, "States.StringToJson");
+        return error.no_memory ? asl_no_memory()
+                               : asl__invalid_arguments(region, "States.StringToJson");
     if (asl_is_number(v) && asl_to_double(v) == 0 && asl_text(&args[0])[0] == '-')
         return asl_integer(0);
     return v;

@@ -43,22 +43,26 @@ static const char *fill_in(struct asl__buf *buf, uint32_t count, const asl_value
     size_t len = asl_text_len(args[0]);
     uint32_t used = 1;
 
+    size_t from = 0; /* what is between is copied as it is */
+
     for (size_t i = 0; i < len; i++) {
+        if (text[i] != '{' && text[i] != '\\')
+            continue;
         char c = text[i], next = i + 1 < len ? text[i + 1] : '\0';
         if (c == '\\' && next && strchr("'{}\\", next)) {
-            asl__buf_append_char(buf, next);
-            i++;
+            asl__buf_append(buf, text + from, i - from);
+            from = ++i; /* with the escaped character */
         } else if (c == '{' && next != '}') {
             return "Invalid template in States.Format: matching '}' not found for '{'.";
         } else if (c == '{') {
             if (used == count)
                 return mismatch;
+            asl__buf_append(buf, text + from, i - from);
             asl__java_print(buf, args[used++]);
-            i++;
-        } else {
-            asl__buf_append_char(buf, c);
+            from = ++i + 1;
         }
     }
+    asl__buf_append(buf, text + from, len - from);
     return used == count ? NULL : mismatch;
 }
 

@@ -41,7 +41,7 @@ static const char *java_class(asl_value v)
     if (asl_is_boolean(v))
         return "java.lang.Boolean";
     if (asl_tag_of(v) == ASL_INTEGER)
-        return v.u.big.as.integer >= INT32_MIN && v.u.big.as.integer <= INT32_MAX
+        return (int64_t)v.u.word.body >= INT32_MIN && (int64_t)v.u.word.body <= INT32_MAX
                    ? "java.lang.Integer"
                    : "java.lang.Long";
     return asl_is_number(v) ? "java.lang.Double" : "null";
@@ -118,6 +118,8 @@ asl_value asl_path_missing(asl_region *region, const asl_path *path, asl_value r
     asl_value v = root;
     uint32_t i = failing_step(path, &v);
 
+    if (asl_is_error(v))
+        return v;
     asl__buf_printf(&buf, "Invalid path '%s' : ", path->text);
     explain(&buf, path, i, v);
     return asl__failure(region, 0, take(region, &buf));
@@ -128,6 +130,8 @@ asl_value asl_template_missing(asl_region *region, const char *path, const char 
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
+    if (asl_is_error(input))
+        return input;
     asl__buf_printf(
         &buf,
         "The JSONPath '%s' specified for the field '%s' could not be found in "
@@ -206,12 +210,15 @@ static asl_value put_at(asl_region *region, asl_value v, const asl_path *path,
         v = asl_object();
     if (!asl_is_object(v))
         return step_conflict(region, step, v);
-    asl_value member = put_at(region, asl_member_of(v, step->key), path, i + 1, value);
+    asl_value member =
+        i + 1 == path->count
+            ? value
+            : put_at(region, asl_member_of(v, step->key), path, i + 1, value);
     return asl_set(region, v, step->key, member);
 }
 
-asl_value asl_put_path(asl_region *region, asl_value raw, const asl_path *path,
-                       asl_value value)
+asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
+                           asl_value value)
 {
     if (asl_is_error(raw) || asl_is_error(value))
         return asl_is_error(raw) ? raw : value;

@@ -9,6 +9,7 @@
 
 #include <aslrt/ops.h>
 
+#include "../value/container.h"
 #include "failure.h"
 
 enum step { MEMBER, NAMES, MERGE, INDEXES, SLICE, EACH, FILTER, ELEMENTS };
@@ -199,15 +200,36 @@ asl_value asl_members_of(asl_region *region, asl_value v, uint32_t count,
     return out;
 }
 
+/* The member KEY of each object in LIST.  The most frequent step by far: no selector. */
 asl_value asl_path_member(asl_region *region, asl_value list, asl_value key,
                           bool required)
 {
-    return along((struct selector){ .step = MEMBER,
-                                    .region = region,
-                                    .count = 1,
-                                    .keys = &key,
-                                    .required = required },
-                 list);
+    size_t count = asl_count(list), found = 0, depth = 0;
+
+    if (!asl_is_array(list) || count == 0)
+        return list;
+    asl_value *items = asl__block_new(region, sizeof *items, count, count);
+    if (!items)
+        return asl_no_memory();
+    for (size_t i = 0; i < count; i++) {
+        asl_value node = asl__items(list)[i];
+        if (!asl_is_object(node))
+            continue;
+        asl_value v = asl_member_of(node, key);
+        if (asl_is_undefined(v) && required)
+            return v;
+        if (asl_is_undefined(v))
+            continue;
+        asl__store(&items[found++], v);
+        if (asl_depth(v) > depth)
+            depth = asl_depth(v);
+    }
+    if (found == 0)
+        return asl_array();
+    if (depth + 1 > ASL_MAX_DEPTH)
+        return asl_too_deep();
+    ((asl_block *)(void *)items - 1)->used = (uint32_t)found;
+    return asl__container(ASL_ARRAY, items, found, depth + 1);
 }
 
 asl_value asl_path_index(asl_region *region, asl_value list, int32_t index)
@@ -255,6 +277,9 @@ asl_value asl_path_slice(asl_region *region, asl_value list, int32_t from, int32
 
 asl_value asl_path_each(asl_region *region, asl_value list)
 {
+    /* The elements of one array are a list as they stand. */
+    if (asl_is_array(list) && asl_count(list) == 1 && asl_is_array(asl_at(list, 0)))
+        return asl_at(list, 0);
     return along((struct selector){ .step = EACH, .region = region }, list);
 }
 

@@ -5,15 +5,21 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "failure.h"
 #include "filter.h"
 #include "regex.h"
 #include "../value/number.h"
+
+/* Beyond these an expression that backtracks without end is given up. */
+#define MOST_STEPS 10000000
+#define MOST_KILOBYTES 65536
 
 /* A compiled expression, in the list of its filter. */
 struct compiled {
     asl_regex regex; /* emitted code has it on its stack: its texts say which it is */
     pcre2_code *code;
     pcre2_match_data *data;
+    pcre2_match_context *limits;
     struct compiled *next;
 };
 
@@ -36,29 +42,33 @@ static uint32_t options_of(const char *flags)
     return options;
 }
 
-static pcre2_code *compile(const asl_regex *regex, size_t *offset)
+/* NULL with *ERROR, and *OFFSET where it is one of the expression. */
+static pcre2_code *compile(const asl_regex *regex, int *error, size_t *offset)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-    int error;
 
+    *error = PCRE2_ERROR_HEAP_FAILED;
     *offset = 0;
     if (!context)
         return NULL;
     pcre2_set_newline(context,
                       strchr(regex->flags, 'd') ? PCRE2_NEWLINE_LF : PCRE2_NEWLINE_ANY);
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)regex->pattern, regex->len,
-                                     options_of(regex->flags), &error, offset, context);
+                                     options_of(regex->flags), error, offset, context);
     pcre2_compile_context_free(context);
     return code;
 }
 
-bool asl__regex_valid(const asl_regex *regex, size_t *offset)
+enum asl__regex_check asl__regex_check(const asl_regex *regex, size_t *offset)
 {
-    pcre2_code *code = compile(regex, offset);
-    bool valid = code != NULL;
+    int error;
+    pcre2_code *code = compile(regex, &error, offset);
 
-    pcre2_code_free(code);
-    return valid;
+    if (code) {
+        pcre2_code_free(code);
+        return ASL__REGEX_GOOD;
+    }
+    return error == PCRE2_ERROR_HEAP_FAILED ? ASL__REGEX_NO_MEMORY : ASL__REGEX_WRONG;
 }
 
 static void release(void *list)
@@ -67,6 +77,7 @@ static void release(void *list)
 
     for (struct compiled *c = list; c; c = next) {
         next = c->next;
+        pcre2_match_context_free(c->limits);
         pcre2_match_data_free(c->data);
         pcre2_code_free(c->code);
         free(c);
@@ -78,6 +89,7 @@ static struct compiled *compiled_of(asl_filter *f, const asl_regex *regex)
 {
     struct compiled *c;
     size_t offset;
+    int error;
 
     for (c = f->regexes; c; c = c->next)
         if (c->regex.pattern == regex->pattern && c->regex.len == regex->len &&
@@ -87,33 +99,49 @@ static struct compiled *compiled_of(asl_filter *f, const asl_regex *regex)
     if (!c)
         return NULL;
     c->regex = *regex;
-    c->code = compile(regex, &offset);
+    c->code = compile(regex, &error, &offset);
     c->data = c->code ? pcre2_match_data_create_from_pattern(c->code, NULL) : NULL;
+    c->limits = c->code ? pcre2_match_context_create(NULL) : NULL;
     c->next = f->regexes;
     f->regexes = c;
     f->release = release;
-    return c->data ? c : NULL;
+    if (!c->data || !c->limits)
+        return NULL;
+    pcre2_set_match_limit(c->limits, MOST_STEPS);
+    pcre2_set_heap_limit(c->limits, MOST_KILOBYTES);
+    return c;
 }
 
-static bool matches_text(const struct compiled *c, const char *text, size_t len)
+/* False, and F fails, if it cannot be said. */
+static bool matches_text(asl_filter *f, const struct compiled *c, const char *text,
+                         size_t len)
 {
-    return pcre2_match(c->code, (PCRE2_SPTR)text, len, 0,
-                       PCRE2_ANCHORED | PCRE2_ENDANCHORED, c->data, NULL) >= 0;
+    int found = pcre2_match(c->code, (PCRE2_SPTR)text, len, 0,
+                            PCRE2_ANCHORED | PCRE2_ENDANCHORED, c->data, c->limits);
+
+    if (found >= 0 || found == PCRE2_ERROR_NOMATCH || !asl_is_undefined(f->failure))
+        return found >= 0;
+    f->failure = found == PCRE2_ERROR_NOMEMORY
+                     ? asl_no_memory()
+                     : asl__failf(f->region, "The regular expression /%.*s/ takes too "
+                                             "many steps to match",
+                                  (int)c->regex.len, c->regex.pattern);
+    return false;
 }
 
 /* Numbers and booleans are matched as text, all else as the empty text. */
-static bool matches_value(const struct compiled *c, asl_value v)
+static bool matches_value(asl_filter *f, const struct compiled *c, asl_value v)
 {
     char digits[ASL__NUMBER_SIZE];
 
     if (asl_is_string(v))
-        return matches_text(c, asl_text(&v), asl_text_len(v));
+        return matches_text(f, c, asl_text(&v), asl_text_len(v));
     if (asl_is_number(v))
-        return matches_text(c, digits, asl__filter_number(v, digits));
+        return matches_text(f, c, digits, asl__filter_number(v, digits));
     if (asl_is_boolean(v))
-        return asl_is_true(v) ? matches_text(c, "true", 4)
-                              : matches_text(c, "false", 5);
-    return matches_text(c, "", 0);
+        return asl_is_true(v) ? matches_text(f, c, "true", 4)
+                              : matches_text(f, c, "false", 5);
+    return matches_text(f, c, "", 0);
 }
 
 bool asl_filter_matches(asl_filter *f, asl_value a, asl_value b, const asl_regex *regex)
@@ -128,11 +156,11 @@ bool asl_filter_matches(asl_filter *f, asl_value a, asl_value b, const asl_regex
         return false;
     }
     if (!asl_is_array(v))
-        return matches_value(c, v);
+        return matches_value(f, c, v);
     if (!asl__filter_list(f, v))
         return false;
     for (size_t i = 0; i < asl_count(v); i++)
-        if (matches_value(c, asl_at(v, i)))
+        if (matches_value(f, c, asl_at(v, i)))
             return true;
     return false;
 }

@@ -4,7 +4,9 @@
 
 #include <aslrt/ops.h>
 
-/* Whether REGEX can be compiled; if not, *OFFSET is the byte where it is wrong. */
-bool asl__regex_valid(const asl_regex *regex, size_t *offset);
+enum asl__regex_check { ASL__REGEX_GOOD, ASL__REGEX_WRONG, ASL__REGEX_NO_MEMORY };
+
+/* Whether REGEX can be compiled; if it is wrong, *OFFSET is the byte where. */
+enum asl__regex_check asl__regex_check(const asl_regex *regex, size_t *offset);
 
 #endif

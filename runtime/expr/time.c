@@ -140,17 +140,37 @@ bool asl__time_parse(const char *text, size_t len, int64_t *microseconds)
     return true;
 }
 
+/* The WIDTH last digits of VALUE and then END; returns what follows them. */
+static char *put_digits(char *at, unsigned value, int width, char end)
+{
+    for (int i = width; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[width] = end;
+    return at + width + 1;
+}
+
+/* Not by printf: every start of a program prints a time. */
 size_t asl__time_print(int64_t microseconds, char *buf)
 {
     int64_t day_us = INT64_C(86400000000);
     int64_t days = microseconds / day_us - (microseconds % day_us < 0);
     int64_t within = microseconds % day_us; /* less than nothing before 1970 */
-    int64_t ms = (within < 0 ? within + day_us : within) / 1000, year;
+    unsigned ms = (unsigned)((within < 0 ? within + day_us : within) / 1000);
+    int64_t year;
     unsigned month, day;
+    char *at = buf;
 
     asl__date_of(days, &year, &month, &day);
-    int len = snprintf(buf, ASL__TIME_MAX + 1, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                       (int)year, month, day, (int)(ms / 3600000),
-                       (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
-    return (size_t)len;
+    if (year >= 0 && year <= 9999)
+        at = put_digits(at, (unsigned)year, 4, '-');
+    else
+        at += snprintf(at, 9, "%04d-", (int)year);
+    at = put_digits(at, month, 2, '-');
+    at = put_digits(at, day, 2, 'T');
+    at = put_digits(at, ms / 3600000, 2, ':');
+    at = put_digits(at, ms / 60000 % 60, 2, ':');
+    at = put_digits(at, ms / 1000 % 60, 2, '.');
+    at = put_digits(at, ms % 1000, 3, 'Z');
+    *at = '\0';
+    return (size_t)(at - buf);
 }

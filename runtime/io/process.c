@@ -420,7 +420,7 @@ bool asl__process_start(asl__process *process, const asl__process_spec *spec)
 void asl__process_refuse(asl__process *process, int error)
 {
     process->ending = true;
-    process->end = ASL__PROCESS_NO_START;
+    process->end = error == ENOMEM ? ASL__PROCESS_NO_MEMORY : ASL__PROCESS_NO_START;
     process->code = error;
 }
 

@@ -16,10 +16,11 @@ struct progress {
 
 asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
 {
-    asl__fork *k = calloc(1, sizeof *k);
+    asl__fork *k = asl_alloc(&x->f.region, sizeof *k); /* X parks, its region stays */
 
     if (!k)
         return NULL;
+    *k = (asl__fork){ 0 };
     k->parent = x;
     k->total = total;
     k->tolerated_count = -1;
@@ -28,6 +29,7 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
     k->batch_input = asl_undefined();
     /* Not from the event id: with history on, that depends on the other frames. */
     k->seed = asl_random_next(asl_random_of(&x->f));
+    k->held = asl__region_size(&x->f.region);
     asl__region_init(&k->landing, x->f.region.source);
     return k;
 }
@@ -37,7 +39,6 @@ void asl__fork_free(asl__fork *k)
     k->landing.source = k->parent->f.region.source;
     asl__region_release(&k->landing);
     free(k->batch_ends);
-    free(k);
 }
 
 /* Room for the results, in the parent's region. */
@@ -116,8 +117,10 @@ static bool fail_fork(asl__worker *w, asl__fork *k, asl__frame *x)
     asl__lock(s);
     bool counts = !k->failed;
     if (counts) {
-        k->failures++;
-        if (k->map && asl__map_tolerates(k)) {
+        /* Out of memory is no failure of the item. */
+        bool own = (asl_error_of(x->f.result)->flags & ASL_ERROR_NO_MEMORY) == 0;
+        k->failures += own;
+        if (own && k->map && asl__map_tolerates(k)) {
             k->results[x->index] = asl_undefined();
         } else {
             k->failed = true;
@@ -144,6 +147,34 @@ static void note_iteration(asl__fork *k, asl__frame *x, const char *type,
                          previous);
 }
 
+/* Takes the result of child X over to LANDING; an error value without memory. */
+static asl_value take_result(asl__fork *k, asl__frame *x, asl_region *landing,
+                             struct progress *p)
+{
+    asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
+
+    if (!asl_is_error(v)) {
+        asl__store(&k->results[x->index], v);
+        if (asl_depth(v) > p->depth)
+            p->depth = (uint32_t)asl_depth(v);
+    }
+    return v;
+}
+
+/* Ends the events of child X, which counted LAST as its last one. */
+static void close_events(asl__fork *k, asl__frame *x, asl_next outcome, uint64_t last)
+{
+    if (is_inline_map(k))
+        note_iteration(k, x,
+                       outcome == ASL_SUCCEEDED ? "MapIterationSucceeded"
+                       : outcome == ASL_FAILED  ? "MapIterationFailed"
+                                                : "MapIterationAborted",
+                       last);
+    if (x->f.execution->history && outcome != ASL_STOPPED)
+        __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
+                         __ATOMIC_RELAXED);
+}
+
 /* Takes over the outcome of child X; its result goes to LANDING. */
 static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcome,
                     asl_region *landing, struct progress *p)
@@ -151,37 +182,25 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
     uint64_t last = x->previous;
     bool distributed = k->map && k->map->distributed;
 
+    p->ended++;
     if (distributed)
         asl__event_child_over(x, outcome);
     if (outcome == ASL_SUCCEEDED) {
-        asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
+        asl_value v = take_result(k, x, landing, p);
         if (asl_is_error(v)) {
             x->f.result = v;
             outcome = ASL_FAILED;
-        } else {
-            k->results[x->index] = v;
-            if (asl_depth(v) > p->depth)
-                p->depth = (uint32_t)asl_depth(v);
         }
     }
     if (outcome == ASL_FAILED && !fail_fork(w, k, x))
         outcome = ASL_STOPPED;
-    if (is_inline_map(k))
-        note_iteration(k, x,
-                       outcome == ASL_SUCCEEDED ? "MapIterationSucceeded"
-                       : outcome == ASL_FAILED  ? "MapIterationFailed"
-                                                : "MapIterationAborted",
-                       last);
     if (distributed) {
         asl__child_free(x->own);
         x->own = NULL;
+        return;
     }
-    if (x->f.execution->history && !distributed && outcome != ASL_STOPPED)
-        __atomic_store_n(&k->last_event, outcome == ASL_SUCCEEDED ? x->previous : last,
-                         __ATOMIC_RELAXED);
-    if (!distributed)
-        p->events += x->f.event - x->base;
-    p->ended++;
+    close_events(k, x, outcome, last);
+    p->events += x->f.event - x->base;
 }
 
 /* X becomes an execution of its own. */
@@ -195,29 +214,39 @@ static bool begin_execution(asl__fork *k, asl__frame *x)
     return true;
 }
 
-/* Sets X up as child INDEX of K: relations, events, input. */
-static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
-                            uint64_t events)
+/* The first events of X, a child of K whose history, if any, begins after EVENTS. */
+static void open_events(asl__fork *k, asl__frame *x, uint64_t events)
 {
     asl__frame *parent = k->parent;
-    bool distributed = k->map && k->map->distributed;
 
-    x->fork = k;
-    x->index = index;
-    x->f.parent = &parent->f;
-    x->seed = (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
-    x->own = parent->own;
     x->base = parent->f.event + events;
     x->previous = parent->previous;
-    x->f.event = distributed ? 2 : x->base + 1;
+    if (k->quiet) {
+        x->f.event = x->base + (k->map ? 2 : 1); /* the iteration's, the state's */
+        return;
+    }
+    x->f.event = k->map && k->map->distributed ? 2 : x->base + 1;
     if (is_inline_map(k)) {
         x->f.event = x->base;
         note_iteration(k, x, "MapIterationStarted", x->previous);
         if (!x->f.execution->history)
             x->f.event += 1;
     }
-    x->f.input = k->map ? asl__map_item(k, x, index) : k->input;
-    if (distributed && !begin_execution(k, x))
+}
+
+/* Sets X up as child INDEX of K: events, input. */
+static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
+                            uint64_t events)
+{
+    x->index = index;
+    x->seed = (k->seed + index) * UINT64_C(0xD1342543DE82EF95);
+    x->own = k->parent->own;
+    open_events(k, x, events);
+    asl_value input = !k->map              ? k->input
+                      : k->batch_ends == NULL ? asl__map_select(k, x, index)
+                                              : asl__map_batched(k, x, index);
+    asl__store(&x->f.input, input);
+    if (k->map && k->map->distributed && !begin_execution(k, x))
         x->f.input = asl_no_memory();
     if (!asl_is_error(x->f.input))
         return ASL_GO_ON;
@@ -225,40 +254,95 @@ static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
     return ASL_FAILED;
 }
 
-static void run_child(asl__worker *w, asl__fork *k, uint32_t index, asl_region *landing,
-                      struct progress *p)
+static void fail_for_memory(asl__sched *s, asl__fork *k)
 {
-    asl_execution *e = k->parent->f.execution;
-    const asl_scope *scope = k->map ? k->map->scope : k->parallel->branches[index];
-    asl__frame *x = asl__frame_new(w, e, scope);
-    asl__frame *below = w->top;
+    asl__lock(s);
+    if (!k->failed)
+        k->error = asl_no_memory();
+    k->failed = true;
+    asl__fork_stop(s, k);
+    asl__unlock(s);
+}
 
-    if (!x) {
-        asl__lock(w->sched);
-        if (!k->failed)
-            k->error = asl_no_memory();
-        k->failed = true;
-        asl__fork_stop(w->sched, k);
-        asl__unlock(w->sched);
-        p->ended++;
-        return;
-    }
+/* A frame for a child of K with SCOPE, which becomes W's innermost; NULL without memory. */
+static asl__frame *enter(asl__worker *w, asl__fork *k, const asl_scope *scope)
+{
+    asl__frame *x = asl__frame_new(w, k->parent->f.execution, scope);
+
+    if (!x)
+        return NULL;
     x->fork = k;
-    x->below = below;
+    x->f.parent = &k->parent->f;
+    x->below = w->top;
     __atomic_store_n(&w->top, x, __ATOMIC_SEQ_CST);
+    /* Who stops K before this looks nowhere; who does so later marks X. */
+    if (asl__stopped(x))
+        __atomic_fetch_or(&x->f.attention, ASL_ATTENTION_STOP, __ATOMIC_RELAXED);
+    return x;
+}
+
+/* X, which W ran last, is no longer W's innermost. */
+static void leave(asl__worker *w, asl__frame *below)
+{
+    __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
+}
+
+/* The usual end of a child: nothing is to be told about X, and its result can be had. */
+static inline bool collect_quietly(asl__fork *k, asl__frame *x, asl_region *landing,
+                                   struct progress *p)
+{
+    if (asl_is_error(take_result(k, x, landing, p)))
+        return false;
+    p->ended++;
+    p->events += x->f.event - x->base + (k->map != NULL); /* its Succeeded */
+    return true;
+}
+
+/* Runs child INDEX of K on X, made with enter() where NULL; the frame that the next child
+ * may use, or NULL.  Entering and leaving are dear. */
+static asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x, uint32_t index,
+                             asl_region *landing, struct progress *p)
+{
+    const asl_scope *scope = k->map ? k->map->scope : k->parallel->branches[index];
+
+    if (x ? !asl__frame_again(x, scope) : !(x = enter(w, k, scope))) {
+        fail_for_memory(w->sched, k);
+        p->ended++;
+        return x;
+    }
+    asl__frame *below = x->below;
     asl_next outcome = ASL_STOPPED;
-    if (!asl__stopped(x)) {
+    if (!(__atomic_load_n(&x->f.attention, __ATOMIC_SEQ_CST) & ASL_ATTENTION_STOP) ||
+        !asl__stopped(x)) {
         outcome = begin_child(k, x, index, p->base + p->events);
-        if (outcome == ASL_GO_ON)
-            outcome = asl__run(w, x);
-        __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
-        if (outcome == ASL_PARKED)
-            return;
+        if (outcome == ASL_GO_ON) {
+            outcome = scope->dispatch(&x->f);
+            if (outcome == ASL_SUCCEEDED && k->quiet && collect_quietly(k, x, landing, p))
+                return x;
+            outcome = outcome == ASL_GO_ON ? asl__give_up_turn(x) : asl__run(w, x, outcome);
+        }
+        if (outcome == ASL_PARKED) {
+            leave(w, below);
+            return NULL;
+        }
         collect(w, k, x, outcome, landing, p);
     } else {
-        __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
         p->ended++;
     }
+    return x;
+}
+
+/* Runs N children of K from FIRST on. */
+static void run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t n,
+                         asl_region *landing, struct progress *p)
+{
+    asl__frame *x = NULL;
+
+    for (uint32_t i = 0; i < n; i++)
+        x = run_child(w, k, x, first + i, landing, p);
+    if (!x)
+        return;
+    leave(w, x->below);
     asl__frame_free(w, x);
 }
 
@@ -285,14 +369,36 @@ static uint32_t room(const asl__fork *k, uint32_t batch)
     return n;
 }
 
-/* The next batch's size: about 100 microseconds of work, at most 64 children. */
+enum { ALL = UINT32_MAX };
+
+/* How many children are drawn at once at first: all there are where nobody could help. */
+static uint32_t first_batch(const asl__sched *s)
+{
+    return s->options.workers == 1 ? ALL : 1;
+}
+
+/* The next batch's size, when BATCH took SPENT microseconds: about 100 of work, at most 512
+ * children. */
 static uint32_t next_batch(const asl__fork *k, uint32_t batch, int64_t spent)
 {
-    if (!k->map)
-        return 1;
-    if (spent < 50 && batch < 64)
+    if (batch == ALL || !k->map)
+        return batch;
+    if (spent < 50 && batch < 512)
         return 2 * batch;
     return spent > 500 ? 1 : batch;
+}
+
+/* Calls another worker as soon as more than a millisecond of work is in sight, N children
+ * having taken SPENT microseconds.  Whether single ones take long, the monitor finds
+ * out.  Lock held. */
+static void ask_for_help(asl__sched *s, asl__fork *k, uint32_t n, int64_t spent)
+{
+    enum { WORTH = 1000 };
+
+    if (k->wide || spent < 3 || spent * (k->total - k->drawn) < (int64_t)WORTH * n)
+        return;
+    k->wide = true;
+    asl__help_fork(s);
 }
 
 static bool is_complete(const asl__fork *k)
@@ -316,27 +422,28 @@ static void unlink_fork(asl__sched *s, asl__fork *k)
     asl__unpark(k->parent);
 }
 
-bool asl__fork_pump(asl__worker *w, asl__fork *k)
+/* asl__fork_pump() with the lock held; it is not when this returns. */
+static bool pump(asl__worker *w, asl__fork *k)
 {
     asl__sched *s = w->sched;
     struct progress p = { 0, 0, 0, 0 };
     asl_region landing;
-    uint32_t batch = 1, n;
+    uint32_t batch = first_batch(s), n;
 
     asl__region_init(&landing, &w->chunks);
-    asl__lock(s);
     while ((n = room(k, batch)) > 0) {
         uint32_t first = k->drawn;
         k->drawn += n;
         k->active += n;
         p.base = k->events;
         asl__unlock(s);
-        int64_t start = asl__monotonic();
-        for (uint32_t i = 0; i < n; i++)
-            run_child(w, k, first + i, &landing, &p);
-        batch = next_batch(k, batch, asl__monotonic() - start);
+        int64_t start = batch == ALL ? 0 : asl__monotonic();
+        run_children(w, k, first, n, &landing, &p);
+        int64_t spent = batch == ALL ? 0 : asl__monotonic() - start;
+        batch = next_batch(k, batch, spent);
         asl__lock(s);
         merge(k, &p);
+        ask_for_help(s, k, n, spent);
     }
     asl__region_splice(&k->parent->f.region, &landing);
     k->pumps--;
@@ -347,6 +454,12 @@ bool asl__fork_pump(asl__worker *w, asl__fork *k)
     }
     asl__unlock(s);
     return complete;
+}
+
+bool asl__fork_pump(asl__worker *w, asl__fork *k)
+{
+    asl__lock(w->sched);
+    return pump(w, k);
 }
 
 /* Moves the result of X, which had parked, from LANDING to the fork: small ones share the
@@ -391,6 +504,8 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
     asl__sched *s = w->sched;
     asl__fork *k = x->open;
 
+    k->quiet = !x->f.execution->history && !(k->map && k->map->distributed) &&
+               !x->f.execution->sched->options.aws_limits;
     if (!make_results(k)) {
         asl__fork_free(k);
         x->open = NULL;
@@ -409,8 +524,7 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
     x->parked = false; /* only its fork wakes it */
     x->forked = true;
     asl__watch(s);
-    asl__unlock(s);
-    if (asl__fork_pump(w, k))
+    if (pump(w, k))
         return asl__settle(x, asl__fork_finish(x));
     *parked = true;
     return ASL_PARKED;
@@ -431,16 +545,12 @@ static uint32_t close_gaps(asl__fork *k)
 static asl_value results_of(asl__fork *k)
 {
     uint32_t count = k->failures ? close_gaps(k) : k->total;
-    asl_value v = asl_array();
 
     if (count == 0)
-        return v;
+        return asl_array();
     if (k->depth + 1 > ASL_MAX_DEPTH)
         return asl_too_deep();
-    v.u.big.depth = (uint16_t)(k->depth + 1);
-    v.u.big.count = count;
-    v.u.big.as.items = k->results;
-    return v;
+    return asl__container(ASL_ARRAY, k->results, count, k->depth + 1);
 }
 
 static asl_value threshold_error(asl__frame *x)
@@ -458,9 +568,12 @@ asl_value asl__fork_finish(asl__frame *x)
     x->open = NULL;
     x->f.event += k->events;
     asl__region_splice(&x->f.region, &k->landing);
+    /* What has come are results, all of them alive. */
+    asl__region_expect(&x->f.region, asl__region_size(&x->f.region) - k->held);
     x->previous = last;
     asl_value v = k->failed ? k->error : results_of(k);
-    if (distributed && k->failed && k->failures > 0)
+    if (distributed && k->failed && k->failures > 0 &&
+        (asl_error_of(v)->flags & ASL_ERROR_NO_MEMORY) == 0)
         v = threshold_error(x);
     if (distributed)
         asl__event_map_run(x, asl_is_error(v) ? "MapRunFailed" : "MapRunSucceeded", v);

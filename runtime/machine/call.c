@@ -55,13 +55,51 @@ asl_value asl_task_credentials(asl_frame *f, asl_value credentials)
     return asl_is_error(credentials) ? credentials : asl_undefined();
 }
 
+/* A handler whose time is limited, or of which history tells. */
+static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_value input)
+{
+    int64_t timeout = x->limits[0] ? x->limits[0] : x->task->timeout;
+    int64_t heartbeat = x->limits[1] ? x->limits[1] : x->task->heartbeat;
+    int64_t started = timeout != 0 ? asl__monotonic() : 0;
+
+    x->limits[0] = x->limits[1] = 0;
+    asl__event_scheduled(x, input, timeout, heartbeat);
+    asl_value v = direct->call(direct, &x->f, input);
+    bool late = timeout != 0 && asl__monotonic() - started > timeout * 1000000;
+    if (late)
+        v = asl_error(&x->f.region, asl_str("States.Timeout"), asl_undefined());
+    else if (asl_is_undefined(v))
+        v = asl_null();
+    asl__event_task(x, v, late);
+    return v;
+}
+
+/* What F's task answers when nobody has to wait for it: all within the state, without a
+ * call that could be abandoned. */
+static asl_next call_directly(asl__frame *x, const asl__direct *direct,
+                              const asl_task *task, asl_value input)
+{
+    x->task = task;
+    if (x->f.execution->history || (x->limits[0] | x->limits[1] | task->timeout) != 0)
+        return asl__settle(x, call_with_care(x, direct, input));
+    x->f.event += 2; /* Scheduled, Started */
+    asl_value v = direct->call(direct, &x->f, input);
+    x->f.event += 1; /* Succeeded or Failed */
+    return asl__settle(x, v);
+}
+
 asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
 {
     asl__frame *x = asl__whole(f);
+    const asl__direct *const *direct = f->execution->direct;
 
     if (asl_is_error(input))
         return asl_raise(f, input);
     asl__visit(x);
+    if (direct && direct[task->index]) {
+        f->state = done;
+        return call_directly(x, direct[task->index], task, input);
+    }
     x->request = ASL__REQ_CALL;
     x->task = task;
     x->argument = input;
@@ -168,7 +206,9 @@ static asl_next park_after(asl__frame *x, asl__call *call, bool *parked)
     if (*parked)
         return ASL_PARKED;
     x->call = NULL;
-    return asl__settle(x, take(x, call));
+    call->discard(call);
+    free(call);
+    return asl__settle(x, asl_no_memory());
 }
 
 /* Parks X until asl__call_ready. */
@@ -176,6 +216,7 @@ static asl_next park_pending(asl__frame *x, asl__call *call, bool *parked)
 {
     asl__sched *s = call->sched;
     int64_t limit = shorter(call->timeout, call->heartbeat);
+    bool timed = true;
 
     asl__shrink(x);
     asl__lock(s);
@@ -189,13 +230,20 @@ static asl_next park_pending(asl__frame *x, asl__call *call, bool *parked)
         if (limit != 0)
             x->timer =
                 asl__timer_add(s, asl__now_locked(s) + real_span(s, limit), x, NULL);
-        asl__park(x);
-        if (asl__stopped(x))
+        timed = limit == 0 || x->timer != 0;
+        if (timed)
+            asl__park(x);
+        if (timed && asl__stopped(x))
             asl__frame_stop(s, x);
-        else
+        else if (timed)
             asl__retime(s);
     }
     asl__unlock(s);
+    if (!timed) { /* it could run forever */
+        *parked = false;
+        asl__call_abandon(x);
+        return asl__settle(x, asl_no_memory());
+    }
     return *parked ? ASL_PARKED : asl__settle(x, take(x, call));
 }
 
@@ -300,9 +348,11 @@ void asl__call_heartbeat(asl__call *call)
     asl__lock(s);
     if (call->state == WAITED && call->heartbeat != 0) {
         asl__frame *x = asl__whole(call->frame);
+        uint64_t timer = 0;
         if (x->parked)
-            x->timer = asl__timer_add(
+            timer = asl__timer_add(
                 s, asl__now_locked(s) + real_span(s, call->heartbeat), x, NULL);
+        x->timer = timer != 0 ? timer : x->timer;
     }
     asl__unlock(s);
 }

@@ -4,16 +4,26 @@
 
 #include "machine/frame.h"
 
+/* Not by printf: every execution without a name of its own gets one of these. */
 void asl__uuid(char buf[ASL__UUID_SIZE], uint64_t seed, unsigned version)
 {
+    static const char pattern[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    static const char hex[] = "0123456789abcdef";
     asl_random random;
 
     asl_random_seed(&random, seed);
     uint64_t a = asl_random_next(&random), b = asl_random_next(&random);
-    snprintf(buf, ASL__UUID_SIZE, "%08x-%04x-%x%03x-%04x-%012llx", (unsigned)(a >> 32),
-             (unsigned)(a >> 16 & 0xffff), version & 0xf, (unsigned)(a & 0xfff),
-             (unsigned)((b >> 48 & 0x3fff) | 0x8000),
-             (unsigned long long)(b & UINT64_C(0xffffffffffff)));
+    a = (a & ~UINT64_C(0xf000)) | (uint64_t)(version & 0xf) << 12;
+    b = (b & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
+    uint64_t bits = a;
+    for (size_t i = 0; i < ASL__UUID_SIZE; i++) {
+        if (pattern[i] == '-' || pattern[i] == '\0') {
+            buf[i] = pattern[i];
+            continue;
+        }
+        buf[i] = hex[bits >> 60];
+        bits = i == 17 ? b : bits << 4;
+    }
 }
 
 /* The Map's Label, or a name made from its state's, the same in every run. */

@@ -24,26 +24,57 @@ static asl_value lay_over(asl_region *r, asl_value into, asl_value from)
     return into;
 }
 
-bool asl__context_init(asl_execution *e, asl_value overlay)
+/* The name that was given, else a UUID. */
+static asl_value name_of(asl_execution *e)
+{
+    char name[ASL__UUID_SIZE];
+
+    if (e->name)
+        return asl_cstring(&e->region, e->name);
+    asl__uuid(name, e->seed ^ UINT64_C(0xA5A5A5A5A5A5A5A5), 4);
+    return asl_cstring(&e->region, name);
+}
+
+bool asl__context_init(asl_execution *e)
 {
     asl_region *r = &e->region;
     const char *machine = e->machine->name;
-    asl_value v = asl_object();
+    asl_value v = asl_object(), name = name_of(e);
 
+    if (asl_is_error(name)) {
+        e->execution_context = e->machine_context = name;
+        return false;
+    }
     v = asl_set(r, v, asl_str("Id"),
-                asl_format_string(r, ACCOUNT "execution:%s:%s", machine, e->name));
+                asl_format_string(r, ACCOUNT "execution:%s:%.*s", machine,
+                                  (int)asl_text_len(name), asl_text(&name)));
     v = asl_set(r, v, asl_str("Input"), e->input);
-    v = asl_set(r, v, asl_str("StartTime"), time_text(r, asl__sched_now(e->sched)));
-    v = asl_set(r, v, asl_str("Name"), asl_cstring(r, e->name));
+    v = asl_set(r, v, asl_str("StartTime"), time_text(r, e->start));
+    v = asl_set(r, v, asl_str("Name"), name);
     v = asl_set(r, v, asl_str("RoleArn"),
                 asl_format_string(r, "arn:aws:iam::123456789012:role/%s", machine));
     v = asl_set(r, v, asl_str("RedriveCount"), asl_integer(0));
-    e->execution_context = lay_over(r, v, asl_get(overlay, "Execution"));
+    e->execution_context = lay_over(r, v, asl_get(e->overlay, "Execution"));
     v = asl_set(r, asl_object(), asl_str("Id"),
                 asl_format_string(r, ACCOUNT "stateMachine:%s", machine));
     v = asl_set(r, v, asl_str("Name"), asl_cstring(r, machine));
-    e->machine_context = lay_over(r, v, asl_get(overlay, "StateMachine"));
+    e->machine_context = lay_over(r, v, asl_get(e->overlay, "StateMachine"));
     return !asl_is_error(e->execution_context) && !asl_is_error(e->machine_context);
+}
+
+/* Makes the context where it is asked for first: most workflows never do.  (With the
+ * history on it is there from the start.)  Without memory its parts are that error. */
+static void need_context(asl_execution *e)
+{
+    /* Acquire: its partner is the release below, by whichever frame was first. */
+    if (__atomic_load_n(&e->has_context, __ATOMIC_ACQUIRE))
+        return;
+    asl__lock(e->sched);
+    if (!e->has_context) {
+        (void)asl__context_init(e);
+        __atomic_store_n(&e->has_context, true, __ATOMIC_RELEASE);
+    }
+    asl__unlock(e->sched);
 }
 
 /* The child execution that F belongs to; NULL: the whole one.  An ItemSelector runs for
@@ -59,6 +90,7 @@ asl_value asl_context_execution(asl_frame *f)
 {
     const asl__child *own = own_of(f);
 
+    need_context(f->execution);
     if (!own)
         return f->execution->execution_context;
     return asl__child_execution(&f->region, own, time_text(&f->region, own->start));
@@ -68,6 +100,7 @@ asl_value asl_context_state_machine(asl_frame *f)
 {
     const asl__child *own = own_of(f);
 
+    need_context(f->execution);
     return own ? asl__child_machine(&f->region, own) : f->execution->machine_context;
 }
 

@@ -62,7 +62,8 @@ bool asl__boundary(asl_frame *f, asl_next *next)
     }
     if (bits & ASL_ATTENTION_BIG) {
         clear_attention(f, ASL_ATTENTION_BIG);
-        compact(x);
+        if (f->region.size >= f->region.limit)
+            compact(x);
     }
     if (f->scope->states[f->state].role != ASL_ROLE_ENTRY || f->event == x->retry_mark)
         return true;
@@ -75,11 +76,8 @@ bool asl__boundary(asl_frame *f, asl_next *next)
         }
         x->entered_state = bits & ASL_ATTENTION_HISTORY ? x->entered_state : f->state;
     }
-    if (bits & ASL_ATTENTION_HISTORY) {
-        if (x->entered_state != UINT32_MAX)
-            asl__event_exited(x, f->input);
-        asl__event_entered(x);
-    }
+    if (bits & ASL_ATTENTION_HISTORY)
+        asl__event_transition(x);
     if (bits & ASL_ATTENTION_CLOCK)
         x->entered_time = asl__sched_now(f->execution->sched);
     return true;
@@ -122,30 +120,21 @@ void asl__unpark(asl__frame *x)
         x->after->before = x->before;
 }
 
-asl_next asl__settle(asl__frame *x, asl_value v)
-{
-    if (asl_is_error(v))
-        return asl__policy(&x->f, v);
-    x->f.result = asl_is_undefined(v) ? asl_null() : v;
-    return ASL_GO_ON;
-}
-
-/* Parks X until its deadline; false if that is already past. */
-static bool park_until_deadline(asl__frame *x)
+/* Parks X until its deadline, unless that is already past. */
+static asl_next park_until_deadline(asl__frame *x, bool *parked)
 {
     asl__sched *s = x->f.execution->sched;
-    bool parked = false;
+    bool timed = true;
 
     asl__shrink(x);
     x->wake = ASL__WAKE_TIMER;
     asl__lock(s);
     if (x->deadline > asl__now_locked(s)) {
-        uint64_t serial = asl__timer_add(s, x->deadline, x, NULL);
-
-        if (serial != 0) {
-            x->timer = serial;
+        x->timer = asl__timer_add(s, x->deadline, x, NULL);
+        timed = x->timer != 0;
+        if (timed) {
             asl__park(x);
-            parked = true;
+            *parked = true;
             if (asl__stopped(x))
                 asl__frame_stop(s, x);
             else
@@ -153,7 +142,7 @@ static bool park_until_deadline(asl__frame *x)
         }
     }
     asl__unlock(s);
-    return parked;
+    return timed ? ASL_GO_ON : asl__settle(x, asl_no_memory());
 }
 
 /* Does what X asked for.  *PARKED: others will wake it, and it may be running again
@@ -163,7 +152,7 @@ static asl_next grant(asl__worker *w, asl__frame *x, bool *parked)
     *parked = false;
     switch ((enum asl__request)x->request) {
     case ASL__REQ_WAIT:
-    case ASL__REQ_RETRY: *parked = park_until_deadline(x); return ASL_GO_ON;
+    case ASL__REQ_RETRY: return park_until_deadline(x, parked);
     case ASL__REQ_CALL: return asl__call_start(w, x, parked);
     case ASL__REQ_FORK: return asl__fork_start(w, x, parked);
     case ASL__REQ_NONE: break;
@@ -212,7 +201,14 @@ static asl_next resume(asl__frame *x)
     return ASL_GO_ON;
 }
 
-static asl_next give_up_turn(asl__frame *x)
+/* Takes X over for W: what comes next for it. */
+static asl_next take_over(asl__worker *w, asl__frame *x)
+{
+    x->f.region.source = &w->chunks;
+    return resume(x);
+}
+
+asl_next asl__give_up_turn(asl__frame *x)
 {
     asl__sched *s = x->f.execution->sched;
 
@@ -237,10 +233,9 @@ static void note_end(asl__frame *x, asl_next outcome)
         [ASL_TYPE_PARALLEL] = "ParallelStateAborted",
         [ASL_TYPE_MAP] = "MapStateAborted",
     };
-    uint8_t type = x->f.scope->states[x->f.state].type;
-
     if (!x->f.execution->history)
         return;
+    uint8_t type = x->f.scope->states[x->f.state].type;
     if (outcome == ASL_SUCCEEDED)
         asl__event_exited(x, x->f.result);
     else if (x->fork && x->entered_state != UINT32_MAX && has_aborted_event(type))
@@ -262,18 +257,15 @@ static asl_next check_output(asl__frame *x)
     return ASL_FAILED;
 }
 
-asl_next asl__run(asl__worker *w, asl__frame *x)
+asl_next asl__run(asl__worker *w, asl__frame *x, asl_next next)
 {
     asl_frame *f = &x->f;
-    asl_next next;
 
-    f->region.source = &w->chunks;
-    next = resume(x);
     for (;;) {
         if (next == ASL_GO_ON) {
             next = f->scope->dispatch(f);
             if (next == ASL_GO_ON)
-                return give_up_turn(x);
+                return asl__give_up_turn(x);
         }
         if (next == ASL_SUCCEEDED)
             next = check_output(x);
@@ -324,7 +316,7 @@ void asl__advance(asl__worker *w, asl__frame *x)
     for (;;) {
         x->below = NULL;
         __atomic_store_n(&w->top, x, __ATOMIC_SEQ_CST);
-        asl_next outcome = asl__run(w, x);
+        asl_next outcome = asl__run(w, x, take_over(w, x));
         __atomic_store_n(&w->top, NULL, __ATOMIC_SEQ_CST);
         if (outcome == ASL_PARKED)
             return;

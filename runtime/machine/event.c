@@ -3,33 +3,103 @@
 #include "value/base.h"
 
 #include "machine/frame.h"
+#include "value/number.h"
 
 static bool is_on(const asl__frame *x)
 {
     return x->f.execution->history != NULL;
 }
 
-/* Opens an event's line; the history lock is held until end.  OWN: the event belongs to
- * that child of a distributed Map. */
-static struct asl__buf *begin_of(asl_execution *e, asl__child *own, const char *type,
-                                 uint64_t previous)
+/* A text whose length is known. */
+struct piece {
+    const char *text;
+    size_t len;
+};
+
+#define PIECE(literal) { literal, sizeof(literal) - 1 }
+
+static inline char *put(char *to, struct piece piece)
+{
+    memcpy(to, piece.text, piece.len);
+    return to + piece.len;
+}
+
+/* ---- lines ---------------------------------------------------------------------- */
+
+/* Takes the history's lock until write_lines and notes the time, which all lines until
+ * then have. */
+static void begin_lines(asl_execution *e)
 {
     int64_t now = asl__sched_now(e->sched);
-    struct asl__buf *b = &e->line;
 
     pthread_mutex_lock(&e->history_lock);
+    e->line.len = 0;
+    e->line_count = 0;
+    /* Mostly it is still the same millisecond. */
+    if (e->stamp_len > 0 && now >= e->stamp && now - e->stamp < 1000)
+        return;
+    e->stamp = now - (now % 1000 + 1000) % 1000;
+    int64_t ms = e->stamp / 1000, rest = ms % 1000;
+    e->stamp_len = (uint8_t)snprintf(e->stamp_text, sizeof e->stamp_text,
+                                     "%s%lld.%03d", ms < 0 ? "-" : "",
+                                     (long long)(ms < 0 ? -(ms / 1000) : ms / 1000),
+                                     (int)(rest < 0 ? -rest : rest));
+}
+
+/* Hands on the lines and gives back the lock. */
+static void write_lines(asl_execution *e)
+{
+    const struct asl__buf *b = &e->line;
+
+    e->history->write(e->history, b->failed ? NULL : b->data, b->len, e->line_count);
+    pthread_mutex_unlock(&e->history_lock);
+}
+
+/* Begins a line.  OWN: the event belongs to that child of a distributed Map. */
+static struct asl__buf *open_line(asl_execution *e, asl__child *own, struct piece type,
+                                  uint64_t previous)
+{
+    static const struct piece stamp = PIECE("{\"timestamp\":");
+    static const struct piece kind = PIECE(",\"type\":\"");
+    static const struct piece id = PIECE("\",\"id\":");
+    static const struct piece before = PIECE(",\"previousEventId\":");
+    struct asl__buf *b = &e->line;
+
     e->last = own ? ++own->events : ++e->events;
-    b->len = 0;
-    asl__buf_printf(b,
-                    "{\"timestamp\":%lld.%03d,\"type\":\"%s\",\"id\":%llu,"
-                    "\"previousEventId\":%llu",
-                    (long long)(now / 1000000), (int)(now / 1000 % 1000), type,
-                    (unsigned long long)e->last, (unsigned long long)previous);
+    e->line_count++;
+    if (!asl__buf_reserve(b, 128 + sizeof e->stamp_text + type.len))
+        return b;
+    char *to = put(b->data + b->len, stamp);
+    to = put(to, (struct piece){ e->stamp_text, e->stamp_len });
+    to = put(to, kind);
+    to = put(to, type);
+    to = put(to, id);
+    to += asl__integer_print(to, (int64_t)e->last);
+    to = put(to, before);
+    to += asl__integer_print(to, (int64_t)previous);
+    b->len = (size_t)(to - b->data);
     if (own) {
         asl__buf_append_cstring(b, ",\"executionArn\":");
+        b->failed = b->failed || own->arn.failed;
         asl__print_string(b, own->arn.data, own->arn.len);
     }
     return b;
+}
+
+/* Ends X's line. */
+static void close_line(asl__frame *x)
+{
+    asl__buf_append(&x->f.execution->line, "}\n", 2);
+    x->previous = x->f.event = x->f.execution->last;
+}
+
+/* ---- events of one line --------------------------------------------------------- */
+
+static struct asl__buf *begin_of(asl_execution *e, asl__child *own, const char *type,
+                                 uint64_t previous)
+{
+    begin_lines(e);
+    return open_line(e, own, (struct piece){ type, strlen(type) }, previous);
 }
 
 static struct asl__buf *begin(asl__frame *x, const char *type, uint64_t previous)
@@ -37,47 +107,69 @@ static struct asl__buf *begin(asl__frame *x, const char *type, uint64_t previous
     return begin_of(x->f.execution, x->own, type, previous);
 }
 
-static uint64_t end(asl_execution *e)
+static void end(asl_execution *e)
 {
-    struct asl__buf *b = &e->line;
-    uint64_t id = e->last;
-
-    asl__buf_append(b, "}\n", 2);
-    if (b->failed || !e->history->write(e->history, b->data, b->len))
-        e->history_failed = true;
-    pthread_mutex_unlock(&e->history_lock);
-    return id;
+    asl__buf_append(&e->line, "}\n", 2);
+    write_lines(e);
 }
 
 static void end_on(asl__frame *x)
 {
-    x->previous = x->f.event = end(x->f.execution);
+    close_line(x);
+    write_lines(x->f.execution);
 }
 
-static void text_member(struct asl__buf *b, const char *name, asl_value v)
+/* ---- members -------------------------------------------------------------------- */
+
+/* KEY is the member's name with its quotes and the colon. */
+static void text_member(struct asl__buf *b, const char *key, asl_value v)
 {
-    asl__buf_printf(b, "\"%s\":", name);
+    asl__buf_append_cstring(b, key);
     asl__print_string(b, asl_text(&v), asl_text_len(v));
 }
 
-/* NAME and, as a string, the JSON text of V. */
-static void json_member(asl_execution *e, struct asl__buf *b, const char *name,
-                        asl_value v)
+static void integer_member(struct asl__buf *b, const char *key, int64_t i)
+{
+    asl__buf_append_cstring(b, key);
+    asl__print(b, asl_integer(i));
+}
+
+/* As a string, the JSON text of V. */
+static void put_json(asl_execution *e, struct asl__buf *b, asl_value v)
 {
     e->text.len = 0;
     asl__print(&e->text, v);
-    asl__buf_printf(b, "\"%s\":", name);
-    asl__print_string(b, e->text.data, e->text.len);
+    asl__print_quoted(b, &e->text);
+}
+
+static void json_member(asl_execution *e, struct asl__buf *b, const char *key,
+                        asl_value v)
+{
+    asl__buf_append_cstring(b, key);
+    put_json(e, b, v);
 }
 
 static void details(struct asl__buf *b, const char *name)
 {
-    asl__buf_printf(b, ",\"%s\":{", name);
+    asl__buf_append(b, ",\"", 2);
+    asl__buf_append_cstring(b, name);
+    asl__buf_append(b, "\":{", 3);
+}
+
+/* The details of an event of the type TYPE, where they are called like that. */
+static void details_of(struct asl__buf *b, const char *type)
+{
+    asl__buf_append(b, ",\"", 2);
+    asl__buf_append_char(b, (char)(type[0] | 0x20)); /* small */
+    asl__buf_append_cstring(b, type + 1);
+    asl__buf_append_cstring(b, "EventDetails\":{");
 }
 
 static void not_truncated(struct asl__buf *b, const char *name)
 {
-    asl__buf_printf(b, ",\"%sDetails\":{\"truncated\":false}", name);
+    asl__buf_append(b, ",\"", 2);
+    asl__buf_append_cstring(b, name);
+    asl__buf_append_cstring(b, "Details\":{\"truncated\":false}");
 }
 
 /* Error and Cause, those there are; COMMA: something stands before. */
@@ -86,13 +178,13 @@ static void error_members(struct asl__buf *b, const asl_error_info *info, bool c
     if (asl_is_string(info->error)) {
         if (comma)
             asl__buf_append_char(b, ',');
-        text_member(b, "error", info->error);
+        text_member(b, "\"error\":", info->error);
         comma = true;
     }
     if (asl_is_string(info->cause)) {
         if (comma)
             asl__buf_append_char(b, ',');
-        text_member(b, "cause", info->cause);
+        text_member(b, "\"cause\":", info->cause);
     }
 }
 
@@ -121,9 +213,9 @@ void asl__event_started(asl_execution *e)
     asl__print_string(b, e->input_text, e->input_len);
     not_truncated(b, "input");
     asl__buf_append_char(b, ',');
-    text_member(b, "roleArn", asl_get(e->execution_context, "RoleArn"));
+    text_member(b, "\"roleArn\":", asl_get(e->execution_context, "RoleArn"));
     asl__buf_append_char(b, '}');
-    (void)end(e);
+    end(e);
 }
 
 void asl__event_over(asl_execution *e, uint64_t previous)
@@ -143,13 +235,13 @@ void asl__event_over(asl_execution *e, uint64_t previous)
     struct asl__buf *b = begin_of(e, NULL, types[e->status], stopped ? 0 : previous);
     details(b, names[e->status]);
     if (e->status == ASL__SUCCEEDED) {
-        json_member(e, b, "output", e->output);
+        json_member(e, b, "\"output\":", e->output);
         not_truncated(b, "output");
     } else {
         error_members(b, &e->error, false);
     }
     asl__buf_append_char(b, '}');
-    (void)end(e);
+    end(e);
 }
 
 void asl__event_child_started(asl__frame *x)
@@ -158,10 +250,11 @@ void asl__event_child_started(asl__frame *x)
         return;
     struct asl__buf *b = begin(x, "ExecutionStarted", 0);
     details(b, "executionStartedEventDetails");
-    json_member(x->f.execution, b, "input", x->f.input);
+    json_member(x->f.execution, b, "\"input\":", x->f.input);
     not_truncated(b, "input");
     asl__buf_append_char(b, ',');
-    text_member(b, "roleArn", asl_get(x->f.execution->execution_context, "RoleArn"));
+    text_member(b, "\"roleArn\":",
+                asl_get(x->f.execution->execution_context, "RoleArn"));
     asl__buf_append_char(b, '}');
     end_on(x);
     x->previous = 0;
@@ -175,7 +268,7 @@ void asl__event_child_over(asl__frame *x, asl_next outcome)
     if (outcome == ASL_SUCCEEDED) {
         b = begin(x, "ExecutionSucceeded", x->previous);
         details(b, "executionSucceededEventDetails");
-        json_member(x->f.execution, b, "output", x->f.result);
+        json_member(x->f.execution, b, "\"output\":", x->f.result);
         not_truncated(b, "output");
     } else if (outcome == ASL_FAILED) {
         b = begin(x, "ExecutionFailed", x->previous);
@@ -189,28 +282,73 @@ void asl__event_child_over(asl__frame *x, asl_next outcome)
     end_on(x);
 }
 
-static const char *const type_names[] = {
-    [ASL_TYPE_PASS] = "Pass",         [ASL_TYPE_TASK] = "Task",
-    [ASL_TYPE_CHOICE] = "Choice",     [ASL_TYPE_WAIT] = "Wait",
-    [ASL_TYPE_SUCCEED] = "Succeed",   [ASL_TYPE_FAIL] = "Fail",
-    [ASL_TYPE_PARALLEL] = "Parallel", [ASL_TYPE_MAP] = "Map",
+/* ---- states ---------------------------------------------------------------------- */
+
+/* What the two events of a state have of their own. */
+struct state_event {
+    struct piece types[8]; /* by the state's type */
+    struct piece name;     /* up to the state's name */
+    struct piece json;     /* up to the input or output */
+    struct piece end;      /* behind it */
 };
 
-void asl__event_entered(asl__frame *x)
-{
-    const asl_state *state = &x->f.scope->states[x->f.state];
-    char type[32];
+#define STATE_EVENT(what, details, member)                                             \
+    {                                                                                  \
+        .types = { [ASL_TYPE_PASS] = PIECE("PassState" what),                          \
+                   [ASL_TYPE_TASK] = PIECE("TaskState" what),                          \
+                   [ASL_TYPE_CHOICE] = PIECE("ChoiceState" what),                      \
+                   [ASL_TYPE_WAIT] = PIECE("WaitState" what),                          \
+                   [ASL_TYPE_SUCCEED] = PIECE("SucceedState" what),                    \
+                   [ASL_TYPE_FAIL] = PIECE("FailState" what),                          \
+                   [ASL_TYPE_PARALLEL] = PIECE("ParallelState" what),                  \
+                   [ASL_TYPE_MAP] = PIECE("MapState" what) },                          \
+        .name = PIECE(",\"" details "\":{\"name\":"),                                  \
+        .json = PIECE(",\"" member "\":"),                                            \
+        .end = PIECE(",\"" member "Details\":{\"truncated\":false}")                  \
+    }
 
-    snprintf(type, sizeof type, "%sStateEntered", type_names[state->type]);
-    struct asl__buf *b = begin(x, type, x->previous);
-    details(b, "stateEnteredEventDetails");
-    text_member(b, "name", state->name);
-    asl__buf_append_char(b, ',');
-    json_member(x->f.execution, b, "input", x->f.input);
-    not_truncated(b, "input");
-    asl__buf_append_char(b, '}');
-    end_on(x);
-    x->entered_state = x->f.state;
+static const struct state_event entered_event =
+    STATE_EVENT("Entered", "stateEnteredEventDetails", "input");
+static const struct state_event exited_event =
+    STATE_EVENT("Exited", "stateExitedEventDetails", "output");
+
+/* Where on the lines the text of a value stands already; len 0: nowhere. */
+struct quoted {
+    size_t at, len;
+};
+
+/* The JSON text of V, between BEFORE and BEHIND: from TEXT, or to be found there. */
+static void put_between(asl_execution *e, const struct piece *before, asl_value v,
+                        const struct piece *behind, struct quoted *text)
+{
+    struct asl__buf *b = &e->line;
+
+    asl__buf_append(b, before->text, before->len);
+    if (text->len > 0) {
+        if (asl__buf_reserve(b, text->len)) {
+            memcpy(b->data + b->len, b->data + text->at, text->len);
+            b->len += text->len;
+        }
+    } else {
+        text->at = b->len;
+        put_json(e, b, v);
+        text->len = b->len - text->at;
+    }
+    asl__buf_append(b, behind->text, behind->len);
+}
+
+/* Begins the line of EVENT in X's state STATE, up to behind the input or output V. */
+static struct asl__buf *open_state(asl__frame *x, const struct state_event *event,
+                                   uint32_t state, asl_value v, struct quoted *text)
+{
+    const asl_state *its = &x->f.scope->states[state];
+    struct asl__buf *b = open_line(x->f.execution, x->own, event->types[its->type],
+                                   x->previous);
+
+    asl__buf_append(b, event->name.text, event->name.len);
+    asl__print(b, its->name);
+    put_between(x->f.execution, &event->json, v, &event->end, text);
+    return b;
 }
 
 void asl__note_assign(asl_frame *f, uint32_t slot)
@@ -231,33 +369,46 @@ static void assigned_members(asl__frame *x, struct asl__buf *b)
         if (!first)
             asl__buf_append_char(b, ',');
         first = false;
-        asl_value name = scope->var_names[i];
-        asl__print_string(b, asl_text(&name), asl_text_len(name));
+        asl__print(b, scope->var_names[i]);
         asl__buf_append_char(b, ':');
-        x->f.execution->text.len = 0;
-        asl__print(&x->f.execution->text, x->f.vars[i]);
-        asl__print_string(b, x->f.execution->text.data, x->f.execution->text.len);
+        put_json(x->f.execution, b, x->f.vars[i]);
     }
     asl__buf_append_cstring(b, "},\"assignedVariablesDetails\":{\"truncated\":false}");
     x->assigned = 0;
 }
 
-void asl__event_exited(asl__frame *x, asl_value output)
+/* The whole line that says X has left the state it entered last, with OUTPUT. */
+static void exited_line(asl__frame *x, asl_value output, struct quoted *text)
 {
-    const asl_state *state = &x->f.scope->states[x->entered_state];
-    char type[32];
+    struct asl__buf *b = open_state(x, &exited_event, x->entered_state, output, text);
 
-    snprintf(type, sizeof type, "%sStateExited", type_names[state->type]);
-    struct asl__buf *b = begin(x, type, x->previous);
-    details(b, "stateExitedEventDetails");
-    text_member(b, "name", state->name);
-    asl__buf_append_char(b, ',');
-    json_member(x->f.execution, b, "output", output);
-    not_truncated(b, "output");
     if (x->assigned)
         assigned_members(x, b);
     asl__buf_append_char(b, '}');
-    end_on(x);
+    close_line(x);
+}
+
+void asl__event_exited(asl__frame *x, asl_value output)
+{
+    struct quoted text = { 0, 0 };
+
+    begin_lines(x->f.execution);
+    exited_line(x, output, &text);
+    write_lines(x->f.execution);
+}
+
+void asl__event_transition(asl__frame *x)
+{
+    struct quoted text = { 0, 0 };
+
+    begin_lines(x->f.execution);
+    if (x->entered_state != UINT32_MAX)
+        exited_line(x, x->f.input, &text);
+    struct asl__buf *b = open_state(x, &entered_event, x->f.state, x->f.input, &text);
+    asl__buf_append_char(b, '}');
+    close_line(x);
+    write_lines(x->f.execution);
+    x->entered_state = x->f.state;
 }
 
 /* ---- tasks -------------------------------------------------------------------- */
@@ -265,24 +416,24 @@ void asl__event_exited(asl__frame *x, asl_value output)
 static const char *const prefixes[] = { [ASL_TASK_LAMBDA] = "LambdaFunction",
                                         [ASL_TASK_ACTIVITY] = "Activity",
                                         [ASL_TASK_SERVICE] = "Task" };
-static const char *const detail_prefixes[] = { [ASL_TASK_LAMBDA] = "lambdaFunction",
-                                               [ASL_TASK_ACTIVITY] = "activity",
-                                               [ASL_TASK_SERVICE] = "task" };
 
 /* Opens the event WHAT ("Scheduled", ...) of X's task and its details. */
 static struct asl__buf *begin_task(asl__frame *x, const char *what)
 {
     const asl_task *task = x->task;
-    char type[48], name[64];
+    const char *prefix = prefixes[task->kind];
+    char type[48];
+    size_t head = strlen(prefix), tail = strlen(what);
 
-    snprintf(type, sizeof type, "%s%s", prefixes[task->kind], what);
-    snprintf(name, sizeof name, "%s%sEventDetails", detail_prefixes[task->kind], what);
+    asl__check(head + tail < sizeof type, "the type of a task's event fits");
+    memcpy(type, prefix, head);
+    memcpy(type + head, what, tail + 1);
     struct asl__buf *b = begin(x, type, x->previous);
-    details(b, name);
+    details_of(b, type);
     if (task->kind == ASL_TASK_SERVICE) {
-        text_member(b, "resourceType", task->service);
+        text_member(b, "\"resourceType\":", task->service);
         asl__buf_append_char(b, ',');
-        text_member(b, "resource", task->action);
+        text_member(b, "\"resource\":", task->action);
     }
     return b;
 }
@@ -297,22 +448,22 @@ static void scheduled_members(asl__frame *x, struct asl__buf *b, asl_value input
                               int64_t timeout, int64_t heartbeat)
 {
     if (x->task->kind == ASL_TASK_SERVICE) {
-        asl__buf_append_cstring(b, ",\"region\":\"us-east-1\",");
-        json_member(x->f.execution, b, "parameters", input);
+        asl__buf_append_cstring(b, ",\"region\":\"us-east-1\"");
+        json_member(x->f.execution, b, ",\"parameters\":", input);
     } else {
-        text_member(b, "resource", x->task->resource);
+        text_member(b, "\"resource\":", x->task->resource);
         asl__buf_append_char(b, ',');
-        json_member(x->f.execution, b, "input", input);
+        json_member(x->f.execution, b, "\"input\":", input);
         not_truncated(b, "input");
     }
     if (timeout > 0)
-        asl__buf_printf(b, ",\"timeoutInSeconds\":%lld", (long long)timeout);
+        integer_member(b, ",\"timeoutInSeconds\":", timeout);
     if (heartbeat > 0)
-        asl__buf_printf(b, ",\"heartbeatInSeconds\":%lld", (long long)heartbeat);
+        integer_member(b, ",\"heartbeatInSeconds\":", heartbeat);
     asl_value role = asl_get(x->credentials, "RoleArn");
     if (asl_is_string(role)) {
         asl__buf_append_cstring(b, ",\"taskCredentials\":{");
-        text_member(b, "roleArn", role);
+        text_member(b, "\"roleArn\":", role);
         asl__buf_append_char(b, '}');
     }
 }
@@ -360,7 +511,7 @@ void asl__event_task(asl__frame *x, asl_value v, bool timed_out)
     } else {
         if (service)
             asl__buf_append_char(b, ',');
-        json_member(x->f.execution, b, "output", v);
+        json_member(x->f.execution, b, "\"output\":", v);
         not_truncated(b, "output");
     }
     end_task(x, b);
@@ -371,17 +522,15 @@ void asl__event_task(asl__frame *x, asl_value v, bool timed_out)
 void asl__event_iteration(asl__frame *x, const char *type, const asl_state *state,
                           uint32_t index, uint64_t previous)
 {
-    char name[64];
-
     if (!is_on(x)) {
         x->f.event++;
         return;
     }
-    snprintf(name, sizeof name, "m%sEventDetails", type + 1);
     struct asl__buf *b = begin(x, type, previous);
-    details(b, name);
-    text_member(b, "name", state->name);
-    asl__buf_printf(b, ",\"index\":%u}", index);
+    details_of(b, type);
+    text_member(b, "\"name\":", state->name);
+    integer_member(b, ",\"index\":", index);
+    asl__buf_append_char(b, '}');
     end_on(x);
 }
 

@@ -39,14 +39,30 @@ enum asl__wake {
 struct asl__frame {
     asl_frame f; /* what emitted code sees; must be first */
 
-    /* What it waits for; written by the frame's owner before it parks. */
-    uint8_t request;    /* enum asl__request */
+    /* Kept with the frame from one use to the next. */
+    uint32_t vars_room; /* of f.vars, which is malloc'd */
+    uint32_t *retries;  /* one counter for each retrier, malloc'd; NULL: all 0 */
+    asl_random random;
+
+    /* Its place among the others. */
+    asl__fork *fork;  /* the fork it is a child of; NULL: root */
+    asl__child *own;  /* inside a distributed Map's child: that child's execution */
+    asl__frame *next; /* ready queue, pool */
+    asl__frame *before, *after; /* fork->parked list */
+    asl__frame *below; /* the frame its worker runs around it */
+    uint32_t index;   /* which child */
+    uint64_t seed;    /* of its random numbers; children derive theirs from it */
+
+    /* All below is zero when the frame starts, but for entered_state.
+     * What it waits for; written by the frame's owner before it parks. */
+    _Alignas(16) uint8_t request; /* enum asl__request */
     uint8_t wake;       /* enum asl__wake */
     bool parked;        /* guarded by the lock: somebody may wake it */
     bool selecting;     /* an ItemSelector runs on it */
     bool linked;        /* in its fork's list of parked children; guarded by the lock */
     bool forked;        /* `open` is running; guarded by the lock */
     bool fork_failed;   /* the error in hand comes from its own fork */
+    bool seeded;        /* `random` is set up */
     int64_t deadline;   /* REQ_WAIT, REQ_RETRY: on the program's clock */
     uint64_t timer;     /* serial of its timer; 0: none.  Guarded by the lock */
     asl__call *call;    /* REQ_CALL */
@@ -57,27 +73,16 @@ struct asl__frame {
     asl_value credentials;
 
     /* The visit to the current state. */
-    uint32_t entered_state; /* history or limits on: the state entered last */
+    uint32_t entered_state; /* history or limits on: the state entered last; else and
+                               at the start UINT32_MAX */
     uint32_t retry_total;   /* retries in this visit */
     uint64_t entered;       /* event id of its Entered, once it has waited */
     uint64_t base;          /* f.event when the frame was made */
     uint64_t retry_mark;    /* f.event when the last retry was granted */
     uint64_t previous;      /* history on: id of the causally previous event */
     int64_t entered_time;   /* ASL_SCOPE_CLOCK */
-    uint32_t vars_room;     /* of f.vars, which is malloc'd and kept with the frame */
-    uint32_t *retries;      /* one counter for each retrier, malloc'd; NULL: all 0 */
-    uint64_t assigned;      /* history on: slots assigned by this state (bit 63: any above) */
-    uint64_t seed;          /* of its random numbers; children derive theirs from it */
-    bool seeded;            /* `random` is set up */
-    asl_random random;
-
-    /* Its place among the others. */
-    asl__fork *fork;  /* the fork it is a child of; NULL: root */
-    asl__child *own;  /* inside a distributed Map's child: that child's execution */
-    uint32_t index;   /* which child */
-    asl__frame *next; /* ready queue, pool */
-    asl__frame *before, *after; /* fork->parked list */
-    asl__frame *below; /* the frame its worker runs around it */
+    uint64_t assigned;      /* history on: slots assigned by this state (bit 63: any
+                               above) */
 };
 
 enum { ASL__UUID_SIZE = 37 };
@@ -102,8 +107,11 @@ struct asl__fork {
     asl_value items; /* Map: what it goes over */
     uint32_t total;  /* children in all */
     uint32_t limit;  /* at most so many at once; 0: no limit */
+    bool quiet;      /* children are plain: no history, no executions of their own, no
+                        limits on what they give */
     asl_value *results;
     asl_block *block; /* results' header, in the parent's region */
+    size_t held; /* size of the parent's region when it was opened */
     uint32_t batch_items;
     uint64_t batch_bytes;
     asl_value batch_input;
@@ -121,6 +129,7 @@ struct asl__fork {
     uint64_t events;    /* history off: events counted by the children */
     bool failed;        /* `error` is set */
     bool claimed;       /* somebody resumes the parent */
+    bool wide;          /* what is left is worth another worker's time */
     asl_value error;
     uint64_t last_event; /* history on: the final event of the last child to end */
     asl__frame *parked;
@@ -140,6 +149,7 @@ struct asl__worker {
     asl__worker *spare; /* those no thread uses */
     pthread_t thread;
     bool threaded;
+    asl__frame first; /* of its pool: most workflows need no other */
 };
 
 struct asl__timer {
@@ -167,6 +177,7 @@ struct asl__sched {
     asl__fork *forks; /* open ones */
     asl__worker *workers; /* all */
     asl__worker *spare;   /* not in use by a caller's thread */
+    asl__worker first;    /* of them; the others are malloc'd */
     struct asl__slab *slabs;
     unsigned threads; /* worker threads started */
     unsigned callers; /* callers' threads that work for their executions */
@@ -185,24 +196,36 @@ struct asl__sched {
     int64_t base;      /* program time at real_base, microseconds */
     int64_t real_base; /* CLOCK_MONOTONIC, microseconds */
     bool flowing;      /* virtual clock: a real call is under way */
+
+    /* Lent to the first worker; not cleared. */
+    _Alignas(16) char chunk[ASL__CHUNK_LEAST];
 };
 
 struct asl_execution {
     asl__sched *sched;
     const asl_machine *machine;
-    asl_region region;  /* input, context; constant once it runs */
+    const asl__direct *const *direct; /* of the tasks, where limits do not matter */
+    uint32_t attention; /* of each frame from its start */
+    asl_region region;  /* input; once it runs, the lock guards it */
     struct asl__chunks chunks;
     asl__frame *root;
-    asl_value input, execution_context, machine_context;
+    asl_value input, overlay;
+    asl_value execution_context, machine_context; /* once there is a context */
+    bool has_context; /* atomic; set under the lock.  Partners: in context.c */
     const char *input_text; /* borrowed; as given */
     size_t input_len;
-    char *name;
+    const char *name; /* borrowed; NULL: the seed makes one */
+    int64_t start;    /* on the program's clock */
     asl__history *history;  /* NULL: off */
-    pthread_mutex_t history_lock; /* guards events, line and the history's write */
+    pthread_mutex_t history_lock; /* history on: guards the rest up to seed, and the history's write */
     uint64_t events;
-    uint64_t last; /* id of the event on `line` */
-    struct asl__buf line, text;
-    bool history_failed;
+    uint64_t last; /* id of the last event on `line` */
+    struct asl__buf line; /* of the events that are being written, one or two */
+    size_t line_count;
+    struct asl__buf text; /* of a value, before it is quoted */
+    int64_t stamp;        /* start of the millisecond that stamp_text shows */
+    char stamp_text[31];
+    uint8_t stamp_len; /* 0: none yet */
     uint64_t seed;
     uint64_t timer; /* of TimeoutSeconds */
     uint32_t stop;  /* atomic: 1 aborted, 2 timed out */
@@ -212,6 +235,7 @@ struct asl_execution {
     asl_error_info error;
     void (*ended)(asl_execution *execution, void *user);
     void *user;
+    _Alignas(16) char few[256]; /* where the region begins; in none of its chunks */
 };
 
 static inline asl__frame *asl__whole(asl_frame *f) { return (asl__frame *)(void *)f; }
@@ -224,11 +248,16 @@ int64_t asl__monotonic(void);
 /* Puts X, no longer parked, on the ready queue.  Lock held. */
 void asl__make_ready(asl__sched *s, asl__frame *x, enum asl__wake wake);
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope);
+/* Makes X, which has ended, ready to run SCOPE as the same fork's child; false without
+ * memory. */
+bool asl__frame_again(asl__frame *x, const asl_scope *scope);
 void asl__frame_free(asl__worker *w, asl__frame *x);
 /* Whether X's execution or an enclosing fork is to stop. */
 bool asl__stopped(const asl__frame *x);
 /* Sets BIT on the frame each worker is running.  Lock held. */
 void asl__mark_all(asl__sched *s, uint32_t bit);
+/* Gets one more worker to draw from an open fork.  Lock held. */
+void asl__help_fork(asl__sched *s);
 /* Tells the monitor that there is work for it.  Lock held. */
 void asl__watch(asl__sched *s);
 /* A timer has been added: whoever waits for the earliest one may have to wait less.
@@ -244,19 +273,6 @@ bool asl__timer_next(asl__sched *s, int64_t *deadline);
 /* Wakes what is due at NOW; how many.  Lock held. */
 size_t asl__timers_fire(asl__sched *s, int64_t now);
 
-/* ---- dispatch.c --------------------------------------------------------------- */
-/* Runs X until it parks or ends. */
-asl_next asl__run(asl__worker *w, asl__frame *x);
-/* Runs X, and parents that go on when it ends. */
-void asl__advance(asl__worker *w, asl__frame *x);
-/* The outcome V of what X waited for: the result, or the error to the policy. */
-asl_next asl__settle(asl__frame *x, asl_value v);
-/* Shrinks a child's region to its live values before it parks. */
-void asl__shrink(asl__frame *x);
-/* Links X into its fork's list of parked children, unlinks it.  Lock held. */
-void asl__park(asl__frame *x);
-void asl__unpark(asl__frame *x);
-
 /* ---- policy.c ----------------------------------------------------------------- */
 /* Retry, Catch or failure for ERROR in F's current state. */
 asl_next asl__policy(asl_frame *f, asl_value error);
@@ -265,6 +281,27 @@ uint64_t asl__entered(asl_frame *f);
 /* Notes that the current state starts to wait: remembers its Entered id, and forgets
  * the retries of an earlier visit. */
 void asl__visit(asl__frame *x);
+
+/* ---- dispatch.c --------------------------------------------------------------- */
+/* Runs X, for which NEXT comes next, until it parks or ends. */
+asl_next asl__run(asl__worker *w, asl__frame *x, asl_next next);
+/* Puts X, whose turn is over, behind the others that are ready; ASL_PARKED. */
+asl_next asl__give_up_turn(asl__frame *x);
+/* Runs X, and parents that go on when it ends. */
+void asl__advance(asl__worker *w, asl__frame *x);
+/* The outcome V of what X waited for: the result, or the error to the policy. */
+static inline asl_next asl__settle(asl__frame *x, asl_value v)
+{
+    if (asl_is_error(v))
+        return asl__policy(&x->f, v);
+    asl__store(&x->f.result, asl_is_undefined(v) ? asl_null() : v);
+    return ASL_GO_ON;
+}
+/* Shrinks a child's region to its live values before it parks. */
+void asl__shrink(asl__frame *x);
+/* Links X into its fork's list of parked children, unlinks it.  Lock held. */
+void asl__park(asl__frame *x);
+void asl__unpark(asl__frame *x);
 
 /* ---- call.c ------------------------------------------------------------------- */
 asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked);
@@ -316,8 +353,24 @@ asl_value asl__check_size(asl_region *region, asl_value name, asl_value v);
 asl_value asl__check_limits(asl__frame *x);
 
 /* ---- map.c -------------------------------------------------------------------- */
-/* The input of child INDEX of the Map K, in X's region or further out. */
-asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index);
+/* Item INDEX as it is. */
+static inline asl_value asl__map_raw(const asl__fork *k, uint32_t index)
+{
+    return asl_is_object(k->items) ? asl_member_at(k->items, index)->value
+                                   : asl__items(k->items)[index];
+}
+/* The item INDEX, which is X's own, through the ItemSelector. */
+static inline asl_value asl__map_select(asl__fork *k, asl__frame *x, uint32_t index)
+{
+    if (!k->map->select)
+        return asl__map_raw(k, index);
+    x->selecting = true;
+    asl_value v = k->map->select(&x->f, k->input, asl__map_raw(k, index), index);
+    x->selecting = false;
+    return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
+}
+/* The same for the batch INDEX: an object with the Items of it. */
+asl_value asl__map_batched(asl__fork *k, asl__frame *x, uint32_t index);
 bool asl__map_tolerates(const asl__fork *k);
 bool asl__map_batch(asl__fork *k);
 
@@ -330,7 +383,8 @@ void asl__event_over(asl_execution *e, uint64_t previous);
 /* The first and the last event of a distributed Map's child. */
 void asl__event_child_started(asl__frame *x);
 void asl__event_child_over(asl__frame *x, asl_next outcome);
-void asl__event_entered(asl__frame *x);
+/* At the entry of a state: the one before is left, if there is one, and this entered. */
+void asl__event_transition(asl__frame *x);
 void asl__event_exited(asl__frame *x, asl_value output);
 void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout, int64_t heartbeat);
 void asl__event_task(asl__frame *x, asl_value v, bool timed_out);
@@ -341,6 +395,7 @@ void asl__event_map_started(asl__frame *x, size_t length);
 void asl__event_map_run(asl__frame *x, const char *type, asl_value error);
 
 /* ---- context.c ---------------------------------------------------------------- */
-bool asl__context_init(asl_execution *e, asl_value overlay);
+/* Makes E's context; false without memory. */
+bool asl__context_init(asl_execution *e);
 
 #endif

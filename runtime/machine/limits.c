@@ -19,7 +19,11 @@ size_t asl__text_size(asl_value v)
 
 asl_value asl__check_size(asl_region *region, asl_value name, asl_value v)
 {
-    if (asl_is_error(v) || asl__text_size(v) <= MOST_BYTES)
+    size_t size = asl_is_error(v) ? 0 : asl__text_size(v);
+
+    if (size == SIZE_MAX)
+        return asl_no_memory();
+    if (size <= MOST_BYTES)
         return asl_undefined();
     asl_value cause =
         asl_format_string(region,

@@ -60,7 +60,7 @@ static asl_value shown(asl_frame *f, asl_value v)
 static asl_value not_a(asl_frame *f, const char *field, const char *kind, asl_value v,
                        const char *path)
 {
-    asl_value text = shown(f, v);
+    asl_value text = asl_is_error(v) ? v : shown(f, v);
 
     if (asl_is_error(text))
         return text;
@@ -69,7 +69,8 @@ static asl_value not_a(asl_frame *f, const char *field, const char *kind, asl_va
         field, (int)asl_text_len(text), asl_text(&text), kind, path);
 }
 
-/* V as a number; AWS also takes a string that holds one.  Undefined if it is neither. */
+/* V as a number; AWS also takes a string that holds one.  Undefined if it is neither, or
+ * an error. */
 static asl_value as_number(asl_frame *f, asl_value v)
 {
     asl_syntax_error error;
@@ -78,14 +79,18 @@ static asl_value as_number(asl_frame *f, asl_value v)
     if (!asl_is_string(v))
         return asl_is_number(v) ? v : asl_undefined();
     if (!asl_parse(&f->region, asl_text(&v), asl_text_len(v), &parsed, &error))
-        return asl_undefined();
+        return error.no_memory ? asl_no_memory() : asl_undefined();
     return asl_is_number(parsed) ? parsed : asl_undefined();
 }
 
-static bool whole(asl_frame *f, asl_value v, int64_t *out)
+/* False: *V is no whole number, or has become an error. */
+static bool whole(asl_frame *f, asl_value *v, int64_t *out)
 {
-    v = as_number(f, v);
-    return asl_is_number(v) && asl_to_integer(v, out);
+    asl_value number = as_number(f, *v);
+
+    if (asl_is_error(number))
+        *v = number;
+    return asl_is_number(number) && asl_to_integer(number, out);
 }
 
 asl_value asl_map_concurrency(asl_frame *f, asl_value v, const char *path)
@@ -94,7 +99,7 @@ asl_value asl_map_concurrency(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n) || n < 0)
+    if (!whole(f, &v, &n) || n < 0)
         return not_a(f, "MaxConcurrencyPath", "integer", v, path);
     asl__whole(f)->limits[0] = n > UINT32_MAX ? UINT32_MAX : n;
     return asl_undefined();
@@ -106,7 +111,7 @@ asl_value asl_map_tolerated_count(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n))
+    if (!whole(f, &v, &n))
         return not_a(f, "ToleratedFailureCountPath", "integer", v, path);
     if (n < 0)
         return asl__failf(&f->region, "ToleratedFailureCount cannot be negative.");
@@ -120,7 +125,8 @@ asl_value asl_map_tolerated_percentage(asl_frame *f, asl_value v, const char *pa
         return v;
     asl_value number = as_number(f, v);
     if (!asl_is_number(number))
-        return not_a(f, "ToleratedFailurePercentagePath", "float", v, path);
+        return not_a(f, "ToleratedFailurePercentagePath", "float",
+                     asl_is_error(number) ? number : v, path);
     double d = asl_to_double(number);
     if (!(d >= 0 && d <= 100))
         return asl__failf(&f->region,
@@ -135,7 +141,7 @@ asl_value asl_map_batch_items(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n) || n <= 0 || n > UINT32_MAX)
+    if (!whole(f, &v, &n) || n <= 0 || n > UINT32_MAX)
         return not_a(f, "MaxItemsPerBatchPath", "integer", v, path);
     asl__whole(f)->open->batch_items = (uint32_t)n;
     return asl_undefined();
@@ -147,7 +153,7 @@ asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path)
 
     if (asl_is_error(v))
         return v;
-    if (!whole(f, v, &n) || n <= 0 || n > 262144)
+    if (!whole(f, &v, &n) || n <= 0 || n > 262144)
         return not_a(f, "MaxInputBytesPerBatchPath", "integer", v, path);
     asl__whole(f)->open->batch_bytes = (uint64_t)n;
     return asl_undefined();
@@ -194,12 +200,6 @@ bool asl__map_tolerates(const asl__fork *k)
 
 /* ---- items -------------------------------------------------------------------- */
 
-static asl_value raw_item(const asl__fork *k, uint32_t index)
-{
-    return asl_is_object(k->items) ? asl_member_at(k->items, index)->value
-                                   : asl_at(k->items, index);
-}
-
 /* Where the batches end: greedy, in order, by count and by bytes of JSON text. */
 bool asl__map_batch(asl__fork *k)
 {
@@ -218,7 +218,7 @@ bool asl__map_batch(asl__fork *k)
         uint64_t size = 0;
         if (k->batch_bytes != 0) {
             b.len = 0;
-            asl__print(&b, raw_item(k, i));
+            asl__print(&b, asl__map_raw(k, i));
             size = b.len + 1;
         }
         bool full = k->batch_items != 0 && in_batch == k->batch_items;
@@ -239,41 +239,20 @@ bool asl__map_batch(asl__fork *k)
     return ok;
 }
 
-/* One item, through the ItemSelector. */
-static asl_value select_item(asl__fork *k, asl__frame *x, uint32_t index)
-{
-    if (!k->map->select)
-        return raw_item(k, index);
-    uint32_t child = x->index;
-    x->selecting = true;
-    x->index = index;
-    asl_value v = k->map->select(&x->f);
-    x->selecting = false;
-    x->index = child;
-    return asl_is_error(v) ? asl__prefix(&k->parent->f, &x->f.region, v) : v;
-}
-
-static asl_value batch(asl__fork *k, asl__frame *x, uint32_t index)
+asl_value asl__map_batched(asl__fork *k, asl__frame *x, uint32_t index)
 {
     asl_region *r = &x->f.region;
     uint32_t first = index ? k->batch_ends[index - 1] : 0;
     asl_value items = asl_array(), v = asl_object();
 
-    for (uint32_t i = first; i < k->batch_ends[index]; i++)
-        items = asl_push(r, items, select_item(k, x, i));
+    for (uint32_t i = first; i < k->batch_ends[index]; i++) {
+        x->index = i;
+        items = asl_push(r, items, asl__map_select(k, x, i));
+    }
+    x->index = index;
     if (!asl_is_undefined(k->batch_input))
         v = asl_set(r, v, asl_str("BatchInput"), k->batch_input);
     return asl_set(r, v, asl_str("Items"), items);
-}
-
-asl_value asl__map_item(asl__fork *k, asl__frame *x, uint32_t index)
-{
-    return k->batch_ends ? batch(k, x, index) : select_item(k, x, index);
-}
-
-asl_value asl_map_input(asl_frame *f)
-{
-    return asl__whole(f)->fork->input;
 }
 
 /* The frame whose fork is the Map that $$.Map means at F; NULL outside of one. */
@@ -293,7 +272,7 @@ asl_value asl_item_value(asl_frame *f)
 {
     const asl__frame *x = item_frame(f);
 
-    return x ? raw_item(x->fork, x->index) : asl_undefined();
+    return x ? asl__map_raw(x->fork, x->index) : asl_undefined();
 }
 
 asl_value asl_item_index(asl_frame *f)

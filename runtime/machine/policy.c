@@ -4,8 +4,6 @@
 #include "expr/failure.h"
 #include "machine/frame.h"
 
-#include <math.h>
-
 static const asl_state *current(asl_frame *f)
 {
     return &f->scope->states[f->state];
@@ -123,10 +121,22 @@ static bool any_matches(const asl_value *names, uint32_t n, asl_value error)
     return false;
 }
 
+/* BASE to the power N, the nearest double or the next: a long double's spare bits take up
+ * the roundings on the way.  Not by pow, which has 14 KB of tables. */
+static double power(double base, uint32_t n)
+{
+    long double result = 1, square = base;
+
+    for (; n > 0; n /= 2, square *= square)
+        if (n % 2)
+            result *= square;
+    return (double)result;
+}
+
 /* Seconds to wait before retry NUMBER (1 for the first) of RETRY. */
 static double delay_of(asl_frame *f, const asl_retry *retry, uint32_t number)
 {
-    double delay = retry->wait * pow(retry->backoff, (double)number - 1);
+    double delay = retry->wait * power(retry->backoff, number - 1);
 
     if (retry->max_delay != 0 && delay > retry->max_delay)
         delay = retry->max_delay;
@@ -137,17 +147,20 @@ static double delay_of(asl_frame *f, const asl_retry *retry, uint32_t number)
     return delay;
 }
 
+/* Makes the counters of retries; false without memory. */
+static bool count_retries(asl__frame *x, const asl_policy *policy)
+{
+    if (!x->retries)
+        x->retries =
+            calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
+    return x->retries != NULL;
+}
+
 /* Grants a retry by retrier I if it has attempts left. */
 static bool try_retry(asl__frame *x, const asl_policy *policy, uint32_t i)
 {
     asl_frame *f = &x->f;
 
-    if (!x->retries) {
-        x->retries =
-            calloc(64 > policy->nretry ? 64 : policy->nretry, sizeof *x->retries);
-        if (!x->retries)
-            return false;
-    }
     if (x->retries[i] >= policy->retry[i].attempts)
         return false;
     uint32_t number = ++x->retries[i];
@@ -209,6 +222,10 @@ asl_next asl__policy(asl_frame *f, asl_value error)
         for (uint32_t i = 0; i < policy->nretry; i++)
             if (any_matches(policy->retry[i].errors, policy->retry[i].nerrors,
                             info->error)) {
+                if (!count_retries(x, policy)) {
+                    f->result = asl_no_memory();
+                    return ASL_FAILED;
+                }
                 if (try_retry(x, policy, i)) {
                     x->fork_failed = false;
                     return ASL_PARKED;

@@ -102,25 +102,58 @@ static bool more_frames(asl__worker *w)
     return true;
 }
 
-static bool make_vars(asl__frame *x, uint32_t n)
+static bool more_vars(asl__frame *x, uint32_t n)
 {
-    if (n > x->vars_room) {
-        asl_value *vars = realloc(x->f.vars, n * sizeof *vars);
-        if (!vars)
-            return false;
-        x->f.vars = vars;
-        x->vars_room = n;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        x->f.vars[i] = asl_undefined();
+    asl_value *vars = realloc(x->f.vars, n * sizeof *vars);
+
+    if (!vars)
+        return false;
+    x->f.vars = vars;
+    x->vars_room = n;
     return true;
 }
 
 static uint32_t first_attention(const asl_execution *e, const asl_scope *scope)
 {
-    return (e->sched->options.aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
-           (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0) |
-           (scope->flags & ASL_SCOPE_CLOCK ? (uint32_t)ASL_ATTENTION_CLOCK : 0);
+    uint32_t clock = (scope->flags & ASL_SCOPE_CLOCK) * ASL_ATTENTION_CLOCK;
+
+    _Static_assert(ASL_SCOPE_CLOCK == 1, "the flag times a bit is the bit");
+    return e->attention | clock;
+}
+
+typedef uint64_t asl__pair __attribute__((vector_size(16), may_alias));
+
+/* Zeroes what a frame starts with, in a dozen stores: memset of a few words is dear. */
+static inline void zero(asl__frame *x)
+{
+    enum { FROM = offsetof(asl__frame, request), PAIRS = (sizeof *x - FROM) / 16 };
+    asl__pair *pair = (asl__pair *)(void *)((char *)x + FROM);
+
+    _Static_assert((sizeof *x - FROM) % 16 == 0, "the last word would be left");
+#pragma GCC unroll 16
+    for (size_t i = 0; i < PAIRS; i++)
+        pair[i] = (asl__pair){ 0, 0 };
+}
+
+/* X starts at its scope's first state. */
+static inline void start(asl__frame *x)
+{
+    uint32_t attention = first_attention(x->f.execution, x->f.scope);
+
+    zero(x);
+    x->entered_state = UINT32_MAX;
+    x->f.state = 0;
+    x->f.result = asl_undefined(); /* a root, as the input, which the caller sets */
+    /* Others may have set bits, or be setting them: whatever it was, have a look. */
+    if (__atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != attention)
+        __atomic_store_n(&x->f.attention, attention | ASL_ATTENTION_STOP,
+                         __ATOMIC_SEQ_CST);
+}
+
+static void clear_vars(asl__frame *x)
+{
+    for (uint32_t i = 0; i < x->f.scope->nvars; i++)
+        x->f.vars[i] = asl_undefined();
 }
 
 asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *scope)
@@ -128,43 +161,50 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     if (!w->frames && !more_frames(w))
         return NULL;
     asl__frame *x = w->frames;
-    if (!make_vars(x, scope->nvars))
+    if (scope->nvars > x->vars_room && !more_vars(x, scope->nvars))
         return NULL;
     w->frames = x->next;
     asl__region_init(&x->f.region, &w->chunks);
     x->f.region.attention = &x->f.attention;
-    x->f.state = 0;
-    __atomic_store_n(&x->f.attention, first_attention(e, scope), __ATOMIC_RELAXED);
     x->f.event = 0;
-    x->f.input = x->f.result = x->argument = x->credentials = asl_undefined();
+    x->f.input = asl_undefined();
     x->f.parent = NULL;
     x->f.scope = scope;
     x->f.execution = e;
-    x->request = ASL__REQ_NONE;
-    x->wake = ASL__WAKE_START;
-    x->parked = x->selecting = x->linked = x->forked = x->fork_failed = false;
-    x->seeded = false;
-    x->timer = 0;
-    x->call = NULL;
-    x->open = NULL;
-    x->limits[0] = x->limits[1] = 0;
-    x->entered_state = UINT32_MAX;
-    x->retry_total = 0;
-    x->entered = x->base = x->retry_mark = x->previous = x->assigned = 0;
-    x->entered_time = 0;
     x->fork = NULL;
     x->own = NULL;
     x->index = 0;
     x->next = x->before = x->after = x->below = NULL;
+    clear_vars(x);
+    start(x);
     return x;
+}
+
+static void forget_retries(asl__frame *x)
+{
+    if (!x->retries)
+        return;
+    free(x->retries);
+    x->retries = NULL;
+}
+
+bool asl__frame_again(asl__frame *x, const asl_scope *scope)
+{
+    if (scope->nvars > x->vars_room && !more_vars(x, scope->nvars))
+        return false;
+    asl__region_reset(&x->f.region);
+    x->f.scope = scope;
+    forget_retries(x);
+    clear_vars(x);
+    start(x);
+    return true;
 }
 
 void asl__frame_free(asl__worker *w, asl__frame *x)
 {
     x->f.region.source = &w->chunks;
     asl__region_release(&x->f.region);
-    free(x->retries);
-    x->retries = NULL;
+    forget_retries(x);
     x->next = w->frames;
     w->frames = x;
 }
@@ -173,8 +213,18 @@ void asl__frame_free(asl__worker *w, asl__frame *x)
 
 static void *worker_main(void *arg);
 
-static unsigned most_workers(const asl__sched *s)
+static unsigned cores(void)
 {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return n > 0 ? (unsigned)n : 1;
+}
+
+/* The cores are counted where a second worker is wanted first.  Lock held. */
+static unsigned most_workers(asl__sched *s)
+{
+    if (s->options.workers == 0)
+        s->options.workers = cores();
     return s->options.workers;
 }
 
@@ -187,11 +237,14 @@ static asl__worker *worker_get(asl__sched *s)
         s->spare = w->spare;
         return w;
     }
-    w = calloc(1, sizeof *w);
+    w = s->workers ? calloc(1, sizeof *w) : &s->first;
     if (!w)
         return NULL;
     w->sched = s;
+    w->frames = &w->first;
     asl__chunks_init(&w->chunks, &s->pool);
+    if (w == &s->first)
+        asl__chunks_lend(&w->chunks, s->chunk);
     w->next = s->workers;
     s->workers = w;
     return w;
@@ -273,7 +326,7 @@ void asl__mark_all(asl__sched *s, uint32_t bit)
 static asl__fork *fork_with_work(asl__sched *s)
 {
     for (asl__fork *k = s->forks; k; k = k->after)
-        if (asl__fork_has_work(k) && s->tick > k->born + 1)
+        if (asl__fork_has_work(k) && (k->wide || s->tick > k->born + 1))
             return k;
     return NULL;
 }
@@ -342,31 +395,52 @@ static void idle(asl__sched *s)
     s->idle--;
 }
 
-/* Works until E (NULL: the scheduler) is over. */
+/* Before a worker waits, what there is of the history is written.  The lock, held before
+ * and after, is given back meanwhile: the caller must look for work again. */
+static void flush_history(asl__sched *s)
+{
+    asl__history *history = s->options.history;
+
+    asl__unlock(s);
+    history->flush(history);
+    asl__lock(s);
+}
+
+/* Works until E (NULL: the scheduler) is over.  Lock held. */
 static void work(asl__worker *w, const asl_execution *e)
 {
     asl__sched *s = w->sched;
+    const bool flushes = s->options.history && s->options.history->flush;
+    bool unflushed = flushes;
 
-    asl__lock(s);
-    while (e ? !e->over : !s->quit)
-        if (!work_once(w) && !jump(s))
+    while (e ? !e->over : !s->quit) {
+        if (work_once(w) || jump(s)) {
+            unflushed = flushes;
+        } else if (unflushed) {
+            flush_history(s);
+            unflushed = false;
+        } else {
             idle(s);
+        }
+    }
     /* Whoever kept the time for others hands that on. */
     if ((s->timers > 0 || s->ready) && s->idle > 0)
         pthread_cond_signal(&s->ready_cond);
-    asl__unlock(s);
 }
 
 static void *worker_main(void *arg)
 {
-    work(arg, NULL);
+    asl__worker *w = arg;
+
+    asl__lock(w->sched);
+    work(w, NULL);
+    asl__unlock(w->sched);
     return NULL;
 }
 
 /* ---- monitor ------------------------------------------------------------------ */
 
-/* Gets one more worker to draw from an open fork.  Lock held. */
-static void help_fork(asl__sched *s)
+void asl__help_fork(asl__sched *s)
 {
     s->nready += s->busy + 1; /* as if each worker had enough to do */
     call_worker(s);
@@ -383,7 +457,7 @@ static void look(asl__sched *s)
         asl__timers_fire(s, asl__now_locked(s));
     undrawn = fork_with_work(s) != NULL;
     if (undrawn)
-        help_fork(s);
+        asl__help_fork(s);
     if ((undrawn || s->ready) && s->idle == 0)
         asl__mark_all(s, ASL_ATTENTION_YIELD);
 }
@@ -434,13 +508,6 @@ void asl__watch(asl__sched *s)
 
 /* ---- the scheduler ------------------------------------------------------------ */
 
-static unsigned cores(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return n > 0 ? (unsigned)n : 1;
-}
-
 static bool init_cond(pthread_cond_t *cond)
 {
     pthread_condattr_t attr;
@@ -455,13 +522,12 @@ static bool init_cond(pthread_cond_t *cond)
 
 asl__sched *asl__sched_new(const asl__options *options)
 {
-    asl__sched *s = calloc(1, sizeof *s);
+    asl__sched *s = malloc(sizeof *s);
 
     if (!s)
         return NULL;
+    memset(s, 0, offsetof(asl__sched, chunk));
     s->options = *options;
-    if (s->options.workers == 0)
-        s->options.workers = cores();
     s->is_virtual = options->time_scale == 0;
     s->base = options->start_time != INT64_MIN ? options->start_time
                                                : clock_micros(CLOCK_REALTIME);
@@ -478,6 +544,8 @@ asl__sched *asl__sched_new(const asl__options *options)
 
 static void join_threads(asl__sched *s)
 {
+    if (s->threads == 0 && !s->monitored)
+        return;
     asl__lock(s);
     s->quit = true;
     pthread_cond_broadcast(&s->ready_cond);
@@ -506,7 +574,9 @@ void asl__sched_free(asl__sched *s)
         asl__worker *w = s->workers;
         s->workers = w->next;
         asl__chunks_free(&w->chunks);
-        free(w);
+        free(w->first.f.vars);
+        if (w != &s->first)
+            free(w);
     }
     asl__pool_free(&s->pool);
     free(s->heap);
@@ -529,29 +599,17 @@ static uint64_t fresh_seed(asl__sched *s)
     return seed;
 }
 
-static char *make_name(const char *wanted, uint64_t seed)
-{
-    char name[ASL__UUID_SIZE];
-
-    if (wanted)
-        return strdup(wanted);
-    asl__uuid(name, seed ^ UINT64_C(0xA5A5A5A5A5A5A5A5), 4);
-    return strdup(name);
-}
-
 static bool fill(asl_execution *e, const asl__start *start, asl_syntax_error *error)
 {
-    asl_value overlay = asl_undefined();
-
     if (!asl_parse_in(&e->region, start->input, start->input_len, &e->input, error))
         return false;
     if (start->context &&
-        !asl_parse(&e->region, start->context, start->context_len, &overlay, error))
+        !asl_parse(&e->region, start->context, start->context_len, &e->overlay, error))
         return false;
-    uint64_t seed = fresh_seed(e->sched);
-    e->seed = seed;
-    e->name = make_name(start->name, seed);
-    if (!e->name || !asl__context_init(e, overlay)) {
+    e->seed = fresh_seed(e->sched);
+    e->start = asl__sched_now(e->sched);
+    e->has_context = e->history != NULL;
+    if (e->has_context && !asl__context_init(e)) {
         snprintf(error->message, sizeof error->message, "out of memory");
         return false;
     }
@@ -563,23 +621,31 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
 {
     asl_execution *e = calloc(1, sizeof *e);
 
-    memset(error, 0, sizeof *error);
+    error->offset = error->line = error->column = 0;
+    error->message[0] = '\0';
     if (!e) {
         snprintf(error->message, sizeof error->message, "out of memory");
         return NULL;
     }
     e->sched = s;
     e->machine = start->machine;
+    e->name = start->name;
     e->history = s->options.history;
     e->input_text = start->input;
     e->input_len = start->input_len;
+    e->attention = (s->options.aws_limits ? (uint32_t)ASL_ATTENTION_LIMITS : 0) |
+                   (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0);
+    e->direct = s->options.tasks && !s->options.aws_limits ? s->options.tasks->direct : NULL;
     e->ended = start->ended;
     e->user = start->user;
-    e->output = asl_undefined();
+    e->output = e->overlay = asl_undefined();
     e->error.error = e->error.cause = asl_undefined();
     asl__chunks_init(&e->chunks, &s->pool);
     asl__region_init(&e->region, &e->chunks);
-    pthread_mutex_init(&e->history_lock, NULL);
+    e->region.next = e->few;
+    e->region.end = e->few + sizeof e->few;
+    if (e->history)
+        pthread_mutex_init(&e->history_lock, NULL);
     if (!fill(e, start, error)) {
         asl__execution_free(e);
         return NULL;
@@ -592,6 +658,7 @@ static bool begin(asl_execution *e, asl__worker *w)
 {
     asl__sched *s = e->sched;
     asl__frame *x = asl__frame_new(w, e, e->machine->scope);
+    bool timed = true;
 
     if (!x)
         return false;
@@ -599,15 +666,16 @@ static bool begin(asl_execution *e, asl__worker *w)
     x->f.input = e->input;
     x->f.event = 2;
     x->seed = e->seed;
-    e->root = x;
     asl__lock(s);
+    e->root = x;
     if (e->machine->timeout > 0) {
         e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000,
                                   NULL, e);
+        timed = e->timer != 0;
         asl__watch(s);
     }
     asl__unlock(s);
-    return true;
+    return timed;
 }
 
 static void fail_at_once(asl_execution *e)
@@ -632,13 +700,11 @@ void asl__execution_run(asl_execution *e)
         fail_at_once(e);
     asl__lock(s);
     s->busy--;
-    asl__unlock(s);
-    if (w)
+    if (w) {
         work(w, e);
-    asl__lock(s);
-    s->callers--;
-    if (w)
         worker_put(s, w);
+    }
+    s->callers--;
     asl__unlock(s);
 }
 
@@ -655,6 +721,11 @@ bool asl__execution_start(asl_execution *e)
         worker_put(s, w);
     if (ok)
         asl__make_ready(s, e->root, ASL__WAKE_START);
+    if (ok && s->threads + s->callers == 0) { /* nobody will ever take it */
+        (void)take_ready(s);
+        e->timer = 0;
+        ok = false;
+    }
     asl__unlock(s);
     return ok;
 }
@@ -687,10 +758,6 @@ const asl_error_info *asl__execution_error(const asl_execution *e)
 {
     return &e->error;
 }
-const char *asl__execution_name(const asl_execution *e)
-{
-    return e->name;
-}
 uint64_t asl__execution_events(const asl_execution *e)
 {
     return e->events;
@@ -710,18 +777,16 @@ void asl__execution_free(asl_execution *e)
             s->heap[i].frame = &s->nobody;
         }
     asl__worker *w = e->root ? worker_get(s) : NULL;
-    asl__unlock(s);
     if (w) {
         asl__frame_free(w, e->root);
-        asl__lock(s);
         worker_put(s, w);
-        asl__unlock(s);
     }
+    asl__unlock(s);
     asl__region_release(&e->region);
     asl__chunks_free(&e->chunks);
     asl__buf_free(&e->line);
     asl__buf_free(&e->text);
-    pthread_mutex_destroy(&e->history_lock);
-    free(e->name);
+    if (e->history)
+        pthread_mutex_destroy(&e->history_lock);
     free(e);
 }

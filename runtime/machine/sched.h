@@ -51,6 +51,13 @@ struct asl__call {
     struct asl__call *next;
 };
 
+/* A C handler that its state calls itself: see asl__tasks.direct. */
+typedef struct asl__direct asl__direct;
+struct asl__direct {
+    /* The result for INPUT, or an error value, in FRAME's region or as INPUT. */
+    asl_value (*call)(const asl__direct *direct, asl_frame *frame, asl_value input);
+};
+
 struct asl__tasks {
     /* Starts CALL.  A C handler runs here and its answer is READY. */
     enum asl__started (*start)(asl__tasks *tasks, asl__call *call);
@@ -59,6 +66,9 @@ struct asl__tasks {
     bool (*has_token)(asl__tasks *tasks, asl_value name);
     /* EXECUTION is being freed; NULL: nothing is kept for executions. */
     void (*forget)(asl__tasks *tasks, const asl_execution *execution);
+    /* By asl_task.index: tasks that are called without start(); NULL, and NULL entries,
+     * for none. */
+    const asl__direct *const *direct;
 };
 
 /* A PENDING call is over: from any thread, exactly once for each PENDING, cancelled or
@@ -69,9 +79,13 @@ void asl__call_heartbeat(asl__call *call);
 
 /* ---- history ------------------------------------------------------------------ */
 
-/* Where event lines go.  write gets whole lines; called under the history's own lock. */
+/* Where event lines go.  write gets COUNT whole lines (DATA NULL: they are lost for want of
+ * memory); called under the execution's lock of its history, so that the ids of one
+ * execution come in order. */
 struct asl__history {
-    bool (*write)(asl__history *history, const char *data, size_t len);
+    void (*write)(asl__history *history, const char *data, size_t len, size_t count);
+    /* A worker is about to wait: writes out what has been gathered.  NULL: nothing is. */
+    void (*flush)(asl__history *history);
 };
 
 /* ---- the scheduler ------------------------------------------------------------ */
@@ -107,7 +121,7 @@ enum asl__status {
 
 typedef struct asl__start {
     const asl_machine *machine;
-    const char *name;       /* execution name; NULL: a UUID */
+    const char *name;       /* execution name, borrowed; NULL: a UUID */
     const char *input;      /* JSON text: borrowed until the execution is freed, and
                                followed by ASL_PARSE_PADDING readable bytes */
     size_t input_len;
@@ -133,7 +147,6 @@ void asl__execution_stop(asl_execution *execution, const char *error, const char
 enum asl__status asl__execution_status(const asl_execution *execution);
 asl_value asl__execution_output(const asl_execution *execution); /* SUCCEEDED */
 const asl_error_info *asl__execution_error(const asl_execution *execution); /* others */
-const char *asl__execution_name(const asl_execution *execution);
 /* Events counted or written so far. */
 uint64_t asl__execution_events(const asl_execution *execution);
 void asl__execution_free(asl_execution *execution);

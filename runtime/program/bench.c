@@ -39,7 +39,7 @@ struct bench {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
-    asl__taskset *tasks; /* NULL: the program has no Task, or --no-tasks */
+    struct asl__cli_bound tasks;
     asl__sched *sched;
     struct sink sink;
     char *input, *context;
@@ -64,56 +64,53 @@ static double seconds_now(void)
 
 /* ---- what the executions are given ---------------------------------------------- */
 
-static bool drop_line(asl__history *base, const char *data, size_t len)
+static void drop_lines(asl__history *base, const char *data, size_t len, size_t count)
 {
     struct sink *sink = (struct sink *)(void *)base;
 
     (void)data;
     pthread_mutex_lock(&sink->lock);
-    sink->events++;
+    sink->events += count;
     sink->bytes += len;
     pthread_mutex_unlock(&sink->lock);
-    return true;
 }
 
-/* Drops the line, too, but looks whether it says that a state is entered. */
-static bool count_line(asl__history *base, const char *data, size_t len)
+/* Whether the line from TEXT to END says that a state is entered. */
+static bool says_entered(const char *text, const char *end)
 {
     static const char key[] = "\"type\":\"", entered[] = "StateEntered";
-    struct sink *sink = (struct sink *)(void *)base;
-    const char *type = memmem(data, len, key, sizeof key - 1);
-    const char *end = type == NULL
-                          ? NULL
-                          : memchr(type + sizeof key - 1, '"',
-                                   len - (size_t)(type - data) - (sizeof key - 1));
-    const size_t tail = sizeof entered - 1;
+    const size_t head = sizeof key - 1, tail = sizeof entered - 1;
+    const char *type = memmem(text, (size_t)(end - text), key, head);
 
-    if (end != NULL && (size_t)(end - type) > tail &&
-        memcmp(end - tail, entered, tail) == 0) {
-        pthread_mutex_lock(&sink->lock);
-        sink->entered++;
-        pthread_mutex_unlock(&sink->lock);
-    }
-    return true;
+    if (type == NULL)
+        return false;
+    type += head;
+    const char *quote = memchr(type, '"', (size_t)(end - type));
+    return quote != NULL && (size_t)(quote - type) > tail &&
+           memcmp(quote - tail, entered, tail) == 0;
 }
 
-/* --no-tasks: a task answers at once, with its own input (of a Lambda invocation, its
- * Payload in the service's envelope). */
-static enum asl__started echo(asl__tasks *tasks, asl__call *call)
+/* Drops the lines, too, but counts those that say that a state is entered. */
+static void count_lines(asl__history *base, const char *data, size_t len, size_t count)
 {
-    asl__target target = { .enveloped = call->task->invoke, .function = "" };
-    asl_value answer = call->input;
+    struct sink *sink = (struct sink *)(void *)base;
+    const char *end = data + len;
+    uint64_t entered = 0;
 
-    (void)tasks;
-    if (call->task->invoke)
-        answer = asl_get(answer, "Payload");
-    return asl__answer_now(&target, call,
-                           asl_is_undefined(answer) ? asl_null() : answer);
+    (void)count;
+    while (data != NULL && data < end) {
+        const char *next = memchr(data, '\n', (size_t)(end - data));
+        next = next != NULL ? next + 1 : end;
+        entered += says_entered(data, next);
+        data = next;
+    }
+    pthread_mutex_lock(&sink->lock);
+    sink->entered += entered;
+    pthread_mutex_unlock(&sink->lock);
 }
 
 static asl__sched *new_sched(struct bench *b, asl__history *history)
 {
-    static asl__tasks echoing = { .start = echo };
     const struct asl__cli_options *o = b->options;
     asl__options options = { .workers = (unsigned)o->workers,
                              .time_scale = o->time_scale,
@@ -123,12 +120,8 @@ static asl__sched *new_sched(struct bench *b, asl__history *history)
                              .aws_limits = o->aws_limits,
                              .max_memory = (size_t)o->max_memory,
                              .max_output = (size_t)o->max_output,
+                             .tasks = b->tasks.tasks,
                              .history = history };
-
-    if (o->no_tasks)
-        options.tasks = &echoing;
-    else if (b->tasks != NULL)
-        options.tasks = asl__taskset_tasks(b->tasks);
     asl__sched *sched = asl__sched_new(&options);
     if (sched == NULL)
         asl__cli_complain(b->program, "out of memory");
@@ -153,7 +146,7 @@ static bool open_tasks(struct bench *b, char *const *env)
 {
     struct asl__cli_tasks wanted = { b->program, b->def, b->machine, b->options, env };
 
-    return b->options->no_tasks || asl__cli_open_tasks(&b->tasks, &wanted);
+    return asl__cli_open_tasks(&b->tasks, &wanted);
 }
 
 static bool open_input(struct bench *b)
@@ -232,7 +225,7 @@ static bool run_once(struct bench *b, asl__sched *sched, struct sample *sample)
 static bool count_transitions(struct bench *b)
 {
     struct sample ignored;
-    struct sink sink = { .history = { count_line } };
+    struct sink sink = { .history = { count_lines } };
     asl__sched *sched = new_sched(b, &sink.history);
 
     if (sched == NULL)
@@ -446,7 +439,7 @@ int asl__cli_bench(const struct asl__cli_options *options, const char *program,
     struct bench b = { .options = options,
                        .program = program,
                        .def = def,
-                       .sink = { .history = { drop_line } } };
+                       .sink = { .history = { drop_lines } } };
     int status = STATUS_USAGE;
 
     pthread_mutex_init(&b.sink.lock, NULL);
@@ -456,7 +449,7 @@ int asl__cli_bench(const struct asl__cli_options *options, const char *program,
             NULL &&
         run_all(&b))
         status = report(&b);
-    (void)asl__taskset_free(b.tasks);
+    asl__cli_close_tasks(&b.tasks);
     asl__sched_free(b.sched);
     pthread_mutex_destroy(&b.sink.lock);
     asl__buf_free(&b.output);

@@ -59,6 +59,9 @@ extern const char asl__cli_usage[];
 /* All of FILE (`-`: stdin) in memory with ASL_PARSE_PADDING zero bytes behind it; to be
  * freed.  NULL with errno. */
 char *asl__cli_read_file(const char *file, size_t *len);
+/* The same, but for a text of less than SIZE bytes in FEW, which has ASL_PARSE_PADDING
+ * bytes more: to be freed unless it is FEW. */
+char *asl__cli_read_into(char *few, size_t size, const char *file, size_t *len);
 /* Writes it all; false with errno. */
 bool asl__cli_write_all(int fd, const char *data, size_t len);
 
@@ -96,11 +99,13 @@ struct asl__cli_history {
     pthread_mutex_t lock; /* guards the rest; a leaf */
     struct asl__buf lines;
     int error;                 /* errno of the first write that failed */
+    bool told;                 /* dirty has been called since the last flush */
     void (*dirty)(void *user); /* lines are waiting to be written; NULL: none */
     void *user;
 };
 /* FILE `-`: stdout.  False with errno. */
 bool asl__cli_history_open(struct asl__cli_history *history, const char *file);
+/* Writes what has been gathered; dirty is called again for the next lines. */
 void asl__cli_history_flush(struct asl__cli_history *history);
 /* Flushes and closes; an errno value or 0. */
 int asl__cli_history_close(struct asl__cli_history *history);
@@ -126,9 +131,17 @@ struct asl__cli_tasks {
     char *const *env; /* of child processes */
 };
 
-/* Opens the bindings that a run wants; *SET stays NULL where nothing needs one.  False
- * after a complaint. */
-bool asl__cli_open_tasks(asl__taskset **set, const struct asl__cli_tasks *wanted);
+/* The bindings of a run, of the layer that the module table has. */
+struct asl__cli_bound {
+    const asl__task_layer *layer;
+    asl__taskset *set;
+    asl__tasks *tasks; /* NULL: nothing calls one */
+};
+
+/* Opens the bindings that a run wants (all zero before).  False after a complaint. */
+bool asl__cli_open_tasks(struct asl__cli_bound *bound,
+                         const struct asl__cli_tasks *wanted);
+void asl__cli_close_tasks(struct asl__cli_bound *bound);
 
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,

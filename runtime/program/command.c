@@ -12,7 +12,7 @@ struct run {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
-    asl__taskset *tasks; /* NULL: the program has no Task */
+    struct asl__cli_bound tasks;
     asl__sched *sched;
     asl__cli_watcher *watcher;
     struct asl__cli_history history;
@@ -96,10 +96,9 @@ static bool open_sched(struct run *run)
                              .seeded = o->seeded,
                              .aws_limits = o->aws_limits,
                              .max_memory = (size_t)o->max_memory,
-                             .max_output = (size_t)o->max_output };
+                             .max_output = (size_t)o->max_output,
+                             .tasks = run->tasks.tasks };
 
-    if (run->tasks != NULL)
-        options.tasks = asl__taskset_tasks(run->tasks);
     if (run->has_history)
         options.history = &run->history.history;
     run->sched = asl__sched_new(&options);
@@ -146,7 +145,7 @@ static int open_run(struct run *run, char *const *env)
         }
     }
     if (!open_sched(run))
-        return STATUS_FAILED;
+        return STATUS_USAGE;
     run->has_output = true;
     if (!asl__cli_output_open(&run->output, o->output)) {
         asl__cli_complain(run->program, "%s: %s", o->output, why(errno));
@@ -163,9 +162,7 @@ static int close_run(struct run *run, int status)
     const struct asl__cli_options *o = run->options;
 
     asl__cli_watcher_free(run->watcher);
-    /* A handler that was abandoned and still runs keeps the set; the end of the process
-     * ends both. */
-    (void)asl__taskset_free(run->tasks);
+    asl__cli_close_tasks(&run->tasks);
     asl__sched_free(run->sched);
     if (run->has_history) {
         int error = asl__cli_history_close(&run->history);
@@ -202,16 +199,43 @@ static void print_error(struct asl__buf *buf, const asl_error_info *error)
     asl__buf_append_char(buf, '}');
 }
 
-/* Writes BUF and a newline to FD; a complaint about WHAT and false if it cannot. */
-static bool put_line(struct run *run, int fd, struct asl__buf *buf, const char *what)
+/* A line on its way to a file: written from time to time, if it is long. */
+struct line {
+    struct asl__buf buf; /* first: drain is given it */
+    int fd;
+    int error; /* errno of a failed write, or 0 */
+};
+
+static bool drain_line(struct asl__buf *buf, const char *data, size_t len)
 {
-    asl__buf_append_char(buf, '\n');
-    if (buf->failed)
-        errno = ENOMEM;
-    else if (asl__cli_write_all(fd, buf->data, buf->len))
+    struct line *line = (struct line *)(void *)buf;
+
+    if (asl__cli_write_all(line->fd, data, len))
         return true;
-    asl__cli_complain(run->program, "cannot write the %s: %s", what, why(errno));
+    line->error = errno;
     return false;
+}
+
+/* Ends LINE, what came of STATUS, and writes what is left of it; a complaint and false if
+ * it cannot.  An error for which there is no memory is told as that. */
+static bool put_line(struct run *run, struct line *line, bool is_output, int status)
+{
+    static const char timed_out[] = "{\"Error\":\"States.Timeout\"}\n";
+    static const char no_memory[] =
+        "{\"Error\":\"States.Runtime\",\"Cause\":\"out of memory\"}\n";
+    const char *instead = status == STATUS_TIMED_OUT ? timed_out : no_memory;
+
+    asl__buf_append_char(&line->buf, '\n');
+    bool good = line->buf.failed
+                    ? line->error == 0 && status != STATUS_SUCCEEDED &&
+                          drain_line(&line->buf, instead, strlen(instead))
+                    : drain_line(&line->buf, line->buf.data, line->buf.len);
+    asl__buf_free(&line->buf);
+    if (!good)
+        asl__cli_complain(run->program, "cannot write the %s: %s",
+                          is_output ? "output" : "error",
+                          why(line->error ? line->error : ENOMEM));
+    return good;
 }
 
 /* Prints the result of E; the exit status. */
@@ -222,28 +246,25 @@ static int report(struct run *run, asl_execution *e)
                                     [ASL__FAILED] = STATUS_FAILED,
                                     [ASL__TIMED_OUT] = STATUS_TIMED_OUT,
                                     [ASL__ABORTED] = STATUS_ABORTED };
-    struct asl__buf buf = ASL__BUF_INIT;
+    char few[512];
     int status = statuses[asl__execution_status(e)];
     bool to_output = status == STATUS_SUCCEEDED || run->options->each;
+    struct line line = { .buf = ASL__BUF_ON(few),
+                         .fd = to_output ? run->output.fd : STDERR_FILENO };
 
+    line.buf.drain = drain_line;
     if (run->has_history)
         asl__cli_history_flush(&run->history);
     if (status == STATUS_TIMED_OUT)
-        asl__buf_append_cstring(&buf, "{\"Error\":\"States.Timeout\"}");
+        asl__buf_append_cstring(&line.buf, "{\"Error\":\"States.Timeout\"}");
     else if (status != STATUS_SUCCEEDED)
-        print_error(&buf, asl__execution_error(e));
+        print_error(&line.buf, asl__execution_error(e));
     else if (run->options->pretty)
-        asl__print_pretty(&buf, asl__execution_output(e));
+        asl__print_pretty(&line.buf, asl__execution_output(e));
     else
-        asl__print(&buf, asl__execution_output(e));
-    if (to_output) {
-        if (!put_line(run, run->output.fd, &buf, "output"))
-            status = STATUS_IO;
-    } else {
-        put_line(run, STDERR_FILENO, &buf, "error");
-    }
-    asl__buf_free(&buf);
-    return status;
+        asl__print(&line.buf, asl__execution_output(e));
+    bool written = put_line(run, &line, to_output, status);
+    return to_output && !written ? STATUS_IO : status;
 }
 
 /* Runs one execution on LEN bytes of INPUT, LINE of the input file (0: all of it). */
@@ -324,6 +345,7 @@ static int run_text(struct run *run)
 static int run_input(struct run *run)
 {
     static const char empty[2 + ASL_PARSE_PADDING] = "{}";
+    char few[1024 + ASL_PARSE_PADDING];
     size_t len;
 
     if (run->options->each)
@@ -332,11 +354,13 @@ static int run_input(struct run *run)
         return run_text(run);
     if (run->options->input == NULL)
         return run_one(run, empty, 2, 0);
-    char *text = asl__cli_read_file(run->options->input, &len);
+    char *text = asl__cli_read_into(few, sizeof few - ASL_PARSE_PADDING,
+                                    run->options->input, &len);
     if (text == NULL)
         return input_error(run);
     int status = run_one(run, text, len, 0);
-    free(text);
+    if (text != few)
+        free(text);
     return status;
 }
 

@@ -24,62 +24,80 @@ bool asl__cli_write_all(int fd, const char *data, size_t len)
 
 /* ---- reading ------------------------------------------------------------------- */
 
-static size_t size_hint(int fd)
+/* A file being read: into FEW while that is enough, then into memory. */
+struct reading {
+    int fd;
+    char *few; /* the caller's; NULL: none */
+    char *data;
+    size_t len, capacity; /* the padding is not counted */
+};
+
+/* How much room a file needs that is longer than LEN bytes. */
+static size_t size_hint(int fd, size_t len)
 {
     struct stat st;
 
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+        (size_t)st.st_size >= len)
         return (size_t)st.st_size + 1;
     return 16384;
 }
 
-static char *read_all(int fd, size_t *len)
+static bool make_room(struct reading *r)
 {
-    size_t capacity = size_hint(fd);
-    char *data = malloc(capacity + ASL_PARSE_PADDING);
+    if (r->len < r->capacity)
+        return true;
+    bool first = r->data == r->few;
+    size_t capacity = first ? size_hint(r->fd, r->len) : 2 * r->capacity;
+    char *data = realloc(first ? NULL : r->data, capacity + ASL_PARSE_PADDING);
+    if (data == NULL)
+        return false;
+    if (first && r->len > 0)
+        memcpy(data, r->few, r->len);
+    r->data = data;
+    r->capacity = capacity;
+    return true;
+}
 
-    *len = 0;
-    while (data != NULL) {
-        ssize_t n = read(fd, data + *len, capacity - *len);
-        if (n == 0)
-            break;
-        if (n < 0 && errno == EINTR)
-            continue;
-        char *larger = data;
-        if (n > 0) {
-            *len += (size_t)n;
-            if (*len == capacity) {
-                capacity *= 2;
-                larger = realloc(data, capacity + ASL_PARSE_PADDING);
-            }
-        } else {
-            larger = NULL;
-        }
-        if (larger == NULL) {
-            int error = n < 0 ? errno : ENOMEM;
-            free(data);
-            errno = error;
-            return NULL;
-        }
-        data = larger;
-    }
-    if (data != NULL)
-        memset(data + *len, 0, ASL_PARSE_PADDING);
-    return data;
+/* Reads to the end; false with errno. */
+static bool read_all(struct reading *r)
+{
+    ssize_t n;
+
+    do {
+        if (!make_room(r))
+            return false;
+        n = read(r->fd, r->data + r->len, r->capacity - r->len);
+        if (n > 0)
+            r->len += (size_t)n;
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    if (n == 0)
+        memset(r->data + r->len, 0, ASL_PARSE_PADDING);
+    return n == 0;
+}
+
+char *asl__cli_read_into(char *few, size_t size, const char *file, size_t *len)
+{
+    struct reading r = { .few = few, .data = few, .capacity = size };
+    bool given = strcmp(file, "-") == 0;
+
+    r.fd = given ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+    if (r.fd < 0)
+        return NULL;
+    bool good = read_all(&r);
+    int error = errno;
+    if (!given)
+        close(r.fd);
+    if (!good && r.data != few)
+        free(r.data);
+    *len = r.len;
+    errno = error;
+    return good ? r.data : NULL;
 }
 
 char *asl__cli_read_file(const char *file, size_t *len)
 {
-    if (strcmp(file, "-") == 0)
-        return read_all(STDIN_FILENO, len);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return NULL;
-    char *data = read_all(fd, len);
-    int error = errno;
-    close(fd);
-    errno = error;
-    return data;
+    return asl__cli_read_into(NULL, 0, file, len);
 }
 
 /* ---- writing ------------------------------------------------------------------- */

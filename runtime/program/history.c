@@ -1,5 +1,5 @@
-/* The history as lines of a file: gathered, and written when there are 32 KB, when the
- * watcher says so (50 ms), and at the end. */
+/* The history as lines of a file: gathered, and written when there are 32 KB, before a
+ * worker waits, when the watcher says so (50 ms), and at the end. */
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -19,29 +19,39 @@ static void write_out(struct asl__cli_history *history)
     history->lines.len = 0;
 }
 
-static bool write_line(asl__history *base, const char *data, size_t len)
+static void write_lines(asl__history *base, const char *data, size_t len, size_t count)
+{
+    struct asl__cli_history *history = (struct asl__cli_history *)(void *)base;
+
+    (void)count;
+    pthread_mutex_lock(&history->lock);
+    if (data != NULL)
+        asl__buf_append(&history->lines, data, len);
+    if ((data == NULL || history->lines.failed) && history->error == 0)
+        history->error = ENOMEM;
+    if (history->lines.len >= GATHERED)
+        write_out(history);
+    /* Whoever has been told comes within the 50 ms of the oldest line. */
+    bool tell = history->lines.len > 0 && history->dirty != NULL && !history->told;
+    history->told |= tell;
+    pthread_mutex_unlock(&history->lock);
+    if (tell)
+        history->dirty(history->user);
+}
+
+static void flush_lines(asl__history *base)
 {
     struct asl__cli_history *history = (struct asl__cli_history *)(void *)base;
 
     pthread_mutex_lock(&history->lock);
-    bool first = history->lines.len == 0;
-    asl__buf_append(&history->lines, data, len);
-    if (history->lines.failed && history->error == 0)
-        history->error = ENOMEM;
-    if (history->lines.len >= GATHERED)
-        write_out(history);
-    bool waiting = history->lines.len > 0;
-    bool good = history->error == 0;
+    write_out(history);
     pthread_mutex_unlock(&history->lock);
-    if (first && waiting && history->dirty != NULL)
-        history->dirty(history->user);
-    return good;
 }
 
 bool asl__cli_history_open(struct asl__cli_history *history, const char *file)
 {
-    *history =
-        (struct asl__cli_history){ .history = { write_line }, .fd = STDOUT_FILENO };
+    *history = (struct asl__cli_history){ .history = { write_lines, flush_lines },
+                                          .fd = STDOUT_FILENO };
     if (strcmp(file, "-") != 0)
         history->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (history->fd < 0)
@@ -54,6 +64,7 @@ void asl__cli_history_flush(struct asl__cli_history *history)
 {
     pthread_mutex_lock(&history->lock);
     write_out(history);
+    history->told = false;
     pthread_mutex_unlock(&history->lock);
 }
 

@@ -3,8 +3,8 @@
 
 #include "program/cli.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@ extern char **environ;
 void asl__cli_complain(const char *program, const char *format, ...)
 {
     struct asl__buf buf = ASL__BUF_INIT;
+    char small[512]; /* without memory the start of the message is still said */
     va_list args;
 
     asl__buf_printf(&buf, "%s: ", program);
@@ -21,8 +22,17 @@ void asl__cli_complain(const char *program, const char *format, ...)
     asl__buf_vprintf(&buf, format, args);
     va_end(args);
     asl__buf_append_char(&buf, '\n');
-    if (buf.data != NULL)
+    if (!buf.failed) {
         asl__cli_write_all(STDERR_FILENO, buf.data, buf.len);
+    } else {
+        va_start(args, format);
+        vsnprintf(small, sizeof small, format, args);
+        va_end(args);
+        asl__cli_write_all(STDERR_FILENO, program, strlen(program));
+        asl__cli_write_all(STDERR_FILENO, ": ", 2);
+        asl__cli_write_all(STDERR_FILENO, small, strlen(small));
+        asl__cli_write_all(STDERR_FILENO, "\n", 1);
+    }
     asl__buf_free(&buf);
 }
 
@@ -30,8 +40,12 @@ void asl__cli_complain(const char *program, const char *format, ...)
  * put there cannot be written to. */
 static void keep_standard_open(void)
 {
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+    struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+    if (poll(fds, ASL__COUNT_OF(fds), 0) <= 0)
+        return;
+    for (size_t i = 0; i < ASL__COUNT_OF(fds); i++)
+        if ((fds[i].revents & POLLNVAL) != 0 && open("/dev/null", O_RDONLY) < 0)
             return;
 }
 
@@ -41,6 +55,18 @@ static int put(const char *program, const char *text, size_t len)
         return STATUS_SUCCEEDED;
     asl__cli_complain(program, "cannot write to stdout");
     return STATUS_IO;
+}
+
+static int put_buf(const char *program, struct asl__buf *buf)
+{
+    int status = STATUS_IO;
+
+    if (buf->failed)
+        asl__cli_complain(program, "out of memory");
+    else
+        status = put(program, buf->data, buf->len);
+    asl__buf_free(buf);
+    return status;
 }
 
 static int put_definition(const char *program, const asl_program_def *def,
@@ -64,9 +90,7 @@ static int put_usage(const char *program)
         at = mark + 2;
     }
     asl__buf_append_cstring(&buf, at);
-    int status = put(program, buf.data, buf.len);
-    asl__buf_free(&buf);
-    return status;
+    return put_buf(program, &buf);
 }
 
 static int put_version(const char *program, const asl_program_def *def)
@@ -77,9 +101,7 @@ static int put_version(const char *program, const asl_program_def *def)
     for (const asl_machine *const *m = def->machines; *m != NULL; m++)
         asl__buf_printf(&buf, " %s", (*m)->name);
     asl__buf_printf(&buf, "), libaslrt ABI %d\n", ASL_ABI);
-    int status = put(program, buf.data, buf.len);
-    asl__buf_free(&buf);
-    return status;
+    return put_buf(program, &buf);
 }
 
 static const char *base_name(const char *path)
@@ -87,6 +109,13 @@ static const char *base_name(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+static void set_signal(int number, void (*handler)(int))
+{
+    struct sigaction action = { .sa_handler = handler };
+
+    sigaction(number, &action, NULL);
 }
 
 int asl_main(int argc, char **argv, const asl_program_def *def)
@@ -104,9 +133,9 @@ int asl_main(int argc, char **argv, const asl_program_def *def)
     case COMMAND_RUN:
     case COMMAND_BENCH: break;
     }
-    signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
+    set_signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
     if (def->tasks != NULL && *def->tasks != NULL)
-        signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
+        set_signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
     if (options.command == COMMAND_BENCH)
         return asl__cli_bench(&options, program, def, environ);
     return asl__cli_run(&options, program, def, environ);

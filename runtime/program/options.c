@@ -4,6 +4,7 @@
 #include "program/cli.h"
 
 #include "expr/time.h"
+#include "value/number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -182,14 +183,28 @@ static bool read_bytes(const struct reading *r, uint64_t *out)
     return true;
 }
 
+/* A number of decimal digits, with or without sign, point and exponent.  Not by strtod,
+ * which asks for the locale's point. */
 static bool read_double(const char *value, double *out)
 {
-    char *end;
+    static const char digits[] = "0123456789";
+    const char *start = value + (*value == '+'), *at = start + (*start == '-');
+    size_t whole = strspn(at, digits), fraction = 0;
 
-    if (*value == '\0' || strspn(value, "0123456789.eE+-") != strlen(value))
+    at += whole;
+    if (*at == '.')
+        at += 1 + (fraction = strspn(at + 1, digits));
+    if (whole + fraction == 0 || (value != start && *start == '-'))
         return false;
-    *out = strtod(value, &end);
-    return *end == '\0' && isfinite(*out);
+    if (*at == 'e' || *at == 'E') {
+        at += at[1] == '+' || at[1] == '-' ? 2 : 1;
+        size_t exponent = strspn(at, digits);
+        if (exponent == 0)
+            return false;
+        at += exponent;
+    }
+    *out = asl__number_parse(start, (size_t)(at - start));
+    return *at == '\0' && isfinite(*out);
 }
 
 static bool read_scale(const struct reading *r, double *out)

@@ -15,7 +15,7 @@ struct asl_program {
     asl__taskset *tasks;
     asl__sched *sched;
     pthread_mutex_t lock; /* guards the rest; outranks the set's */
-    bool resolved;
+    bool resolved, runnable;
     struct asl__buf unbound; /* why it cannot run, once resolved */
 };
 
@@ -140,11 +140,10 @@ static const char *resolve(asl_program *program)
     pthread_mutex_lock(&program->lock);
     if (!program->resolved) {
         program->resolved = true;
-        if (!asl__taskset_resolve(program->tasks, &program->unbound))
-            (void)asl__buf_cstring(&program->unbound);
+        program->runnable = asl__taskset_resolve(program->tasks, &program->unbound);
     }
-    if (program->unbound.len > 0)
-        why = program->unbound.data;
+    if (!program->runnable)
+        why = asl__buf_cstring(&program->unbound);
     pthread_mutex_unlock(&program->lock);
     return why;
 }

@@ -6,6 +6,15 @@
 
 #include <errno.h>
 
+/* A handler that its state calls itself. */
+struct direct {
+    asl__direct direct; /* first: what the scheduler sees */
+    const asl_handler *handler;
+    const asl_task *task;
+    asl__taskset *set;
+    const char *function; /* terminated */
+};
+
 /* What is known of an asl_task before it is called. */
 struct slot {
     asl__binding *binding; /* NULL: not bound, or by a name known only when called */
@@ -219,6 +228,7 @@ static const asl_handler *linked_handler(const asl__taskset *set, struct text na
 
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call);
 static bool has_token(asl__tasks *tasks, asl_value state);
+static bool find_direct(asl__taskset *set);
 static void forget(asl__tasks *tasks, const asl_execution *execution);
 
 static size_t count_tasks(const asl_program_def *program)
@@ -349,7 +359,7 @@ bool asl__taskset_load(asl__taskset *set, const char *file, const char *text,
         return false;
     }
     asl__binding *read = asl__bindings_read(set, file, document, error);
-    if (read == NULL && error->len > 0)
+    if (read == NULL && (error->len > 0 || error->failed))
         return false;
     asl__binding **end = &set->configured;
     while (*end != NULL)
@@ -449,15 +459,19 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
         if (!is_repeated(set, i))
             list_unbound(error, tasks[i]);
     }
+    if (!find_direct(set)) {
+        asl__buf_append_cstring(error, "out of memory");
+        return false;
+    }
     return all;
 }
 
 /* ---- calls -------------------------------------------------------------------- */
 
 /* The binding for a FunctionName found in the input.  A linked handler found by it gets
- * a binding of its own once. */
+ * a binding of its own once; *SHORTAGE: there is no memory for that. */
 static asl__binding *look_up_function(asl__taskset *set, const asl_task *task,
-                                      struct text given, bool *by_name)
+                                      struct text given, bool *by_name, bool *shortage)
 {
     struct names names = { text_of(&task->resource), function_name(given), given };
 
@@ -467,6 +481,7 @@ static asl__binding *look_up_function(asl__taskset *set, const asl_task *task,
         const asl_handler *handler = linked_handler(set, names.function);
         if (handler != NULL)
             binding = bind_handler(set, names.function, handler);
+        *shortage = handler != NULL && binding == NULL;
         *by_name = true;
     }
     pthread_mutex_unlock(&set->lock);
@@ -487,7 +502,7 @@ static asl_value unbound(asl__call *call, struct text function)
 }
 
 /* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
- * that is JSON text is that text (recorded.md). */
+ * that is JSON text is that text (recorded.md).  An error without memory. */
 static asl_value payload_of(asl_region *region, asl_value input)
 {
     asl_value payload = asl_get(input, "Payload"), parsed;
@@ -498,16 +513,16 @@ static asl_value payload_of(asl_region *region, asl_value input)
     if (asl_is_string(payload) &&
         asl_parse(region, asl_text(&payload), asl_text_len(payload), &parsed, &why))
         return parsed;
-    return payload;
+    return asl_is_string(payload) && why.no_memory ? asl_no_memory() : payload;
 }
 
-/* TEXT as a C string in the frame's region; "" if it cannot be. */
-static const char *terminated(asl__call *call, struct text text)
+/* TEXT as a C string in REGION; NULL without memory. */
+static const char *terminated(asl_region *region, struct text text)
 {
-    char *copy = text.len > 0 ? asl_alloc(&call->frame->region, text.len + 1) : NULL;
+    char *copy = asl_alloc(region, text.len + 1);
 
     if (copy == NULL)
-        return "";
+        return NULL;
     memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
     return copy;
@@ -535,7 +550,7 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     const struct slot *slot = &set->slots[task->index];
     asl__target target = { .set = set, .binding = slot->binding };
     asl_value given = task->function;
-    bool by_name = slot->by_name;
+    bool by_name = slot->by_name, shortage = false;
 
     if (slot->mocked != NULL)
         return asl__mocked_start(&target, call, set->mocks, slot->mocked);
@@ -543,16 +558,80 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
         given = asl_get(call->input, "FunctionName");
     struct text function = function_name(text_of(&given));
     if (target.binding == NULL && asl_is_undefined(task->function) && function.len > 0)
-        target.binding = look_up_function(set, task, text_of(&given), &by_name);
+        target.binding =
+            look_up_function(set, task, text_of(&given), &by_name, &shortage);
+    if (shortage)
+        return asl__answer_now(&target, call, asl_no_memory());
     if (target.binding == NULL)
         return asl__answer_now(&target, call, unbound(call, text_of(&given)));
     target.enveloped = by_name && task->invoke;
-    target.function =
-        target.binding->kind == ASL__BIND_HANDLER ? terminated(call, function) : "";
+    target.function = target.binding->kind == ASL__BIND_HANDLER
+                          ? terminated(&call->frame->region, function)
+                          : "";
     asl_value input = call->input;
     if (target.enveloped)
         input = payload_of(&call->frame->region, input);
+    if (asl_is_error(input) || target.function == NULL)
+        return asl__answer_now(&target, call, asl_no_memory());
     return start_bound(&target, call, input);
+}
+
+/* ---- handlers without a call -------------------------------------------------- */
+
+static asl_value call_directly(const asl__direct *direct, asl_frame *frame,
+                               asl_value input)
+{
+    const struct direct *d = (const struct direct *)(const void *)direct;
+    asl_task_call handle = { .region = &frame->region,
+                             .task = d->task,
+                             .function = d->function,
+                             .set = d->set };
+
+    if (d->handler->adapt == NULL)
+        return d->handler->fn(&handle, input);
+    return asl__handler_run(d->handler, &handle, input);
+}
+
+/* Whether TASK is answered by a C handler as it stands, at once. */
+static bool is_direct(const asl_task *task, const struct slot *slot)
+{
+    return slot->mocked == NULL && slot->binding != NULL &&
+           slot->binding->kind == ASL__BIND_HANDLER && slot->binding->max == 0 &&
+           slot->binding->handler->flags == 0 && !task->invoke &&
+           task->pattern == ASL_REQUEST_RESPONSE;
+}
+
+/* Fills in tasks.direct; false without memory. */
+static bool find_direct(asl__taskset *set)
+{
+    const asl_task *const *tasks = set->options.program->tasks;
+    const asl__direct **table;
+    size_t count = 0;
+
+    while (tasks != NULL && tasks[count] != NULL)
+        count++;
+    table = asl_alloc(&set->region, (count + 1) * sizeof *table);
+    if (table == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        table[i] = NULL;
+        if (!is_direct(tasks[i], &set->slots[i]))
+            continue;
+        struct direct *d = asl_alloc(&set->region, sizeof *d);
+        if (d == NULL)
+            return false;
+        d->direct.call = call_directly;
+        d->handler = set->slots[i].binding->handler;
+        d->task = tasks[i];
+        d->set = set;
+        d->function =
+            terminated(&set->region, function_name(text_of(&tasks[i]->function)));
+        if (d->function == NULL)
+            return false;
+        table[i] = &d->direct;
+    }
+    set->tasks.direct = table;
+    return true;
 }
 
 /* No binding but a mock can answer by token yet. */
@@ -580,3 +659,36 @@ static void forget(asl__tasks *tasks, const asl_execution *execution)
     asl__mocks_forget(set->mocks, execution);
     pthread_mutex_unlock(&set->lock);
 }
+
+/* ---- echoing ------------------------------------------------------------------ */
+
+static enum asl__started echo(asl__tasks *tasks, asl__call *call)
+{
+    asl__target target = { .enveloped = call->task->invoke, .function = "" };
+    asl_value answer = call->input;
+
+    (void)tasks;
+    if (call->task->invoke)
+        answer = asl_get(answer, "Payload");
+    return asl__answer_now(&target, call,
+                           asl_is_undefined(answer) ? asl_null() : answer);
+}
+
+asl__tasks *asl__echoing_tasks(void)
+{
+    static asl__tasks echoing = { .start = echo };
+
+    return &echoing;
+}
+
+/* ---- the layer ---------------------------------------------------------------- */
+
+const asl__task_layer asl__task_layer_functions = {
+    .new = asl__taskset_new,
+    .load = asl__taskset_load,
+    .mock = asl__taskset_mock,
+    .resolve = asl__taskset_resolve,
+    .tasks = asl__taskset_tasks,
+    .free = asl__taskset_free,
+    .echoing = asl__echoing_tasks,
+};

@@ -32,6 +32,8 @@ typedef struct asl__mock asl__mock;
 typedef struct asl__mocks asl__mocks;
 typedef struct asl__mocked asl__mocked;
 typedef struct asl__exec_spec asl__exec_spec;
+typedef struct asl__taskset_options asl__taskset_options;
+typedef struct asl__mock_case asl__mock_case;
 
 enum asl__binding_kind { ASL__BIND_HANDLER, ASL__BIND_MOCK, ASL__BIND_EXEC };
 
@@ -112,8 +114,25 @@ struct asl__job {
     asl__job *next; /* queue */
 };
 
+/* The layer as the program layer sees it.  It gets it from the module table, so that a
+ * program without a Task, whose table is empty, links nothing of the layer. */
+typedef struct asl__task_layer {
+    asl__taskset *(*new)(const asl__taskset_options *options);
+    bool (*load)(asl__taskset *set, const char *file, const char *text, size_t len,
+                 struct asl__buf *error);
+    bool (*mock)(asl__taskset *set, const asl__mock_case *chosen,
+                 struct asl__buf *error);
+    bool (*resolve)(asl__taskset *set, struct asl__buf *error);
+    asl__tasks *(*tasks)(asl__taskset *set);
+    bool (*free)(asl__taskset *set);
+    asl__tasks *(*echoing)(void);
+} asl__task_layer;
+
+extern const asl__task_layer asl__task_layer_functions;
+
 /* What a module of the task layer gives (asl_module.functions). */
 typedef struct asl__module_functions {
+    const asl__task_layer *layer;
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
     /* Starts JOB, new with its input borrowed until this returns; see asl__job_start. */
@@ -121,13 +140,13 @@ typedef struct asl__module_functions {
     asl__kind kind;
 } asl__module_functions;
 
-typedef struct asl__taskset_options {
+struct asl__taskset_options {
     const asl_program_def *program;
     bool allow_unbound;
     unsigned handler_threads; /* 0: 64 */
     size_t max_output;        /* of a child process */
     char *const *env;         /* the program's environment, for child processes */
-} asl__taskset_options;
+};
 
 /* A set for the program's tasks, with only the linked handlers in it; NULL without
  * memory.  What OPTIONS point to must outlive it. */
@@ -137,13 +156,13 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options);
 bool asl__taskset_load(asl__taskset *set, const char *file, const char *text,
                        size_t len, struct asl__buf *error);
 /* A test case of Step Functions Local's mock configuration. */
-typedef struct asl__mock_case {
+struct asl__mock_case {
     const char *file; /* for messages */
     const char *text; /* of the file */
     size_t len;
     const char *name;    /* the case's */
     const char *machine; /* the workflow's name */
-} asl__mock_case;
+};
 /* Lets CHOSEN answer the states it names, for executions of that workflow; before
  * asl__taskset_resolve, once.  False with a message of one line. */
 bool asl__taskset_mock(asl__taskset *set, const asl__mock_case *chosen,
@@ -155,6 +174,9 @@ bool asl__taskset_register(asl__taskset *set, const char *name,
 bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error);
 /* For asl__options.tasks. */
 asl__tasks *asl__taskset_tasks(asl__taskset *set);
+/* Tasks that answer at once with their own input (a Lambda invocation with its Payload,
+ * in the service's envelope), for measurements. */
+asl__tasks *asl__echoing_tasks(void);
 /* No call may be under way; waits for child processes that have been killed.  False if
  * handlers that were abandoned are still at work: then the set stays, and so must what its
  * options point to, as long as the process. */
@@ -218,11 +240,34 @@ void asl__mocks_free(asl__mocks *mocks);
 
 /* handler.c */
 typedef struct asl__crew asl__crew; /* the extra threads */
+/* What HANDLER, called on this thread, gives for INPUT. */
+asl_value asl__handler_run(const asl_handler *handler, asl_task_call *call,
+                           asl_value input);
 enum asl__started asl__handler_start(const asl__target *target, asl__call *call,
                                      asl_value input);
 asl__crew *asl__crew_new(pthread_mutex_t *lock, unsigned most);
 void asl__crew_free(asl__crew *crew);
 asl__crew *asl__taskset_crew(asl__taskset *set); /* under the lock; NULL: no memory */
+
+/* shape.c: a --tasks file being read. */
+typedef struct asl__bindings_file asl__bindings_file;
+struct asl__bindings_file {
+    const char *file;       /* for messages */
+    asl_value key;          /* of the binding; undefined outside */
+    struct asl__buf *error; /* gets the message */
+    /* What is done with the binding V of that KIND ("exec", ...); false ends it all. */
+    bool (*binding)(asl__bindings_file *file, asl_value v, asl_value kind);
+};
+/* Checks the shape of DOCUMENT and hands each binding on.  False with a message. */
+bool asl__bindings_walk(asl__bindings_file *file, asl_value document);
+/* Puts "FILE: KEY: MESSAGE" into the error; false. */
+bool asl__bindings_complain(const asl__bindings_file *file, const char *format, ...)
+    ASL__PRINTF(2, 3);
+/* Complains that no module for KIND is linked; false. */
+bool asl__bindings_unlinked(const asl__bindings_file *file, asl_value kind);
+/* For a program without this layer: whether DOCUMENT is a --tasks file all of whose
+ * bindings would be linked.  False with a message. */
+bool asl__bindings_check(const char *file, asl_value document, struct asl__buf *error);
 
 /* config.c: reads a --tasks file into bindings, in file order. */
 asl__binding *asl__bindings_read(asl__taskset *set, const char *file,

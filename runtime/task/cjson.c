@@ -49,7 +49,7 @@ static char *own_text(const char *text, size_t len, enum trouble *trouble)
 static bool is_plain(asl_value v)
 {
     if (asl_tag_of(v) == ASL_INTEGER)
-        return v.u.big.as.integer >= -EXACT && v.u.big.as.integer <= EXACT;
+        return (int64_t)v.u.word.body >= -EXACT && (int64_t)v.u.word.body <= EXACT;
     if (asl_tag_of(v) == ASL_DOUBLE)
         return true;
     return asl_compare_numbers(v, asl_double(asl_to_double(v))) == 0;
@@ -63,7 +63,8 @@ static cJSON *tree_of_number(asl_value v, enum trouble *trouble)
         return node;
     struct asl__buf text = ASL__BUF_INIT;
     asl__print(&text, v);
-    node->valuestring = own_text(text.data, text.len, trouble);
+    if (!text.failed)
+        node->valuestring = own_text(text.data, text.len, trouble);
     asl__buf_free(&text);
     if (node->valuestring != NULL)
         return node;
@@ -152,8 +153,11 @@ static asl_value value_of_text(asl_region *region, const char *text)
     asl_syntax_error why;
     asl_value v;
 
+    why.no_memory = false;
     if (asl_parse(region, text, strlen(text), &v, &why) && asl_is_number(v))
         return v;
+    if (why.no_memory)
+        return asl_no_memory();
     return asl_errorf(region, "States.TaskFailed",
                       "the handler's result has a number whose text is \"%.64s\"",
                       text);
@@ -197,6 +201,8 @@ static asl_value value_of_raw(asl_region *region, const char *text)
 
     if (asl_parse(region, text, strlen(text), &v, &why))
         return v;
+    if (why.no_memory)
+        return asl_no_memory();
     return asl_errorf(region, "States.TaskFailed",
                       "the handler's result has raw text that is not JSON: %s",
                       why.message);

@@ -3,39 +3,23 @@
 
 #include "task/bind.h"
 
-/* What is being read, for messages. */
+#define complain(r, ...) asl__bindings_complain(&(r)->file, __VA_ARGS__)
+
+/* A --tasks file whose bindings are gathered. */
 struct reading {
+    asl__bindings_file file; /* first */
     asl__taskset *set;
-    const char *file;
-    asl_value key; /* of the binding; undefined outside */
-    struct asl__buf *error;
+    asl__binding *first, **end;
 };
 
-static bool complain(const struct reading *r, const char *format, ...)
-    ASL__PRINTF(2, 3);
-
-/* Puts "FILE: KEY: MESSAGE" into the error; false. */
-static bool complain(const struct reading *r, const char *format, ...)
+static bool is_c_string(asl_value v)
 {
-    va_list args;
-
-    r->error->len = 0;
-    asl__buf_printf(r->error, "%s: ", r->file);
-    if (!asl_is_undefined(r->key)) {
-        asl__print(r->error, r->key);
-        asl__buf_append_cstring(r->error, ": ");
-    }
-    va_start(args, format);
-    asl__buf_vprintf(r->error, format, args);
-    va_end(args);
-    return false;
+    return asl_is_string(v) && memchr(asl_text(&v), '\0', asl_text_len(v)) == NULL;
 }
 
-/* V, a string without NUL, as a C string of the set; NULL if it is none. */
+/* V, for which is_c_string holds, as a C string of the set; NULL without memory. */
 static char *c_string(const struct reading *r, asl_value v)
 {
-    if (!asl_is_string(v) || memchr(asl_text(&v), '\0', asl_text_len(v)) != NULL)
-        return NULL;
     char *text = asl_alloc(asl__taskset_region(r->set), asl_text_len(v) + 1);
     if (text == NULL)
         return NULL;
@@ -73,10 +57,12 @@ static bool read_argv(const struct reading *r, asl_value v, asl__exec_spec *spec
     if (spec->argv == NULL)
         return complain(r, "out of memory");
     for (size_t i = 0; i < count; i++) {
-        spec->argv[i] = c_string(r, asl_at(v, i));
-        if (spec->argv[i] == NULL)
+        if (!is_c_string(asl_at(v, i)))
             return complain(r, "element %zu of \"exec\" is no string of a command line",
                             i);
+        spec->argv[i] = c_string(r, asl_at(v, i));
+        if (spec->argv[i] == NULL)
+            return complain(r, "out of memory");
     }
     spec->argv[count] = NULL;
     if (spec->argv[0][0] == '\0')
@@ -84,13 +70,20 @@ static bool read_argv(const struct reading *r, asl_value v, asl__exec_spec *spec
     return true;
 }
 
-/* NAME=VALUE of the member M. */
+/* Whether the member M can be a variable of the environment. */
+static bool is_assignment(const asl_member *m)
+{
+    return is_c_string(m->key) && is_c_string(m->value) && asl_text_len(m->key) > 0 &&
+           memchr(asl_text(&m->key), '=', asl_text_len(m->key)) == NULL;
+}
+
+/* NAME=VALUE of the member M; NULL without memory. */
 static char *assignment(const struct reading *r, const asl_member *m)
 {
     char *name = c_string(r, m->key);
     char *value = c_string(r, m->value);
 
-    if (name == NULL || value == NULL || *name == '\0' || strchr(name, '=') != NULL)
+    if (name == NULL || value == NULL)
         return NULL;
     size_t size = strlen(name) + strlen(value) + 2;
     char *text = asl_alloc(asl__taskset_region(r->set), size);
@@ -126,9 +119,11 @@ static bool read_env(const struct reading *r, asl_value v, asl__exec_spec *spec)
     if (spec->env == NULL)
         return complain(r, "out of memory");
     for (; count < own; count++) {
+        if (!is_assignment(asl_member_at(v, count)))
+            return complain(r, "\"env\" wants names without '=' and strings as values");
         spec->env[count] = assignment(r, asl_member_at(v, count));
         if (spec->env[count] == NULL)
-            return complain(r, "\"env\" wants names without '=' and strings as values");
+            return complain(r, "out of memory");
     }
     for (size_t i = 0; i < nouter; i++)
         if (!is_set_by(outer[i], spec->env, own))
@@ -142,19 +137,21 @@ static bool read_cwd(const struct reading *r, asl_value v, asl__exec_spec *spec)
 {
     if (asl_is_undefined(v))
         return true;
+    if (!is_c_string(v))
+        return complain(r, "\"cwd\" wants a string");
     const char *cwd = c_string(r, v);
     if (cwd == NULL)
-        return complain(r, "\"cwd\" wants a string");
-    const char *slash = strrchr(r->file, '/');
+        return complain(r, "out of memory");
+    const char *slash = strrchr(r->file.file, '/');
     spec->cwd = cwd;
     if (*cwd == '/' || slash == NULL)
         return true;
-    size_t folder = (size_t)(slash - r->file) + 1;
+    size_t folder = (size_t)(slash - r->file.file) + 1;
     size_t size = folder + strlen(cwd) + 1;
     char *path = asl_alloc(asl__taskset_region(r->set), size);
     if (path == NULL)
         return complain(r, "out of memory");
-    snprintf(path, size, "%.*s%s", (int)folder, r->file, cwd);
+    snprintf(path, size, "%.*s%s", (int)folder, r->file.file, cwd);
     spec->cwd = path;
     return true;
 }
@@ -169,8 +166,7 @@ static bool read_exec(const struct reading *r, asl_value v, asl__binding *bindin
     binding->kind = ASL__BIND_EXEC;
     binding->exec = spec;
     if (asl__taskset_exec(r->set) == NULL)
-        return complain(r, "exec is not linked into this program: it needs --with exec "
-                           "at build time");
+        return asl__bindings_unlinked(&r->file, asl_str("exec"));
     return read_argv(r, asl_get(v, "exec"), spec) &&
            read_env(r, asl_get(v, "env"), spec) && read_cwd(r, asl_get(v, "cwd"), spec);
 }
@@ -202,50 +198,13 @@ static bool read_max(const struct reading *r, asl_value v, asl__binding *binding
     return true;
 }
 
-static bool is_one_of(asl_value key, const char *const *names)
+static bool read_kind(const struct reading *r, asl_value v, asl_value kind,
+                      asl__binding *binding)
 {
-    for (; *names != NULL; names++)
-        if (asl_text_len(key) == strlen(*names) &&
-            memcmp(asl_text(&key), *names, strlen(*names)) == 0)
-            return true;
-    return false;
-}
-
-/* Checks the members' names; *KIND gets the one that says what kind it is. */
-static bool find_kind(const struct reading *r, asl_value v, asl_value *kind)
-{
-    static const char *const kinds[] = {
-        "exec", "mock", "http", "lambda", "aws", NULL
-    };
-    static const char *const details[] = { "max", "env", "cwd", NULL };
-
-    *kind = asl_undefined();
-    if (!asl_is_object(v))
-        return complain(r, "a binding is an object");
-    for (size_t i = 0; i < asl_count(v); i++) {
-        asl_value key = asl_member_at(v, i)->key;
-        if (is_one_of(key, kinds)) {
-            if (!asl_is_undefined(*kind))
-                return complain(r, "a binding is of one kind, not of two");
-            *kind = key;
-        } else if (!is_one_of(key, details)) {
-            return complain(r, "a binding has no member \"%.*s\"",
-                            (int)asl_text_len(key), asl_text(&key));
-        }
-    }
-    if (asl_is_undefined(*kind))
-        return complain(r, "a binding wants one of \"exec\", \"mock\", \"http\", "
-                           "\"lambda\" and \"aws\"");
-    return true;
-}
-
-static bool read_binding(const struct reading *r, asl_value v, asl__binding *binding)
-{
-    asl_value kind;
-
-    if (!find_kind(r, v, &kind) || !read_max(r, asl_get(v, "max"), binding))
-        return false;
     bool exec = asl_same_text(kind, asl_str("exec"));
+
+    if (!read_max(r, asl_get(v, "max"), binding))
+        return false;
     if (!exec &&
         !(asl_is_undefined(asl_get(v, "env")) && asl_is_undefined(asl_get(v, "cwd"))))
         return complain(r, "\"env\" and \"cwd\" go with \"exec\"");
@@ -253,42 +212,33 @@ static bool read_binding(const struct reading *r, asl_value v, asl__binding *bin
         return read_exec(r, v, binding);
     if (asl_same_text(kind, asl_str("mock")))
         return read_mock(r, v, binding);
-    return complain(r, "a binding of this kind needs --with %.*s: not built yet",
-                    (int)asl_text_len(kind), asl_text(&kind));
+    return asl__bindings_unlinked(&r->file, kind);
+}
+
+static bool read_binding(asl__bindings_file *file, asl_value v, asl_value kind)
+{
+    struct reading *r = (struct reading *)(void *)file;
+    asl__binding *binding = asl__binding_new(
+        asl__taskset_region(r->set), asl_text(&file->key), asl_text_len(file->key));
+
+    if (binding == NULL)
+        return complain(r, "out of memory");
+    if (!read_kind(r, v, kind, binding))
+        return false;
+    *r->end = binding;
+    r->end = &binding->next;
+    return true;
 }
 
 asl__binding *asl__bindings_read(asl__taskset *set, const char *file,
                                  asl_value document, struct asl__buf *error)
 {
-    struct reading r = { set, file, asl_undefined(), error };
-    asl__binding *first = NULL, **end = &first;
-    asl_value tasks = asl_get(document, "tasks");
+    struct reading r = { .file = { .file = file,
+                                   .key = asl_undefined(),
+                                   .error = error,
+                                   .binding = read_binding },
+                         .set = set,
+                         .end = &r.first };
 
-    if (!asl_is_object(document) || !asl_is_object(tasks)) {
-        complain(&r, "wants {\"tasks\": {KEY: BINDING, ...}}");
-        return NULL;
-    }
-    for (size_t i = 0; i < asl_count(document); i++) {
-        asl_value key = asl_member_at(document, i)->key;
-        if (!asl_same_text(key, asl_str("tasks"))) {
-            complain(&r, "unknown member \"%.*s\"", (int)asl_text_len(key),
-                     asl_text(&key));
-            return NULL;
-        }
-    }
-    for (size_t i = 0; i < asl_count(tasks); i++) {
-        const asl_member *m = asl_member_at(tasks, i);
-        r.key = m->key;
-        asl__binding *binding = asl__binding_new(
-            asl__taskset_region(set), asl_text(&m->key), asl_text_len(m->key));
-        if (binding == NULL) {
-            complain(&r, "out of memory");
-            return NULL;
-        }
-        if (!read_binding(&r, m->value, binding))
-            return NULL;
-        *end = binding;
-        end = &binding->next;
-    }
-    return first;
+    return asl__bindings_walk(&r.file, document) ? r.first : NULL;
 }

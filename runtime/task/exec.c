@@ -237,15 +237,17 @@ static asl_value failed(asl_region *region, const asl__job *job, const char *for
     asl_value command = command_of(region, job);
     va_list args;
 
+    if (asl_is_error(command))
+        return command;
     asl__buf_append(&cause, asl_text(&command), asl_text_len(command));
     asl__buf_append_cstring(&cause, ": ");
     va_start(args, format);
     asl__buf_vprintf(&cause, format, args);
     va_end(args);
-    asl_value v = asl_error(region, asl_str("States.TaskFailed"),
-                            asl_string(region, cause.data, cause.len));
+    asl_value text =
+        cause.failed ? asl_no_memory() : asl_string(region, cause.data, cause.len);
     asl__buf_free(&cause);
-    return v;
+    return asl_error(region, asl_str("States.TaskFailed"), text);
 }
 
 static bool is_space(char c)
@@ -276,19 +278,24 @@ static asl_value read_result(asl_region *region, const asl__job *job,
         return asl_null();
     if (asl_parse(region, text, len, &v, &why))
         return v;
+    if (why.no_memory)
+        return asl_no_memory();
     return failed(region, job, "its output is not JSON: line %zu, column %zu: %s",
                   why.line, why.column, why.message);
 }
 
-/* The error that LEN bytes of TEXT give as a JSON object, or undefined. */
+/* The error that LEN bytes of TEXT give as a JSON object, or undefined; out of memory if
+ * that cannot be said. */
 static asl_value named_error(asl_region *region, const char *text, size_t len)
 {
     asl_syntax_error why;
     asl_value v;
 
     trim(&text, &len);
-    if (len == 0 || *text != '{' || !asl_parse(region, text, len, &v, &why))
+    if (len == 0 || *text != '{')
         return asl_undefined();
+    if (!asl_parse(region, text, len, &v, &why))
+        return why.no_memory ? asl_no_memory() : asl_undefined();
     asl_value type = asl_get(v, "errorType"), message = asl_get(v, "errorMessage");
     if (asl_is_string(type) || asl_is_string(message))
         return asl_error(region, asl_is_string(type) ? type : asl_str("Lambda.Unknown"),
@@ -339,7 +346,9 @@ static asl_value clean_text(asl_region *region, const char *text, size_t len)
         text++;
         len--;
     }
-    asl_value v = asl_string(region, clean.data != NULL ? clean.data : "", clean.len);
+    asl_value v = clean.failed
+                      ? asl_no_memory()
+                      : asl_string(region, clean.data != NULL ? clean.data : "", clean.len);
     asl__buf_free(&clean);
     return v;
 }
@@ -477,6 +486,7 @@ static void close_children(void *module)
 }
 
 static const asl__module_functions exec_functions = {
+    .layer = &asl__task_layer_functions,
     .open = open_children,
     .close = close_children,
     .start = start_job,

@@ -18,8 +18,8 @@ struct asl__crew {
     bool quit;
 };
 
-static asl_value run_function(const asl_handler *handler, asl_task_call *call,
-                              asl_value input)
+asl_value asl__handler_run(const asl_handler *handler, asl_task_call *call,
+                           asl_value input)
 {
     if (handler->adapt != NULL)
         return handler->adapt(call, input, handler->cjson);
@@ -90,10 +90,10 @@ static void run_job(asl__job *job)
     const asl_handler *handler = job->target.binding->handler;
 
     if ((handler->flags & ASL_HANDLER_LATER) == 0) {
-        conclude(job, run_function(handler, &job->handle, job->input));
+        conclude(job, asl__handler_run(handler, &job->handle, job->input));
         return;
     }
-    asl_value v = run_function(handler, &job->handle, job->input);
+    asl_value v = asl__handler_run(handler, &job->handle, job->input);
     /* When it is undefined, the job may be over and gone by now. */
     if (!asl_is_undefined(v))
         conclude(job, v);
@@ -129,8 +129,8 @@ static asl_value take_handler(asl__job *job, asl_region *region)
     if (!asl_is_error(job->result))
         return asl_copy_to(region, job->result);
     const asl_error_info *error = asl_error_of(job->result);
-    return asl_error(region, asl_copy_to(region, error->error),
-                     asl_copy_to(region, error->cause));
+    return asl_error_flagged(region, asl_copy_to(region, error->error),
+                             asl_copy_to(region, error->cause), error->flags);
 }
 
 /* ---- the crew ----------------------------------------------------------------- */
@@ -286,5 +286,5 @@ enum asl__started asl__handler_start(const asl__target *target, asl__call *call,
                              .task = call->task,
                              .function = target->function,
                              .set = target->set };
-    return asl__answer_now(target, call, run_function(handler, &handle, input));
+    return asl__answer_now(target, call, asl__handler_run(handler, &handle, input));
 }

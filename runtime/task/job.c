@@ -1,6 +1,7 @@
 /* Calls that outlive asl__tasks.start (see bind.h), and the shape of answers. */
 #include "value/base.h"
 
+#include "expr/time.h"
 #include "task/bind.h"
 
 static void free_job(asl__job *job)
@@ -225,17 +226,18 @@ enum asl__started asl__answer_now(const asl__target *target, asl__call *call,
 /* The HTTP date of NOW, microseconds since the epoch. */
 static asl_value http_date(asl_region *region, int64_t now)
 {
-    static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+    static const char week[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
     static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-    time_t seconds = (time_t)(now / 1000000);
-    struct tm tm;
+    int64_t seconds = now / 1000000 - (now % 1000000 < 0);
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0), year;
+    unsigned within = (unsigned)(seconds - days * 86400), month, day;
+    unsigned weekday = (unsigned)((days % 7 + 7 + 4) % 7); /* 0 was a Thursday */
 
-    if (gmtime_r(&seconds, &tm) == NULL)
-        return asl_str("");
-    return asl_format_string(region, "%s, %02d %s %d %02d:%02d:%02d GMT",
-                             days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-                             tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    asl__date_of(days, &year, &month, &day);
+    return asl_format_string(region, "%s, %02u %s %lld %02u:%02u:%02u GMT",
+                             week[weekday], day, months[month - 1], (long long)year,
+                             within / 3600, within / 60 % 60, within % 60);
 }
 
 static uint64_t mix(uint64_t x)
@@ -265,8 +267,9 @@ static asl_value json_length(asl_region *region, asl_value v)
 
     asl__print(&text, v);
     size_t len = text.len;
+    bool failed = text.failed;
     asl__buf_free(&text);
-    return asl_format_string(region, "%zu", len);
+    return failed ? asl_no_memory() : asl_format_string(region, "%zu", len);
 }
 
 /* The headers' values, in the order of the names in headers_of. */

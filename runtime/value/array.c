@@ -24,41 +24,6 @@ void *asl__block_new(asl_region *region, size_t element, size_t count, size_t ca
     return block + 1;
 }
 
-/* Makes the newest block of REGION longer, to double its size or what there is. */
-static bool grow_last(asl_region *region, asl_block *block, size_t element)
-{
-    char *end = (char *)(block + 1) + (size_t)block->capacity * element;
-    size_t room, more = block->capacity < 4 ? 4 : block->capacity;
-
-    if (end != region->next)
-        return false;
-    room = (size_t)(region->end - region->next) / element;
-    if (more > room)
-        more = room;
-    if (more > ASL__MOST_ELEMENTS - block->capacity)
-        more = ASL__MOST_ELEMENTS - block->capacity;
-    if (more == 0)
-        return false;
-    region->next += more * element;
-    block->capacity += (uint32_t)more;
-    return true;
-}
-
-bool asl__block_extend(asl_region *region, asl_value v, size_t element)
-{
-    asl_block *block = asl__block_of(v);
-
-    /* Other people's blocks are not even looked into: their owner may write there. */
-    if (!asl__region_owns(region, block))
-        return false;
-    if (block->used != v.u.big.count || asl__is_forwarded(block))
-        return false;
-    if (block->used == block->capacity && !grow_last(region, block, element))
-        return false;
-    block->used++;
-    return true;
-}
-
 size_t asl__depth_of_items(const asl_value *items, size_t count)
 {
     size_t depth = 0;
@@ -93,8 +58,8 @@ asl_value asl_push(asl_region *region, asl_value array, asl_value v)
     asl__check(asl_is_array(array), "asl_push: not an array");
     if (depth > ASL_MAX_DEPTH)
         return asl_too_deep();
-    if (depth < array.u.big.depth)
-        depth = array.u.big.depth;
+    if (depth < asl__depth(array))
+        depth = asl__depth(array);
     if (count > 0 && asl__block_extend(region, array, sizeof v)) {
         items = (asl_value *)(asl__block_of(array) + 1);
     } else {
@@ -102,7 +67,7 @@ asl_value asl_push(asl_region *region, asl_value array, asl_value v)
         if (!items)
             return asl_no_memory();
         if (count > 0)
-            memcpy(items, array.u.big.as.items, count * sizeof v);
+            memcpy(items, asl__items(array), count * sizeof v);
     }
     items[count] = v;
     return asl__container(ASL_ARRAY, items, count + 1, depth);
@@ -134,7 +99,7 @@ asl_value asl_slice(asl_region *region, asl_value array, size_t first, size_t la
         last = count;
     if (first >= last)
         return asl_array();
-    const asl_value *items = array.u.big.as.items;
+    const asl_value *items = asl__items(array);
     if (first == 0) /* a prefix needs no block of its own */
         return asl__container(ASL_ARRAY, items, last, asl__depth_of_items(items, last));
     return asl_array_of(region, last - first, items + first);
@@ -154,7 +119,7 @@ asl_value asl_replace_at(asl_region *region, asl_value array, size_t index, asl_
     asl_value *items = asl__block_new(region, sizeof v, count, count);
     if (!items)
         return asl_no_memory();
-    memcpy(items, array.u.big.as.items, count * sizeof v);
+    memcpy(items, asl__items(array), count * sizeof v);
     items[index] = v;
     return asl__container(ASL_ARRAY, items, count, asl__depth_of_items(items, count));
 }

@@ -16,6 +16,7 @@
 #define ASL__LIKELY(x) __builtin_expect(!!(x), 1)
 #define ASL__UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define ASL__NOINLINE __attribute__((noinline))
+#define ASL__INLINE inline __attribute__((always_inline))
 #define ASL__COLD __attribute__((cold, noinline))
 #define ASL__PRINTF(format_, first_) __attribute__((format(printf, format_, first_)))
 #define ASL__FALLTHROUGH __attribute__((fallthrough))
@@ -24,6 +25,7 @@
 #define ASL__LIKELY(x) (x)
 #define ASL__UNLIKELY(x) (x)
 #define ASL__NOINLINE
+#define ASL__INLINE inline
 #define ASL__COLD
 #define ASL__PRINTF(format_, first_)
 #define ASL__FALLTHROUGH ((void)0)

@@ -5,27 +5,45 @@
 
 void asl__buf_free(struct asl__buf *buf)
 {
-    free(buf->data);
+    if (!buf->borrowed)
+        free(buf->data);
     buf->data = NULL;
     buf->len = buf->capacity = 0;
-    buf->failed = false;
+    buf->failed = buf->borrowed = false;
+}
+
+enum { DRAIN_ABOVE = 65536 }; /* a buffer that drains grows up to this */
+
+/* Empties a buffer that drains; false if it does and cannot. */
+static bool drain(struct asl__buf *buf)
+{
+    if (!buf->drain || buf->len == 0 || buf->capacity < DRAIN_ABOVE)
+        return true;
+    bool drained = buf->drain(buf, buf->data, buf->len);
+    buf->len = 0;
+    return drained;
 }
 
 bool asl__buf_grow(struct asl__buf *buf, size_t extra)
 {
     size_t wanted, capacity = buf->capacity < 256 ? 256 : buf->capacity;
 
-    if (buf->failed || !asl__size_add(buf->len, extra, &wanted))
+    if (buf->failed || !drain(buf) || !asl__size_add(buf->len, extra, &wanted))
         goto failed;
+    if (buf->capacity >= wanted)
+        return true;
     while (capacity < wanted)
         if (!asl__size_mul(capacity, 2, &capacity))
             goto failed;
     /* Printing reserves more than it uses, hence the slack above the limit. */
     if (buf->limit && buf->len > buf->limit)
         goto failed;
-    char *data = realloc(buf->data, capacity);
+    char *data = realloc(buf->borrowed ? NULL : buf->data, capacity);
     if (!data)
         goto failed;
+    if (buf->borrowed)
+        memcpy(data, buf->data, buf->len);
+    buf->borrowed = false;
     buf->data = data;
     buf->capacity = capacity;
     return true;
@@ -86,8 +104,8 @@ void asl__buf_printf(struct asl__buf *buf, const char *format, ...)
 
 const char *asl__buf_cstring(struct asl__buf *buf)
 {
-    if (!asl__buf_reserve(buf, 1))
-        return "";
+    if (buf->failed || !asl__buf_reserve(buf, 1))
+        return "out of memory";
     buf->data[buf->len] = '\0';
     return buf->data;
 }

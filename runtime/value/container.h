@@ -11,7 +11,7 @@
 #ifndef ASL__CONTAINER_H
 #define ASL__CONTAINER_H
 
-#include <aslrt/value.h>
+#include "region.h"
 
 enum { ASL__INDEX_ABOVE = 16 }; /* objects of more members have an index */
 
@@ -27,7 +27,7 @@ struct asl__index {
 /* The block of a container with at least one element. */
 static inline asl_block *asl__block_of(asl_value v)
 {
-    return (asl_block *)(uintptr_t)v.u.big.as.items - 1;
+    return (asl_block *)(uintptr_t)v.u.word.body - 1;
 }
 
 static inline size_t asl__element_size(enum asl_tag tag)
@@ -40,25 +40,48 @@ static inline bool asl__is_forwarded(const asl_block *block)
     return (uintptr_t)block->link & 1;
 }
 
-/* The container value of COUNT > 0 elements at ITEMS. */
-static inline asl_value asl__container(enum asl_tag tag, const void *items, size_t count,
-                                       size_t depth)
-{
-    asl_value v = asl__word(tag, 0);
-
-    v.u.big.count = (uint32_t)count;
-    v.u.big.depth = (uint16_t)depth;
-    v.u.big.as.items = items;
-    return v;
-}
-
 /* A new block for CAPACITY > 0 elements of ELEMENT bytes, used == count == COUNT, no
  * index; its elements (not set yet), or NULL. */
 void *asl__block_new(asl_region *region, size_t element, size_t count, size_t capacity);
 
+/* Makes the newest block of REGION longer, to double its size or what there is. */
+static inline bool asl__grow_last(asl_region *region, asl_block *block, size_t element)
+{
+    char *end = (char *)(block + 1) + (size_t)block->capacity * element;
+    size_t room, more = block->capacity < 4 ? 4 : block->capacity;
+
+    if (end != region->next)
+        return false;
+    room = (size_t)(region->end - region->next) / element;
+    if (more > room)
+        more = room;
+    if (more > ASL__MOST_ELEMENTS - block->capacity)
+        more = ASL__MOST_ELEMENTS - block->capacity;
+    if (more == 0)
+        return false;
+    region->next += more * element;
+    block->capacity += (uint32_t)more;
+    return true;
+}
+
 /* Whether the block of V can take one more element in place: REGION owns it, nobody has
  * extended it beyond V, and there is or can be made room. */
-bool asl__block_extend(asl_region *region, asl_value v, size_t element);
+static inline bool asl__block_extend(asl_region *region, asl_value v, size_t element)
+{
+    asl_block *block = asl__block_of(v);
+    const struct asl__chunk *newest = region->chunks;
+
+    /* Other people's blocks are not even looked into: their owner may write there. */
+    if (!newest || ((uintptr_t)block - (uintptr_t)newest >= newest->size &&
+                    !asl__region_owns(region, block)))
+        return false;
+    if (block->used != asl__count(v) || asl__is_forwarded(block))
+        return false;
+    if (block->used == block->capacity && !asl__grow_last(region, block, element))
+        return false;
+    block->used++;
+    return true;
+}
 
 /* The capacity for a block of COUNT elements that is copied for an append.  Large ones
  * fill a chunk, but for its header and the block's. */

@@ -156,7 +156,7 @@ static struct shortest java_shortest(double d)
     return strip_zeros((uint64_t)(scaled + 0.5), exponent);
 }
 
-static const char digit_pairs[] =
+const char asl__digit_pairs[] =
     "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
     "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
     "8081828384858687888990919293949596979899";
@@ -176,23 +176,47 @@ static void put_digits(char *out, uint64_t n, size_t count)
     char *p = out + count;
 
     for (; n >= 100; n /= 100)
-        memcpy(p -= 2, digit_pairs + n % 100 * 2, 2);
+        memcpy(p -= 2, asl__digit_pairs + n % 100 * 2, 2);
     if (n >= 10)
-        memcpy(p - 2, digit_pairs + n * 2, 2);
+        memcpy(p - 2, asl__digit_pairs + n * 2, 2);
     else
         p[-1] = (char)('0' + n);
 }
 
+/* N < 10^8 in decimal digits, in eight if FULL. */
+static char *put_below_8(char *to, uint32_t n, bool full)
+{
+    uint32_t high = n / 10000, low = n % 10000;
+
+    if (full) {
+        memcpy(to, asl__digit_pairs + high / 100 * 2, 2);
+        memcpy(to + 2, asl__digit_pairs + high % 100 * 2, 2);
+        to += 4;
+    } else if (high == 0) {
+        return asl__put_small(to, low);
+    } else {
+        to = asl__put_small(to, high);
+    }
+    memcpy(to, asl__digit_pairs + low / 100 * 2, 2);
+    memcpy(to + 2, asl__digit_pairs + low % 100 * 2, 2);
+    return to + 4;
+}
+
 size_t asl__integer_print(char *buf, int64_t i)
 {
-    bool negative = i < 0;
-    uint64_t n = negative ? 0 - (uint64_t)i : (uint64_t)i;
-    size_t count = count_digits(n);
+    const uint64_t block = 100000000;
+    uint64_t n = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+    char *to = buf;
 
-    buf[0] = '-';
-    put_digits(buf + negative, n, count);
-    buf[negative + count] = '\0';
-    return negative + count;
+    if (i < 0)
+        *to++ = '-';
+    if (n >= block * block)
+        to = put_below_8(to, (uint32_t)(n / (block * block)), false);
+    if (n >= block)
+        to = put_below_8(to, (uint32_t)(n / block % block), n >= block * block);
+    to = put_below_8(to, (uint32_t)(n % block), n >= block);
+    *to = '\0';
+    return (size_t)(to - buf);
 }
 
 /* "Infinity" or "NaN". */

@@ -2,6 +2,8 @@
 #ifndef ASL__NUMBER_H
 #define ASL__NUMBER_H
 
+#include <string.h>
+
 #include <aslrt/value.h>
 
 /* Room for any print of a number below, with a NUL behind it. */
@@ -17,6 +19,26 @@ size_t asl__double_print_js(char *buf, double d);
 
 /* I in decimal digits; the length; a NUL stands behind. */
 size_t asl__integer_print(char *buf, int64_t i);
+
+extern const char asl__digit_pairs[]; /* "00" to "99" */
+
+/* N < 10000 in decimal digits at TO, where there is room for 4; what follows them. */
+static inline char *asl__put_small(char *to, uint32_t n)
+{
+    if (n < 10) {
+        *to = (char)('0' + n);
+        return to + 1;
+    }
+    if (n >= 100) {
+        uint32_t hundreds = n / 100;
+        size_t skip = hundreds < 10;
+        memcpy(to, asl__digit_pairs + 2 * hundreds + skip, 2);
+        to += 2 - skip;
+        n -= 100 * hundreds;
+    }
+    memcpy(to, asl__digit_pairs + 2 * n, 2);
+    return to + 2;
+}
 
 /* The double nearest to a JSON number (ties to even); infinite when too large.  TEXT
  * must match the grammar of json.re; leading zeros are fine. */

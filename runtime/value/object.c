@@ -42,7 +42,7 @@ static uint64_t hash_long(const char *text, size_t len, uint64_t seed)
 uint64_t asl__key_hash(asl_value key, uint64_t seed)
 {
     if (key.u.small.tag == ASL_LONG)
-        return hash_long(key.u.big.as.text, key.u.big.count, seed);
+        return hash_long(key.u.big.as.text, asl__count(key), seed);
     return mix(mix(key.u.word.head ^ MIX_1, key.u.word.body ^ seed), MIX_2);
 }
 
@@ -93,35 +93,61 @@ bool asl__index_build(asl_region *region, asl_member *members, size_t count,
 
 /* ---- looking --------------------------------------------------------------------- */
 
-static ptrdiff_t scan(const asl_member *members, size_t count, asl_value key)
+static inline ptrdiff_t scan(const asl_member *members, size_t count, asl_value key)
 {
+    if (asl__tag(key) == ASL_SHORT) {
+        for (size_t i = 0; i < count; i++)
+            if (members[i].key.u.word.head == key.u.word.head &&
+                members[i].key.u.word.body == key.u.word.body)
+                return (ptrdiff_t)i;
+        return -1;
+    }
     for (size_t i = 0; i < count; i++)
         if (asl_same_text(members[i].key, key))
             return (ptrdiff_t)i;
     return -1;
 }
 
-ptrdiff_t asl__find(asl_value object, asl_value key)
+/* The index that may be asked about OBJECT; NULL if it has none. */
+static struct asl__index *index_of(asl_value object)
 {
-    const asl_member *members = object.u.big.as.members;
-    size_t count = asl_count(object);
-
-    if (count <= ASL__INDEX_ABOVE)
-        return scan(members, count, key);
+    if (asl__count(object) <= ASL__INDEX_ABOVE)
+        return NULL;
     const asl_block *block = asl__block_of(object);
-    if (!block->link || asl__is_forwarded(block))
-        return scan(members, count, key);
-    const struct asl__index *index = block->link;
-    uint32_t slot = index->slots[find_slot(index, members, key)];
-    /* A longer view's member is none of ours; keys differ, so no other can match. */
-    return slot == 0 || slot > count ? -1 : (ptrdiff_t)slot - 1;
+    return asl__is_forwarded(block) ? NULL : (struct asl__index *)(uintptr_t)block->link;
 }
 
-asl_value asl__member_slow(asl_value object, asl_value key)
+/* Where OBJECT has KEY, or -1; with an INDEX, *SLOT is the place there for the key. */
+static ptrdiff_t find(asl_value object, asl_value key, const struct asl__index *index,
+                      uint32_t *slot)
 {
-    ptrdiff_t at = asl__find(object, key);
+    const asl_member *members = asl__members(object);
 
-    return at < 0 ? asl_undefined() : object.u.big.as.members[at].value;
+    if (!index)
+        return scan(members, asl_count(object), key);
+    *slot = find_slot(index, members, key);
+    uint32_t found = index->slots[*slot];
+    /* A longer view's member is none of ours; keys differ, so no other can match. */
+    return found == 0 || found > asl__count(object) ? -1 : (ptrdiff_t)found - 1;
+}
+
+ptrdiff_t asl__find(asl_value object, asl_value key)
+{
+    uint32_t slot;
+
+    return find(object, key, index_of(object), &slot);
+}
+
+asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
+                           uint64_t key_body)
+{
+    asl_value object = asl__words(head, body);
+
+    if (!asl_is_object(object))
+        return asl_is_error(object) ? object : asl_undefined();
+    ptrdiff_t at = asl__find(object, asl__words(key_head, key_body));
+
+    return at < 0 ? asl_undefined() : asl__members(object)[at].value;
 }
 
 /* ---- building -------------------------------------------------------------------- */
@@ -149,9 +175,9 @@ static asl_value finish(asl_region *region, asl_member *members, size_t count, s
 
 static asl_value replace_member(asl_region *region, asl_value object, size_t at, asl_value v)
 {
-    size_t count = object.u.big.count;
+    size_t count = asl__count(object);
     asl_member *members =
-        copy_members(region, object.u.big.as.members, count, count, count);
+        copy_members(region, asl__members(object), count, count, count);
 
     if (!members)
         return asl_no_memory();
@@ -159,17 +185,18 @@ static asl_value replace_member(asl_region *region, asl_value object, size_t at,
     return finish(region, members, count, asl__depth_of_members(members, count));
 }
 
-/* Enters member AT, just extended in place, into the block's index, which is made or
- * made anew where needed.  False without memory (the block has been left shorter). */
-static bool index_extended(asl_region *region, asl_member *members, size_t at)
+/* Enters member AT, just extended in place, into the block's INDEX at SLOT; the index is
+ * made, or made anew, where needed.  False without memory (the block has been left
+ * shorter). */
+static bool index_extended(asl_region *region, asl_member *members, size_t at,
+                           struct asl__index *index, uint32_t slot)
 {
     asl_block *block = (asl_block *)(void *)members - 1;
-    struct asl__index *index = (struct asl__index *)(uintptr_t)block->link;
 
     if (at < ASL__INDEX_ABOVE)
         return true;
     if (index && at < ((size_t)index->mask + 1) / 2) {
-        index->slots[find_slot(index, members, members[at].key)] = (uint32_t)at + 1;
+        index->slots[slot] = (uint32_t)at + 1;
         return true;
     }
     if (asl__index_build(region, members, at + 1, NULL))
@@ -178,31 +205,35 @@ static bool index_extended(asl_region *region, asl_member *members, size_t at)
     return false;
 }
 
-static asl_value append_member(asl_region *region, asl_value object, asl_value key,
-                               asl_value v, size_t depth)
+/* OBJECT with a member that it lacks; INDEX and SLOT as find() has left them. */
+static asl_value append_member(asl_region *region, asl_value object,
+                               const asl_member *member, struct asl__index *index,
+                               uint32_t slot)
 {
-    size_t count = object.u.big.count;
+    size_t count = asl__count(object), depth = asl_depth(member->value) + 1;
     asl_member *members;
 
+    if (depth < asl__depth(object))
+        depth = asl__depth(object);
     if (count > 0 && asl__block_extend(region, object, sizeof *members)) {
         members = (asl_member *)(asl__block_of(object) + 1);
-        members[count] = (asl_member){ key, v };
-        if (!index_extended(region, members, count))
+        asl__store(&members[count].key, member->key);
+        asl__store(&members[count].value, member->value);
+        if (!index_extended(region, members, count, index, slot))
             return asl_no_memory();
         return asl__container(ASL_OBJECT, members, count + 1, depth);
     }
-    members = copy_members(region, object.u.big.as.members, count, count + 1,
+    members = copy_members(region, asl__members(object), count, count + 1,
                            asl__grown(count));
     if (!members)
         return asl_no_memory();
-    members[count] = (asl_member){ key, v };
+    members[count] = *member;
     return finish(region, members, count + 1, depth);
 }
 
-asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
+static ASL__NOINLINE asl_value set_any(asl_region *region, asl_value object, asl_value key,
+                                       asl_value v)
 {
-    size_t depth = asl_depth(v) + 1;
-
     if (asl_is_error(object))
         return object;
     if (asl_is_error(key))
@@ -210,14 +241,80 @@ asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value
     if (asl_is_error(v))
         return v;
     asl__check(asl_is_object(object) && asl_is_string(key), "asl_set: wrong types");
-    if (depth > ASL_MAX_DEPTH)
+    if (asl_depth(v) + 1 > ASL_MAX_DEPTH)
         return asl_too_deep();
-    ptrdiff_t at = asl__find(object, key);
+    struct asl__index *index = index_of(object);
+    uint32_t slot = 0;
+    ptrdiff_t at = find(object, key, index, &slot);
     if (at >= 0)
         return replace_member(region, object, (size_t)at, v);
-    if (depth < object.u.big.depth)
-        depth = object.u.big.depth;
-    return append_member(region, object, key, v, depth);
+    return append_member(region, object, &(asl_member){ key, v }, index, slot);
+}
+
+/* Whether MEMBERS, COUNT of them that some value sees, can take one more where they are:
+ * the usual case of asl__block_extend(), without a call. */
+static inline bool can_append(asl_region *region, asl_block *block, uint32_t count)
+{
+    enum { MORE = 4 };
+    const struct asl__chunk *newest = region->chunks;
+    asl_member *end = (asl_member *)(void *)(block + 1) + count;
+
+    if (!newest || (uintptr_t)block - (uintptr_t)newest >= newest->size ||
+        block->used != count || asl__is_forwarded(block))
+        return false;
+    if (block->capacity == count) {
+        if ((char *)end != region->next ||
+            (size_t)(region->end - region->next) < MORE * sizeof *end)
+            return false;
+        region->next += MORE * sizeof *end;
+        block->capacity = count + MORE;
+    }
+    return true;
+}
+
+/* The first member of an object. */
+static asl_value set_first(asl_region *region, asl_value key, asl_value v, unsigned depth)
+{
+    enum { CAPACITY = 4 };
+    asl_block *block = asl_alloc(region, sizeof *block + CAPACITY * sizeof(asl_member));
+
+    if (!block)
+        return asl_no_memory();
+    block->used = 1;
+    block->capacity = CAPACITY;
+    block->link = NULL;
+    asl_member *member = (asl_member *)(void *)(block + 1);
+    asl__store(&member->key, key);
+    asl__store(&member->value, v);
+    return asl__container(ASL_OBJECT, member, 1, depth);
+}
+
+/* A few members, and one more with a short key: no index, no call. */
+asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
+{
+    uint32_t count = asl__count(object);
+    const asl_member *m = asl__members(object), *end = m + count;
+    unsigned depth = asl__tag(v) < ASL_ARRAY ? 1 : asl__depth(v) + 1;
+
+    if (!asl_is_object(object) || count >= ASL__INDEX_ABOVE ||
+        asl__tag(key) != ASL_SHORT || asl_is_error(v) || depth > ASL_MAX_DEPTH)
+        return set_any(region, object, key, v);
+    if (count == 0)
+        return set_first(region, key, v, depth);
+    for (; m != end; m++)
+        if (m->key.u.word.head == key.u.word.head &&
+            m->key.u.word.body == key.u.word.body)
+            return set_any(region, object, key, v);
+    asl_block *block = asl__block_of(object);
+    if (!can_append(region, block, count))
+        return set_any(region, object, key, v);
+    asl_member *member = (asl_member *)(void *)(block + 1) + count;
+    block->used = count + 1;
+    asl__store(&member->key, key);
+    asl__store(&member->value, v);
+    if (depth < asl__depth(object))
+        depth = asl__depth(object);
+    return asl__container(ASL_OBJECT, block + 1, count + 1, depth);
 }
 
 asl_value asl_without(asl_region *region, asl_value object, asl_value key)
@@ -233,7 +330,7 @@ asl_value asl_without(asl_region *region, asl_value object, asl_value key)
     if (count == 1)
         return asl_object();
     size_t at = (size_t)found;
-    const asl_member *from = object.u.big.as.members;
+    const asl_member *from = asl__members(object);
     asl_member *members = copy_members(region, from, at, count - 1, count - 1);
     if (!members)
         return asl_no_memory();

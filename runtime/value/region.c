@@ -5,7 +5,7 @@
 #include "region.h"
 
 /* Free bytes a worker's cache, and the pool, keep for reuse. */
-#define CACHE_BYTES ((size_t)16 << 20)
+#define CACHE_BYTES ((size_t)2 << 20)
 #define POOL_BYTES ((size_t)64 << 20)
 
 #define NO_CLASS ASL__CHUNK_CLASSES
@@ -25,6 +25,12 @@ static unsigned class_of(size_t size)
     return log - ASL__CHUNK_LEAST_LOG;
 }
 
+static void free_chunk(struct asl__chunk *chunk)
+{
+    if (!chunk->lent)
+        free(chunk);
+}
+
 /* ---- the pool ------------------------------------------------------------------ */
 
 void asl__pool_init(struct asl__pool *pool, size_t max_memory)
@@ -34,19 +40,15 @@ void asl__pool_init(struct asl__pool *pool, size_t max_memory)
     pool->max_memory = max_memory;
 }
 
-static void free_list(struct asl__chunk *chunk)
-{
-    while (chunk) {
-        struct asl__chunk *next = chunk->next;
-        free(chunk);
-        chunk = next;
-    }
-}
-
 void asl__pool_free(struct asl__pool *pool)
 {
-    for (unsigned class = 0; class < ASL__CHUNK_CLASSES; class++)
-        free_list(pool->free[class]);
+    for (unsigned class = 0; pool->free_bytes > 0; class++)
+        while (pool->free[class]) {
+            struct asl__chunk *chunk = pool->free[class];
+            pool->free[class] = chunk->next;
+            pool->free_bytes -= chunk->size;
+            free_chunk(chunk);
+        }
     pthread_mutex_destroy(&pool->lock);
 }
 
@@ -81,6 +83,7 @@ static struct asl__chunk *pool_take(struct asl__pool *pool, size_t size)
     chunk = malloc(size);
     if (chunk) {
         chunk->size = size;
+        chunk->lent = 0;
         return chunk;
     }
     pthread_mutex_lock(&pool->lock);
@@ -103,10 +106,12 @@ static void pool_give(struct asl__pool *pool, struct asl__chunk *chunk)
     }
     pthread_mutex_unlock(&pool->lock);
     if (!keep)
-        free(chunk);
+        free_chunk(chunk);
 }
 
 /* ---- a worker's cache ---------------------------------------------------------- */
+
+static void chunks_give(struct asl__chunks *chunks, struct asl__chunk *chunk);
 
 void asl__chunks_init(struct asl__chunks *chunks, struct asl__pool *pool)
 {
@@ -114,15 +119,28 @@ void asl__chunks_init(struct asl__chunks *chunks, struct asl__pool *pool)
     chunks->pool = pool;
 }
 
+void asl__chunks_lend(struct asl__chunks *chunks, void *memory)
+{
+    struct asl__chunk *chunk = memory;
+
+    pthread_mutex_lock(&chunks->pool->lock);
+    bool granted = pool_charge(chunks->pool, ASL__CHUNK_LEAST);
+    pthread_mutex_unlock(&chunks->pool->lock);
+    if (!granted)
+        return;
+    *chunk = (struct asl__chunk){ .size = ASL__CHUNK_LEAST, .lent = 1 };
+    chunks_give(chunks, chunk);
+}
+
 void asl__chunks_free(struct asl__chunks *chunks)
 {
-    for (unsigned class = 0; class < ASL__CHUNK_CLASSES; class++)
+    for (unsigned class = 0; chunks->free_bytes > 0; class++)
         while (chunks->free[class]) {
             struct asl__chunk *chunk = chunks->free[class];
             chunks->free[class] = chunk->next;
+            chunks->free_bytes -= chunk->size;
             pool_give(chunks->pool, chunk);
         }
-    chunks->free_bytes = 0;
 }
 
 static struct asl__chunk *chunks_take(struct asl__chunks *chunks, size_t size)
@@ -254,6 +272,12 @@ void asl__region_splice(asl_region *region, asl_region *source)
     source->next = source->end = NULL;
     source->size = 0;
     note_size(region);
+}
+
+void asl__region_expect(asl_region *region, size_t live)
+{
+    if (region->limit < live * 2)
+        region->limit = live * 2;
 }
 
 /* The size of the next chunk of a region that holds HELD bytes: as much as it has, up

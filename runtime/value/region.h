@@ -24,12 +24,14 @@ enum {
     ASL__CHUNK_CLASSES = ASL__CHUNK_MOST_LOG - ASL__CHUNK_LEAST_LOG + 1
 };
 
+#define ASL__CHUNK_LEAST ((size_t)1 << ASL__CHUNK_LEAST_LOG)
 #define ASL__REGION_LEAST_LIMIT ((size_t)64 * 1024)
 
 struct asl__chunk {
     struct asl__chunk *next;
     size_t size; /* with this header */
-    uint64_t spare[2];
+    uint64_t lent; /* not malloc'd */
+    uint64_t spare;
 };
 
 struct asl__pool {
@@ -52,6 +54,9 @@ void asl__pool_init(struct asl__pool *pool, size_t max_memory);
 void asl__pool_free(struct asl__pool *pool);
 
 void asl__chunks_init(struct asl__chunks *chunks, struct asl__pool *pool);
+/* Gives the cache a chunk of the least size, of MEMORY, which must outlive the pool; not
+ * if that is more than the pool may give out. */
+void asl__chunks_lend(struct asl__chunks *chunks, void *memory);
 /* Returns everything to the pool; no region may use the cache any longer. */
 void asl__chunks_free(struct asl__chunks *chunks);
 
@@ -64,6 +69,9 @@ void asl__region_reset(asl_region *region);
 /* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
  * The values in them belong to REGION from then on. */
 void asl__region_splice(asl_region *region, asl_region *source);
+/* Raises the limit, if need be, to what compaction would set it to that found LIVE bytes
+ * in use. */
+void asl__region_expect(asl_region *region, size_t live);
 /* Whether PTR lies in a chunk of REGION. */
 bool asl__region_owns(const asl_region *region, const void *ptr);
 /* Bytes REGION holds in chunks, the newest counted by what is used of it. */

@@ -1,16 +1,20 @@
-/* JSON text: reading and printing values.
+/* Reading JSON text; print.c prints it.
  *
- * The reader takes plain strings, integers of up to 18 digits and short fractions by
- * hand, 16 bytes at a time where SSE2 is there.  Whatever else comes goes through the
- * grammar (json.re), token by token; so do all errors.  The fast path may look at up to
- * ASL_PARSE_PADDING bytes behind the text, but never trusts them.
+ * The reader takes strings without escapes, integers of up to 18 digits, short fractions
+ * and words by hand, 16 bytes at a time where SSE2 is there.  Whatever else comes goes
+ * through the grammar (json.re), token by token; so do all errors.  The fast path may
+ * look at up to ASL_PARSE_PADDING bytes behind the text, but never trusts them: no
+ * element starts and no container ends there.
  *
  * Elements of open containers are gathered on a stack of values and copied to the
  * region once, when their container closes.
+ *
+ * An object is expected to have the keys of the last one at its level of nesting (its
+ * shape), in their order: while it has, a key costs one comparison with the text, and
+ * the object needs no look for equal keys.
  */
 #include "base.h"
 
-#include "buf.h"
 #include "container.h"
 #include "json_lex.h"
 #include "number.h"
@@ -22,8 +26,7 @@
 
 /* ---- scanning strings ------------------------------------------------------------- */
 
-/* The reader stops at anything but plain ASCII; the printer at what may need escapes:
- * quote, backslash, controls, and 0xED, with which surrogates start. */
+/* Bit I is set if byte I of the 16 at P is not plain ASCII of a string. */
 #ifdef __SSE2__
 static unsigned special_mask(const char *p)
 {
@@ -34,18 +37,6 @@ static unsigned special_mask(const char *p)
     __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20));
 
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, slash), other));
-}
-
-static unsigned escape_mask(const char *p)
-{
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
-    __m128i slash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
-    __m128i surrogate = _mm_cmpeq_epi8(x, _mm_set1_epi8((char)0xED));
-    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1F)), x);
-
-    return (unsigned)_mm_movemask_epi8(
-        _mm_or_si128(_mm_or_si128(quote, slash), _mm_or_si128(surrogate, control)));
 }
 #else
 static unsigned special_mask(const char *p)
@@ -58,21 +49,10 @@ static unsigned special_mask(const char *p)
     }
     return mask;
 }
-
-static unsigned escape_mask(const char *p)
-{
-    unsigned mask = 0;
-
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned char c = (unsigned char)p[i];
-        mask |= (unsigned)(c == '"' || c == '\\' || c < 0x20 || c == 0xED) << i;
-    }
-    return mask;
-}
 #endif
 
 /* The first byte from P that is not plain ASCII of a string; at most 16 behind END. */
-static const char *skip_plain(const char *p, const char *end)
+static inline const char *skip_plain(const char *p, const char *end)
 {
     for (; p < end; p += 16) {
         unsigned mask = special_mask(p);
@@ -82,33 +62,92 @@ static const char *skip_plain(const char *p, const char *end)
     return p;
 }
 
-/* The string of LEN bytes at P, where 16 bytes can be read. */
-static asl_value string_at(const char *p, size_t len)
+/* The same, but past well-formed UTF-8. */
+static ASL__NOINLINE const char *skip_text(const char *p, const char *end)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (ASL__LIKELY(len <= ASL_SHORT_MAX)) {
-        asl_value v;
-        uint64_t first, rest;
-        memcpy(&first, p, 8);
-        memcpy(&rest, p + 6, 8);
-        uint64_t first_bits = len < 6 ? (UINT64_C(1) << (8 * len)) - 1 : 0xFFFFFFFFFFFF;
-        uint64_t rest_bits = len <= 6 ? 0 : ~UINT64_C(0) >> (8 * (ASL_SHORT_MAX - len));
-        v.u.word.head = (first & first_bits) << 16 | (uint64_t)len << 8 | ASL_SHORT;
-        v.u.word.body = rest & rest_bits;
-        return v;
+    while ((p = skip_plain(p, end)) < end) {
+        while (p < end && (unsigned char)*p >= 0x80) {
+            size_t len;
+            uint32_t code = asl__utf8_decode(p, end, &len);
+            if (len == 1 || (code >= 0xD800 && code <= 0xDFFF))
+                return p;
+            p += len;
+        }
+        if (p < end && special_mask(p) & 1)
+            return p;
     }
-#endif
-    return asl_string_in(p, len);
+    return p;
 }
+
+/* KEEP[N] leaves the N bytes of a short string of its value's 16. */
+#ifdef __SSE2__
+static const unsigned char keep[ASL_SHORT_MAX + 1][16] = {
+#define FF 255
+    { 0 },
+    { 0, 0, FF },
+    { 0, 0, FF, FF },
+    { 0, 0, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF },
+    { 0, 0, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF, FF }
+#undef FF
+};
+
+/* The LEN <= 14 bytes at TEXT as they lie in a value; the two before can be read. */
+static inline __m128i short_text(const char *text, size_t len)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(text - 2));
+
+    return _mm_and_si128(x, _mm_loadu_si128((const __m128i *)(const void *)keep[len]));
+}
+
+static inline void put_short(asl_value *to, const char *text, size_t len)
+{
+    __m128i head = _mm_cvtsi32_si128((int)(len << 8 | ASL_SHORT));
+
+    _mm_storeu_si128((__m128i *)(void *)to, _mm_or_si128(short_text(text, len), head));
+}
+
+static inline bool is_short(const asl_value *key, const char *text)
+{
+    __m128i x = short_text(text, key->u.small.len);
+    __m128i y = _mm_loadu_si128((const __m128i *)(const void *)key);
+
+    return (_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) | 3) == 0xFFFF;
+}
+#else
+static inline void put_short(asl_value *to, const char *text, size_t len)
+{
+    *to = asl_string_in(text, len);
+}
+
+static inline bool is_short(const asl_value *key, const char *text)
+{
+    return memcmp(text, key->u.small.text, key->u.small.len) == 0;
+}
+#endif
 
 /* ---- the reader -------------------------------------------------------------------- */
 
 enum { FEW_VALUES = 256, SHAPES = ASL__INDEX_ABOVE + 1 };
 
+/* What is open at one level of nesting.  The shape stays when it is closed, for the
+ * next object at that level; no key of a shape has been unescaped. */
 struct open_container {
-    uint32_t start; /* of its elements on the stack of values */
-    uint16_t depth; /* most of its elements */
+    uint32_t start;       /* of its elements on the stack of values */
+    uint16_t depth;       /* most of its elements */
     bool object;
+    bool escaped;         /* some key was unescaped */
+    uint32_t shape_count; /* 0 from the first key on that is not as in the shape */
+    const asl_member *shape; /* what members are expected */
 };
 
 struct reader {
@@ -116,8 +155,9 @@ struct reader {
     const char *end;
     struct asl__json_lexer lexer;
     asl_value *values; /* FEW or malloc'd */
-    size_t count, capacity;
-    struct open_container *open; /* the innermost; outermost is stack[0] */
+    asl_value *full;   /* from here on there may be no room for a key and a value */
+    struct open_container *open; /* the innermost; outermost is stack[1] */
+    struct open_container *deepest; /* from here on the stack is not set */
     const asl_member *shapes[SHAPES]; /* last object closed of that many members */
     const char *problem;  /* set with failure */
     const char *at;       /* where */
@@ -126,43 +166,30 @@ struct reader {
     asl_value few[FEW_VALUES];
 };
 
-/* Notes a failure; NULL, for its callers to return. */
-static ASL__COLD const char *fail(struct reader *r, const char *at, const char *problem)
+/* Where the reader is; what it knows best is in registers. */
+struct at {
+    const char *p;  /* in the text; NULL: it has failed */
+    asl_value *top; /* the first free of the stack of values */
+};
+
+/* Notes a failure; for its callers to return. */
+static ASL__COLD struct at fail(struct reader *r, const char *at, const char *problem)
 {
     r->problem = problem;
     r->at = at;
-    return NULL;
+    return (struct at){ NULL, NULL };
 }
 
-static ASL__COLD const char *fail_memory(struct reader *r, const char *at)
+static ASL__COLD struct at fail_memory(struct reader *r, const char *at)
 {
     r->no_memory = true;
     return fail(r, at, "out of memory");
 }
 
-static ASL__COLD bool grow_values(struct reader *r)
+static inline struct at push(struct at at, const char *next, asl_value v)
 {
-    size_t capacity = r->capacity * 2;
-    asl_value *few = r->values == r->few ? r->few : NULL;
-    asl_value *values = capacity > UINT32_MAX
-                            ? NULL
-                            : realloc(few ? NULL : r->values, capacity * sizeof *values);
-
-    if (!values)
-        return false;
-    if (few)
-        memcpy(values, few, r->count * sizeof *values);
-    r->values = values;
-    r->capacity = capacity;
-    return true;
-}
-
-static inline bool add_value(struct reader *r, asl_value v)
-{
-    if (ASL__UNLIKELY(r->count == r->capacity) && !grow_values(r))
-        return false;
-    r->values[r->count++] = v;
-    return true;
+    *at.top = v;
+    return (struct at){ next, at.top + 1 };
 }
 
 /* A string token with its quotes: from the text where it is as it stands, else its
@@ -222,7 +249,7 @@ static enum asl__json_token slow_token(struct reader *r, const char *p)
 }
 
 /* Fails at P with what the grammar says stands there. */
-static ASL__COLD const char *fail_token(struct reader *r, const char *p)
+static ASL__COLD struct at fail_token(struct reader *r, const char *p)
 {
     enum asl__json_token token = slow_token(r, p);
 
@@ -231,10 +258,10 @@ static ASL__COLD const char *fail_token(struct reader *r, const char *p)
     return fail(r, r->lexer.token, unexpected(token));
 }
 
-/* A string, number or word at P by the grammar: the end, or NULL. */
-static ASL__NOINLINE const char *slow_scalar(struct reader *r, const char *p)
+/* A string, number or word by the grammar. */
+static ASL__NOINLINE struct at slow_scalar(struct reader *r, struct at at)
 {
-    enum asl__json_token token = slow_token(r, p);
+    enum asl__json_token token = slow_token(r, at.p);
     asl_value v;
 
     switch (token) {
@@ -251,23 +278,39 @@ static ASL__NOINLINE const char *slow_scalar(struct reader *r, const char *p)
         v = asl_null();
         break;
     default:
-        return fail_token(r, p);
+        return fail_token(r, at.p);
     }
-    if (asl_is_error(v) || !add_value(r, v))
-        return fail_memory(r, p);
-    return r->lexer.cursor;
+    if (asl_is_error(v))
+        return fail_memory(r, at.p);
+    return push(at, r->lexer.cursor, v);
 }
 
-static inline const char *read_string(struct reader *r, const char *p)
-{
-    const char *close = skip_plain(p + 1, r->end);
+/* ---- scalars ------------------------------------------------------------------------ */
 
-    if (ASL__UNLIKELY(close >= r->end || *close != '"'))
-        return slow_scalar(r, p);
-    size_t len = (size_t)(close - p - 1);
-    if (ASL__UNLIKELY(len > UINT32_MAX) || !add_value(r, string_at(p + 1, len)))
-        return fail_memory(r, p);
-    return close + 1;
+/* A string without escapes; its bytes up to FROM are plain. */
+static ASL__NOINLINE struct at long_string(struct reader *r, struct at at,
+                                           const char *from)
+{
+    const char *body = at.p + 1, *close = skip_plain(from, r->end);
+
+    if (ASL__UNLIKELY((unsigned char)*close >= 0x80))
+        close = skip_text(close, r->end);
+    size_t len = (size_t)(close - body);
+    if (close >= r->end || *close != '"' || len > UINT32_MAX)
+        return slow_scalar(r, at);
+    return push(at, close + 1, asl_string_in(body, len));
+}
+
+static inline struct at read_string(struct reader *r, struct at at)
+{
+    const char *body = at.p + 1;
+    unsigned mask = special_mask(body);
+    size_t len = mask ? (size_t)__builtin_ctz(mask) : 16;
+
+    if (len > ASL_SHORT_MAX || body[len] != '"' || body + len >= r->end)
+        return long_string(r, at, body + len);
+    put_short(at.top, body, len);
+    return (struct at){ body + len + 1, at.top + 1 };
 }
 
 static const double powers[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -283,49 +326,123 @@ static bool is_canonical_fraction(const char *point, size_t whole, size_t digits
            point[2] != '0' || point[3] != '0';
 }
 
+static inline bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
+
 /* A fraction that starts with the integer VALUE, its digits from START to POINT. */
-static const char *read_fraction(struct reader *r, const char *p, const char *start,
-                                 const char *point, uint64_t value)
+static struct at read_fraction(struct reader *r, struct at at, const char *start,
+                               const char *point, uint64_t value)
 {
     const char *q = point + 1;
     size_t whole = (size_t)(point - start);
 
-    for (; (unsigned char)(*q - '0') < 10 && q - start <= 16; q++)
+    for (; is_digit(*q) && q - start <= 16; q++)
         value = value * 10 + (unsigned char)(*q - '0');
     size_t digits = (size_t)(q - point - 1);
     if (q >= r->end || digits == 0 || whole + digits > 15 || (*q | 32) == 'e' ||
-        (unsigned char)(*q - '0') < 10 || !is_canonical_fraction(point, whole, digits))
-        return slow_scalar(r, p);
+        is_digit(*q) || !is_canonical_fraction(point, whole, digits))
+        return slow_scalar(r, at);
     double d = (double)value / powers[digits];
-    if (!add_value(r, asl_double(start > p ? -d : d)))
-        return fail_memory(r, p);
-    return q;
+    return push(at, q, asl_double(start > at.p ? -d : d));
 }
 
-static inline const char *read_number(struct reader *r, const char *p)
+/* What may follow a number or a word at once: then it has ended. */
+static inline bool ends_scalar(char c)
 {
-    bool negative = *p == '-';
-    const char *start = p + negative, *q = start;
+    return c == ',' || c == '}' || c == ']' || (unsigned char)c <= ' ';
+}
+
+/* Any number. */
+static ASL__NOINLINE struct at long_number(struct reader *r, struct at at)
+{
+    bool negative = *at.p == '-';
+    const char *start = at.p + negative, *q = start;
     uint64_t value = 0;
 
-    for (; (unsigned char)(*q - '0') < 10 && q - start < 19; q++)
+    for (; is_digit(*q) && q - start < 19; q++)
         value = value * 10 + (unsigned char)(*q - '0');
     size_t digits = (size_t)(q - start);
-    if (ASL__UNLIKELY(q >= r->end || digits == 0 || digits > 18 || (*q | 32) == 'e' ||
-                      (*start == '0' && (digits > 1 || (negative && *q != '.')))))
-        return slow_scalar(r, p);
+    if (q >= r->end || digits - 1 > 17 || (*q | 32) == 'e' ||
+        (*start == '0' && (digits > 1 || (negative && *q != '.'))))
+        return slow_scalar(r, at);
     if (*q == '.')
-        return read_fraction(r, p, start, q, value);
-    if (!add_value(r, asl_integer(negative ? -(int64_t)value : (int64_t)value)))
-        return fail_memory(r, p);
-    return q;
+        return read_fraction(r, at, start, q, value);
+    return push(at, q, asl_integer(negative ? -(int64_t)value : (int64_t)value));
 }
+
+/* How many digits there are at P, if fewer than 8, and their value; else 0. */
+static inline size_t few_digits(const char *p, uint64_t *value)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t x;
+
+    memcpy(&x, p, 8);
+    x ^= ones * '0';
+    /* The lowest byte of the rest whose top bit is set was no digit. */
+    uint64_t rest = ((x + ones * (128 - 10)) | x) & ones * 128;
+    if (rest == 0 || (rest & 128) != 0)
+        return 0;
+    unsigned bits = (unsigned)__builtin_ctzll(rest) & ~7u;
+    x <<= 64 - bits;
+    x = x * 10 + (x >> 8); /* pairs in every other byte */
+    x = (x & UINT64_C(0x00FF00FF00FF00FF)) * (1 + (UINT64_C(100) << 16)) >> 16;
+    *value = (x & UINT64_C(0x0000FFFF0000FFFF)) * (1 + (UINT64_C(10000) << 32)) >> 32;
+    return bits / 8;
+#else
+    size_t n = 0;
+
+    for (*value = 0; n < 8 && is_digit(p[n]); n++)
+        *value = *value * 10 + (unsigned char)(p[n] - '0');
+    return n < 8 ? n : 0;
+#endif
+}
+
+static inline struct at read_number(struct reader *r, struct at at)
+{
+    uint64_t value = 0;
+    size_t digits = few_digits(at.p, &value);
+    const char *q = at.p + digits;
+
+    if (ASL__UNLIKELY(digits == 0 || !ends_scalar(*q) || q >= r->end ||
+                      (digits > 1 && *at.p == '0')))
+        return long_number(r, at);
+    return push(at, q, asl_integer((int64_t)value));
+}
+
+/* WORD, all of it, at P, and nothing behind that could belong to a longer one. */
+static inline bool is_word(const struct reader *r, const char *p, const char *word,
+                           size_t len)
+{
+    return memcmp(p, word, len) == 0 && p + len < r->end && ends_scalar(p[len]);
+}
+
+static struct at read_word(struct reader *r, struct at at)
+{
+    if (is_word(r, at.p, "true", 4))
+        return push(at, at.p + 4, asl_boolean(true));
+    if (is_word(r, at.p, "null", 4))
+        return push(at, at.p + 4, asl_null());
+    if (is_word(r, at.p, "false", 5))
+        return push(at, at.p + 5, asl_boolean(false));
+    return slow_scalar(r, at);
+}
+
+/* ---- containers --------------------------------------------------------------------- */
 
 static inline const char *skip_space(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
         p++;
     return p;
+}
+
+/* P, or what follows the white space there. */
+static inline const char *past_space(const struct reader *r, const char *p)
+{
+    return ASL__LIKELY((unsigned char)*p > ' ') ? p : skip_space(p, r->end);
 }
 
 /* Whether MEMBERS' keys are those of an object that has been closed before. */
@@ -350,154 +467,283 @@ static bool may_repeat(const asl_member *members, size_t count)
     return false;
 }
 
-static asl_value close_object(struct reader *r, asl_member *members, size_t count,
-                              size_t depth)
+/* Whether the keys of C, MEMBERS, are known to differ; if so it is the next shape. */
+static bool are_distinct(struct reader *r, const asl_member *members, size_t count)
 {
     if (count > ASL__INDEX_ABOVE)
-        return asl__object_build(r->region, members, count, false);
+        return false;
     const asl_member *shape = r->shapes[count];
-    if (!(shape && same_shape(members, shape, count)) && may_repeat(members, count))
-        return asl__object_build(r->region, members, count, false);
-    asl_member *copy = asl__block_new(r->region, sizeof *copy, count, count);
-    if (!copy)
-        return asl_no_memory();
-    memcpy(copy, members, count * sizeof *copy);
-    r->shapes[count] = copy;
-    return asl__container(ASL_OBJECT, copy, count, depth);
+    return (shape && same_shape(members, shape, count)) || !may_repeat(members, count);
 }
 
-static asl_value close_array(struct reader *r, const asl_value *values, size_t count,
-                             size_t depth)
+static asl_value close_object(struct reader *r, asl_member *members, size_t count)
+{
+    struct open_container *c = r->open;
+    bool as_expected = count == c->shape_count;
+
+    if (!as_expected && !are_distinct(r, members, count)) {
+        c->shape_count = 0;
+        return asl__object_build(r->region, members, count, false);
+    }
+    asl_block *block = asl_alloc(r->region, sizeof *block + count * sizeof *members);
+    if (!block)
+        return asl_no_memory();
+    *block = (asl_block){ (uint32_t)count, (uint32_t)count, NULL };
+    asl_member *copy = (asl_member *)(void *)(block + 1);
+    memcpy(copy, members, count * sizeof *copy);
+    if (!as_expected) {
+        r->shapes[count] = c->shape = copy;
+        c->shape_count = c->escaped ? 0 : (uint32_t)count;
+    }
+    return asl__container(ASL_OBJECT, copy, count, (size_t)c->depth + 1);
+}
+
+static asl_value close_array(struct reader *r, const asl_value *values, size_t count)
 {
     asl_value *copy = asl__block_new(r->region, sizeof *copy, count, count);
 
     if (!copy)
         return asl_no_memory();
     memcpy(copy, values, count * sizeof *copy);
-    return asl__container(ASL_ARRAY, copy, count, depth);
+    return asl__container(ASL_ARRAY, copy, count, (size_t)r->open->depth + 1);
 }
 
-/* Turns the elements of the innermost container into its value. */
-static bool close_container(struct reader *r)
+/* Tells the container around what has just been closed at DEPTH. */
+static inline void note_depth(struct reader *r, size_t depth)
+{
+    if (r->open->depth < depth)
+        r->open->depth = (uint16_t)depth;
+}
+
+/* Turns the elements of the innermost container, which ends at P, into its value. */
+static struct at close_container(struct reader *r, struct at at)
 {
     struct open_container *c = r->open;
-    size_t count = r->count - c->start, depth = (size_t)c->depth + 1;
     asl_value *values = r->values + c->start, v;
+    size_t count = (size_t)(at.top - values);
 
-    if (count == 0)
-        v = c->object ? asl_object() : asl_array();
-    else if (c->object)
-        v = close_object(r, (asl_member *)(void *)values, count / 2, depth);
+    if (c->object)
+        v = close_object(r, (asl_member *)(void *)values, count / 2);
     else
-        v = close_array(r, values, count, depth);
-    if (asl_is_error(v))
-        return false;
-    r->count = c->start;
-    if (c > r->stack + 1 && c[-1].depth < depth)
-        c[-1].depth = (uint16_t)depth;
+        v = close_array(r, values, count);
+    if (ASL__UNLIKELY(asl_is_error(v)))
+        return fail_memory(r, at.p);
     r->open--;
-    return add_value(r, v);
+    note_depth(r, (size_t)c->depth + 1);
+    at.top = values;
+    return push(at, at.p + 1, v);
 }
 
-static inline bool open_container(struct reader *r, bool object)
+static const asl_member no_member; /* the shape of no object */
+
+/* Opens a container and goes to its first element, or behind an empty one. */
+static struct at enter(struct reader *r, struct at at, bool object)
 {
-    if (r->open == r->stack + ASL_MAX_DEPTH)
-        return false;
-    *++r->open = (struct open_container){ (uint32_t)r->count, 0, object };
-    return true;
+    struct open_container *c = r->open + 1;
+
+    if (c > r->stack + ASL_MAX_DEPTH)
+        return fail(r, at.p, "nested too deeply");
+    at.p = past_space(r, at.p + 1);
+    if (at.p < r->end && *at.p == (object ? '}' : ']')) {
+        note_depth(r, 1);
+        return push(at, at.p + 1, object ? asl_object() : asl_array());
+    }
+    if (c == r->deepest) {
+        r->deepest++;
+        c->shape = &no_member;
+        c->shape_count = 0;
+    }
+    c->start = (uint32_t)(at.top - r->values);
+    c->depth = 0;
+    c->object = object;
+    c->escaped = false;
+    r->open = c;
+    return at;
 }
 
-/* A member's key and colon at P; the value's start, or NULL. */
-static inline const char *read_key(struct reader *r, const char *p)
+/* Closes containers as long as they end at P and goes past the comma behind. */
+static ASL__NOINLINE struct at after_item(struct reader *r, struct at at)
 {
-    if (p >= r->end || *p != '"')
-        return fail_token(r, p);
-    p = read_string(r, p);
-    if (!p)
+    while (at.p && r->open != r->stack) {
+        at.p = past_space(r, at.p);
+        if (ASL__UNLIKELY(at.p >= r->end))
+            return fail_token(r, at.p);
+        if (*at.p == ',') {
+            at.p++;
+            return at;
+        }
+        if (*at.p != (r->open->object ? '}' : ']'))
+            return fail_token(r, at.p);
+        at = close_container(r, at);
+    }
+    return at;
+}
+
+/* Twice the room on the stack of values; the new top, or NULL. */
+static asl_value *grow_values(struct reader *r, const asl_value *top)
+{
+    size_t count = (size_t)(top - r->values);
+    size_t capacity = (size_t)(r->full + 2 - r->values) * 2;
+    asl_value *few = r->values == r->few ? r->few : NULL;
+    asl_value *values = capacity > UINT32_MAX
+                            ? NULL
+                            : realloc(few ? NULL : r->values, capacity * sizeof *values);
+
+    if (!values)
         return NULL;
-    p = skip_space(p, r->end);
-    if (p >= r->end || *p != ':')
-        return fail_token(r, p);
-    return skip_space(p + 1, r->end);
+    if (few)
+        memcpy(values, few, count * sizeof *values);
+    r->values = values;
+    r->full = values + capacity - 2;
+    return values + count;
 }
 
-static const char *read_scalar(struct reader *r, const char *p)
+/* Where an element may start: it fails at the end, and makes room if there is none. */
+static ASL__NOINLINE struct at make_room(struct reader *r, struct at at)
 {
-    switch (*p) {
+    if (at.p >= r->end)
+        return fail_token(r, at.p);
+    at.top = grow_values(r, at.top);
+    return at.top ? at : fail_memory(r, at.p);
+}
+
+static inline bool has_room(const struct reader *r, struct at at)
+{
+    return at.p < r->end && at.top < r->full;
+}
+
+/* A scalar, or what opens a container: then r->open is another. */
+static ASL__INLINE struct at read_value(struct reader *r, struct at at)
+{
+    at.p = past_space(r, at.p);
+    if (ASL__UNLIKELY(at.p >= r->end))
+        return fail_token(r, at.p);
+    switch (*at.p) {
     case '"':
-        return read_string(r, p);
+        return read_string(r, at);
     case '-':
     case '0': case '1': case '2': case '3': case '4':
     case '5': case '6': case '7': case '8': case '9':
-        return read_number(r, p);
+        return read_number(r, at);
+    case '{':
+    case '[':
+        return enter(r, at, *at.p == '{');
     default:
-        return slow_scalar(r, p);
+        return read_word(r, at);
     }
 }
 
-/* Closes containers as long as they end at P and goes past the comma behind; where the
- * next value starts, or the end of the outermost (r->open is the stack's bottom then). */
-static inline const char *after_value(struct reader *r, const char *p)
+static struct at read_elements(struct reader *r, struct at at)
 {
-    for (;;) {
-        if (r->open == r->stack)
-            return p;
-        p = skip_space(p, r->end);
-        if (ASL__UNLIKELY(p >= r->end))
-            return fail_token(r, p);
-        if (*p == ',') {
-            p = skip_space(p + 1, r->end);
-            return r->open->object ? read_key(r, p) : p;
-        }
-        if (*p != (r->open->object ? '}' : ']'))
-            return fail_token(r, p);
-        if (!close_container(r))
-            return fail_memory(r, p);
-        p++;
-    }
-}
+    const struct open_container *c = r->open;
 
-/* An opening bracket at P: the first element's start, or what follows an empty one. */
-static inline const char *enter(struct reader *r, const char *p, bool *empty)
-{
-    bool object = *p == '{';
-
-    if (!open_container(r, object))
-        return fail(r, p, "nested too deeply");
-    p = skip_space(p + 1, r->end);
-    *empty = p < r->end && *p == (object ? '}' : ']');
-    if (*empty || !object)
-        return p;
-    return read_key(r, p);
-}
-
-/* The whole text; its end, or NULL. */
-static const char *read_text(struct reader *r, const char *p)
-{
-    p = skip_space(p, r->end);
     do {
-        if (ASL__UNLIKELY(p >= r->end))
-            return fail_token(r, p);
-        if (*p == '{' || *p == '[') {
-            bool empty = false;
-            p = enter(r, p, &empty);
-            if (!p)
-                return NULL;
-            if (!empty)
-                continue;
-        } else {
-            p = read_scalar(r, p);
-            if (!p)
-                return NULL;
+        if (ASL__UNLIKELY(!has_room(r, at)))
+            at = make_room(r, at);
+        if (at.p)
+            at = read_value(r, at);
+        if (at.p && r->open == c) {
+            if (ASL__LIKELY(*at.p == ','))
+                at.p++;
+            else
+                at = after_item(r, at);
         }
-        p = after_value(r, p);
-        if (!p || r->open == r->stack)
-            break;
-    } while (true);
-    if (!p)
+    } while (at.p && r->open == c);
+    return at;
+}
+
+/* What follows KEY with its quotes and its colon, if that is what stands at P. */
+static inline const char *past_key(const asl_value *key, const char *p, const char *end)
+{
+    const char *text = p + 1;
+    size_t len = key->u.small.len;
+
+    if (ASL__UNLIKELY(key->u.small.tag != ASL_SHORT)) {
+        len = key->u.big.count;
+        if ((size_t)(end - p) < len + 3 || memcmp(text, key->u.big.as.text, len) != 0)
+            return NULL;
+    } else if (!is_short(key, text)) {
         return NULL;
-    p = skip_space(p, r->end);
-    return p < r->end ? fail_token(r, p) : p;
+    }
+    return *p == '"' && memcmp(text + len, "\":", 2) == 0 ? text + len + 2 : NULL;
+}
+
+/* A key that was not expected, and its colon. */
+static ASL__NOINLINE struct at read_key(struct reader *r, struct at at)
+{
+    r->open->shape_count = 0;
+    if (at.p >= r->end || *at.p != '"')
+        return fail_token(r, at.p);
+    r->lexer.escaped = false;
+    at = read_string(r, at);
+    if (!at.p)
+        return at;
+    if (r->lexer.escaped)
+        r->open->escaped = true;
+    at.p = past_space(r, at.p);
+    if (at.p >= r->end || *at.p != ':')
+        return fail_token(r, at.p);
+    at.p++;
+    return at;
+}
+
+/* A key and its colon; what it is to be according to the shape is in *EXPECT. */
+static ASL__INLINE struct at read_expected_key(struct reader *r, struct at at,
+                                              const asl_member **expect,
+                                              const asl_member *last)
+{
+    at.p = past_space(r, at.p);
+    if (ASL__LIKELY(*expect < last)) {
+        const asl_value *key = &(*expect)++->key;
+        const char *next = past_key(key, at.p, r->end);
+        if (ASL__LIKELY(next != NULL))
+            return push(at, next, *key);
+    }
+    *expect = last;
+    return read_key(r, at);
+}
+
+static struct at read_members(struct reader *r, struct at at)
+{
+    const struct open_container *c = r->open;
+    size_t done = (size_t)(at.top - r->values - c->start) / 2;
+    const asl_member *last = c->shape + c->shape_count;
+    const asl_member *expect = done < c->shape_count ? c->shape + done : last;
+
+    do {
+        if (ASL__UNLIKELY(!has_room(r, at)))
+            at = make_room(r, at);
+        if (at.p)
+            at = read_expected_key(r, at, &expect, last);
+        if (at.p)
+            at = read_value(r, at);
+        if (at.p && r->open == c) {
+            if (ASL__LIKELY(*at.p == ','))
+                at.p++;
+            else
+                at = after_item(r, at);
+        }
+    } while (at.p && r->open == c);
+    return at;
+}
+
+/* The whole text; whether it is JSON. */
+static bool read_text(struct reader *r, const char *p)
+{
+    struct at at = { skip_space(p, r->end), r->values };
+
+    if (at.p < r->end && (*at.p == '{' || *at.p == '['))
+        at = enter(r, at, *at.p == '{');
+    else
+        at = slow_scalar(r, at);
+    while (at.p && r->open != r->stack)
+        at = r->open->object ? read_members(r, at) : read_elements(r, at);
+    if (!at.p)
+        return false;
+    at.p = skip_space(at.p, r->end);
+    if (at.p < r->end)
+        at = fail_token(r, at.p);
+    return at.p != NULL;
 }
 
 static void fill_error(const struct reader *r, asl_syntax_error *error)
@@ -513,6 +759,7 @@ static void fill_error(const struct reader *r, asl_syntax_error *error)
         }
     error->column = (size_t)(r->at - line) + 1;
     snprintf(error->message, sizeof error->message, "%s", r->problem);
+    error->no_memory = r->no_memory;
 }
 
 bool asl_parse_in(asl_region *region, const char *text, size_t len, asl_value *out,
@@ -524,13 +771,14 @@ bool asl_parse_in(asl_region *region, const char *text, size_t len, asl_value *o
     r.end = text + len;
     asl__json_lexer_init(&r.lexer, text, len);
     r.values = r.few;
-    r.count = 0;
-    r.capacity = FEW_VALUES;
+    r.full = r.few + FEW_VALUES - 2;
     r.open = r.stack;
+    r.stack[0].depth = 0;
+    r.deepest = r.stack + 1;
     memset(r.shapes, 0, sizeof r.shapes);
     r.problem = NULL;
     r.no_memory = false;
-    bool ok = read_text(&r, text) != NULL;
+    bool ok = read_text(&r, text);
     if (ok)
         *out = r.values[0];
     else if (error)
@@ -550,382 +798,11 @@ bool asl_parse(asl_region *region, const char *text, size_t len, asl_value *out,
         copy = asl_alloc(region, size);
     if (!copy) {
         if (error)
-            *error = (asl_syntax_error){ 0, 1, 1, "out of memory" };
+            *error = (asl_syntax_error){ 0, 1, 1, "out of memory", true };
         return false;
     }
     if (len > 0)
         memcpy(copy, text, len);
     memset(copy + len, 0, ASL_PARSE_PADDING);
     return asl_parse_in(region, copy, len, out, error);
-}
-
-/* ---- the printer -------------------------------------------------------------------- */
-
-static inline void put_char(struct asl__buf *buf, char c)
-{
-    if (asl__buf_reserve(buf, 1))
-        buf->data[buf->len++] = c;
-}
-
-static char *put_unicode(char *p, unsigned unit)
-{
-    static const char hex[] = "0123456789ABCDEF";
-
-    p[0] = '\\';
-    p[1] = 'u';
-    p[2] = hex[unit >> 12 & 15];
-    p[3] = hex[unit >> 8 & 15];
-    p[4] = hex[unit >> 4 & 15];
-    p[5] = hex[unit & 15];
-    return p + 6;
-}
-
-static char *put_escape(char *to, unsigned char c)
-{
-    static const char letters[] = "btn\0fr"; /* of 8..13; 11 has none */
-
-    if (c >= 0x20 || (c >= 8 && c <= 13 && letters[c - 8])) {
-        *to++ = '\\';
-        *to++ = c >= 0x20 ? (char)c : letters[c - 8];
-        return to;
-    }
-    return put_unicode(to, c);
-}
-
-/* The byte at P, which escape_mask found, as it must be written; what follows it. */
-static const char *put_special(char **to, const char *p, const char *end)
-{
-    unsigned char c = (unsigned char)*p;
-
-    if (c == 0xED && end - p >= 3 && (unsigned char)p[1] >= 0xA0) {
-        *to = put_unicode(*to, 0xD000 | ((unsigned char)p[1] & 0x3Fu) << 6 |
-                                   ((unsigned char)p[2] & 0x3Fu));
-        return p + 3;
-    }
-    if (c == 0xED)
-        *(*to)++ = (char)c;
-    else
-        *to = put_escape(*to, c);
-    return p + 1;
-}
-
-static inline bool needs_no_escape(unsigned char c)
-{
-    return c >= 0x20 && c != '"' && c != '\\' && c != 0xED;
-}
-
-/* The bytes from P to END, escaped, where there is room for 6 for each and 16 more. */
-static inline char *put_piece(char *to, const char *p, const char *end)
-{
-    while (p < end) {
-        if (end - p >= 16) {
-            unsigned mask = escape_mask(p);
-            unsigned plain = mask ? (unsigned)__builtin_ctz(mask) : 16;
-            memcpy(to, p, 16);
-            to += plain;
-            p += plain;
-            if (!mask)
-                continue;
-        } else if (needs_no_escape((unsigned char)*p)) {
-            *to++ = *p++;
-            continue;
-        }
-        p = put_special(&to, p, end);
-    }
-    return to;
-}
-
-enum { PIECE = 1024 }; /* bytes of a string for which room is made at once */
-
-/* A part of a string that is no longer than PIECE, nor cuts a character. */
-static size_t piece_len(const char *p, size_t len)
-{
-    if (len <= PIECE)
-        return len;
-    size_t piece = PIECE;
-    while (piece > PIECE - 4 && ((unsigned char)p[piece] & 0xC0) == 0x80)
-        piece--;
-    return piece;
-}
-
-void asl__print_string(struct asl__buf *buf, const char *text, size_t len)
-{
-    const char *p = text, *end = text + len;
-
-    put_char(buf, '"');
-    while (p < end) {
-        size_t piece = piece_len(p, (size_t)(end - p));
-        if (!asl__buf_reserve(buf, 6 * piece + 16))
-            return;
-        char *start = buf->data + buf->len;
-        buf->len += (size_t)(put_piece(start, p, p + piece) - start);
-        p += piece;
-    }
-    put_char(buf, '"');
-}
-
-/* A string that is at most PIECE long, with its quotes; room for 6 bytes for each and 18
- * more. */
-static inline char *put_quoted(char *to, asl_value v)
-{
-    const char *text = asl_text(&v);
-    size_t len = asl_text_len(v);
-
-    *to++ = '"';
-    /* The bytes of a short string start at the third of its 16. */
-    if (v.u.small.tag == ASL_SHORT &&
-        ((escape_mask((const char *)&v) >> 2) & ((1u << len) - 1)) == 0) {
-        memcpy(to, text, ASL_SHORT_MAX);
-        to += len;
-    } else {
-        to = put_piece(to, text, text + len);
-    }
-    *to++ = '"';
-    return to;
-}
-
-static char *put_double(char *to, double d)
-{
-    if (d - d == 0)
-        return to + asl__double_print(to, d);
-    *to++ = '"';
-    to += asl__double_print(to, d);
-    *to++ = '"';
-    return to;
-}
-
-enum { PLAIN_ROOM = 6 * ASL_SHORT_MAX + 18 }; /* what put_plain may write */
-
-/* A value that is all in its 16 bytes. */
-static inline char *put_plain(char *to, asl_value v)
-{
-    switch (asl_tag_of(v)) {
-    case ASL_FALSE: memcpy(to, "false", 5); return to + 5;
-    case ASL_TRUE: memcpy(to, "true", 4); return to + 4;
-    case ASL_INTEGER: return to + asl__integer_print(to, v.u.big.as.integer);
-    case ASL_DOUBLE: return put_double(to, v.u.big.as.number);
-    case ASL_SHORT: return put_quoted(to, v);
-    default: memcpy(to, "null", 4); return to + 4;
-    }
-}
-
-static inline bool is_plain(asl_value v)
-{
-    return v.u.small.tag <= ASL_SHORT && v.u.small.tag != ASL_DECIMAL;
-}
-
-/* A printer; indent < 0 is compact. */
-struct printer {
-    struct asl__buf *buf;
-    int indent;
-};
-
-static void print_value(struct printer *printer, asl_value v);
-
-static void new_line(struct printer *printer)
-{
-    if (printer->indent < 0)
-        return;
-    size_t spaces = (size_t)printer->indent * 2;
-    put_char(printer->buf, '\n');
-    if (asl__buf_reserve(printer->buf, spaces)) {
-        memset(printer->buf->data + printer->buf->len, ' ', spaces);
-        printer->buf->len += spaces;
-    }
-}
-
-static void print_text(struct printer *printer, asl_value v)
-{
-    asl__print_string(printer->buf, asl_text(&v), asl_text_len(v));
-}
-
-static void step(struct printer *printer, int by)
-{
-    if (printer->indent >= 0)
-        printer->indent += by;
-}
-
-/* Elements and members that fit in a little room: a comma and the value; a comma, the
- * key, a colon and the value.  Room is asked for once for all of it. */
-static inline bool print_compact_item(struct asl__buf *buf, asl_value v, bool first)
-{
-    if (!is_plain(v) || !asl__buf_reserve(buf, PLAIN_ROOM + 1))
-        return false;
-    char *to = buf->data + buf->len;
-    *to = ',';
-    to = put_plain(to + !first, v);
-    buf->len = (size_t)(to - buf->data);
-    return true;
-}
-
-/* The key and what is around it; the value too if that is plain: then true. */
-static inline bool print_compact_member(struct asl__buf *buf, const asl_member *m, bool first)
-{
-    size_t len = asl_text_len(m->key);
-    bool plain = is_plain(m->value);
-
-    if (len > PIECE) {
-        if (!first)
-            put_char(buf, ',');
-        asl__print_string(buf, m->key.u.big.as.text, len);
-        put_char(buf, ':');
-        return false;
-    }
-    if (!asl__buf_reserve(buf, 6 * len + 20 + PLAIN_ROOM))
-        return true;
-    char *to = buf->data + buf->len;
-    *to = ',';
-    to = put_quoted(to + !first, m->key);
-    *to++ = ':';
-    if (plain)
-        to = put_plain(to, m->value);
-    buf->len = (size_t)(to - buf->data);
-    return plain;
-}
-
-static void print_items(struct printer *printer, asl_value v)
-{
-    struct asl__buf *buf = printer->buf;
-
-    for (size_t i = 0; i < v.u.big.count && !buf->failed; i++) {
-        asl_value item = v.u.big.as.items[i];
-        if (printer->indent < 0 && print_compact_item(buf, item, i == 0))
-            continue;
-        if (i > 0)
-            put_char(buf, ',');
-        new_line(printer);
-        print_value(printer, item);
-    }
-}
-
-static void print_array(struct printer *printer, asl_value v)
-{
-    put_char(printer->buf, '[');
-    step(printer, 1);
-    print_items(printer, v);
-    step(printer, -1);
-    if (v.u.big.count > 0)
-        new_line(printer);
-    put_char(printer->buf, ']');
-}
-
-static void print_member(struct printer *printer, asl_value key, asl_value v)
-{
-    new_line(printer);
-    print_text(printer, key);
-    put_char(printer->buf, ':');
-    if (printer->indent >= 0)
-        put_char(printer->buf, ' ');
-    print_value(printer, v);
-}
-
-static void print_members(struct printer *printer, asl_value v)
-{
-    struct asl__buf *buf = printer->buf;
-
-    for (size_t i = 0; i < v.u.big.count && !buf->failed; i++) {
-        const asl_member *m = asl_member_at(v, i);
-        if (printer->indent < 0) {
-            if (!print_compact_member(buf, m, i == 0))
-                print_value(printer, m->value);
-            continue;
-        }
-        if (i > 0)
-            put_char(buf, ',');
-        print_member(printer, m->key, m->value);
-    }
-}
-
-static void print_object(struct printer *printer, asl_value v)
-{
-    put_char(printer->buf, '{');
-    step(printer, 1);
-    print_members(printer, v);
-    step(printer, -1);
-    if (v.u.big.count > 0)
-        new_line(printer);
-    put_char(printer->buf, '}');
-}
-
-static void print_error(struct printer *printer, const asl_error_info *info)
-{
-    bool both = !asl_is_undefined(info->error) && !asl_is_undefined(info->cause);
-
-    put_char(printer->buf, '{');
-    step(printer, 1);
-    if (!asl_is_undefined(info->error))
-        print_member(printer, asl_str("Error"), info->error);
-    if (both)
-        put_char(printer->buf, ',');
-    if (!asl_is_undefined(info->cause))
-        print_member(printer, asl_str("Cause"), info->cause);
-    step(printer, -1);
-    new_line(printer);
-    put_char(printer->buf, '}');
-}
-
-static void print_value(struct printer *printer, asl_value v)
-{
-    struct asl__buf *buf = printer->buf;
-
-    if (buf->limit && buf->len > buf->limit)
-        buf->failed = true;
-    switch (asl_tag_of(v)) {
-    case ASL_UNDEFINED:
-    case ASL_NULL:
-    case ASL_FALSE:
-    case ASL_TRUE:
-    case ASL_INTEGER:
-    case ASL_DOUBLE:
-    case ASL_SHORT:
-        if (asl__buf_reserve(buf, PLAIN_ROOM))
-            buf->len = (size_t)(put_plain(buf->data + buf->len, v) - buf->data);
-        break;
-    case ASL_DECIMAL:
-        asl__buf_append(buf, v.u.big.as.decimal->text, v.u.big.as.decimal->len);
-        break;
-    case ASL_LONG: print_text(printer, v); break;
-    case ASL_ARRAY: print_array(printer, v); break;
-    case ASL_OBJECT: print_object(printer, v); break;
-    case ASL_FAILURE: print_error(printer, v.u.big.as.error); break;
-    }
-}
-
-/* The last append may have gone beyond the limit into the slack. */
-static void check_limit(struct asl__buf *buf)
-{
-    if (buf->limit && buf->len > buf->limit) {
-        buf->len = buf->limit;
-        buf->failed = true;
-    }
-}
-
-void asl__print(struct asl__buf *buf, asl_value v)
-{
-    struct printer printer = { buf, -1 };
-
-    print_value(&printer, v);
-    check_limit(buf);
-}
-
-void asl__print_pretty(struct asl__buf *buf, asl_value v)
-{
-    struct printer printer = { buf, 0 };
-
-    print_value(&printer, v);
-    check_limit(buf);
-}
-
-asl_value asl_to_json(asl_region *region, asl_value v)
-{
-    struct asl__buf buf = ASL__BUF_INIT;
-    asl_value text = asl_no_memory();
-
-    if (asl_is_error(v))
-        return v;
-    asl__print(&buf, v);
-    if (!buf.failed)
-        text = asl_string(region, buf.data, buf.len);
-    asl__buf_free(&buf);
-    return text;
 }

@@ -91,30 +91,27 @@ asl_value asl_format_string(asl_region *region, const char *format, ...)
 
 static asl_value error_value(const asl_error_info *info)
 {
-    asl_value v = asl__word(ASL_FAILURE, 0);
-
-    v.u.big.as.error = info;
-    return v;
+    return asl__word(ASL_FAILURE, (uint64_t)(uintptr_t)info);
 }
 
 /* Literals of more than 14 bytes as values of static data: the hash is the run time's,
  * so they are made on the way; ERROR and CAUSE are inline. */
-#define RUNTIME_ERROR(cause_)                                                          \
+#define RUNTIME_ERROR(cause_, flags_)                                                  \
     {                                                                                  \
         .error = ASL_TEXT("States.Runtime"), .cause = ASL_TEXT(cause_),                \
-        .flags = ASL_ERROR_FINAL                                                       \
+        .flags = ASL_ERROR_FINAL | (flags_)                                            \
     }
 
 asl_value asl_no_memory(void)
 {
-    static const asl_error_info info = RUNTIME_ERROR("out of memory");
+    static const asl_error_info info = RUNTIME_ERROR("out of memory", ASL_ERROR_NO_MEMORY);
 
     return error_value(&info);
 }
 
 asl_value asl_too_deep(void)
 {
-    static const asl_error_info info = RUNTIME_ERROR("nests too deep");
+    static const asl_error_info info = RUNTIME_ERROR("nests too deep", 0);
 
     return error_value(&info);
 }
@@ -152,10 +149,10 @@ asl_value asl_errorf(asl_region *region, const char *error, const char *format, 
 
 static bool equal_arrays(asl_value a, asl_value b)
 {
-    if (a.u.big.as.items == b.u.big.as.items)
+    if (a.u.big.as.items == asl__items(b))
         return true;
-    for (size_t i = 0; i < a.u.big.count; i++)
-        if (!asl_equal(a.u.big.as.items[i], b.u.big.as.items[i]))
+    for (size_t i = 0; i < asl__count(a); i++)
+        if (!asl_equal(asl__items(a)[i], asl__items(b)[i]))
             return false;
     return true;
 }
@@ -163,9 +160,9 @@ static bool equal_arrays(asl_value a, asl_value b)
 /* Of equal counts; looks for A's members in B, at the same place first. */
 static bool equal_objects(asl_value a, asl_value b)
 {
-    if (a.u.big.as.members == b.u.big.as.members)
+    if (a.u.big.as.members == asl__members(b))
         return true;
-    for (size_t i = 0; i < a.u.big.count; i++) {
+    for (size_t i = 0; i < asl__count(a); i++) {
         const asl_member *m = asl_member_at(a, i), *n = asl_member_at(b, i);
         if (!asl_same_text(m->key, n->key)) {
             ptrdiff_t at = asl__find(b, m->key);
@@ -183,13 +180,13 @@ bool asl_equal(asl_value a, asl_value b)
 {
     if (asl_is_number(a) && asl_is_number(b))
         return asl_compare_numbers(a, b) == 0;
-    if (a.u.small.tag != b.u.small.tag)
+    if (asl__tag(a) != asl__tag(b))
         return false;
     if (asl_is_string(a))
         return asl_same_text(a, b);
     if (!asl_is_array(a) && !asl_is_object(a))
         return a.u.word.body == b.u.word.body;
-    if (a.u.big.count != b.u.big.count)
+    if (asl__count(a) != asl__count(b))
         return false;
     return asl_is_array(a) ? equal_arrays(a, b) : equal_objects(a, b);
 }
@@ -394,7 +391,7 @@ static void note_copied(struct copier *copier, asl_block *old, asl_block *block,
 /* Whether V is all in its 16 bytes. */
 static inline bool is_plain(asl_value v)
 {
-    return v.u.small.tag < ASL_LONG && v.u.small.tag != ASL_DECIMAL;
+    return asl__tag(v) < ASL_LONG && asl__tag(v) != ASL_DECIMAL;
 }
 
 /* Copies elements FIRST.. of OLD to BLOCK.  A container among them may be a
@@ -460,7 +457,7 @@ static asl_block *copy_block(struct copier *copier, asl_value v, asl_block *old,
 static asl_value copy_container(struct copier *copier, asl_value v)
 {
     asl_block *old = asl__block_of(v);
-    size_t have = 0, count = v.u.big.count;
+    size_t have = 0, count = asl__count(v);
     asl_block *block = copied_block(copier, old, &have);
 
     if (!block || have < count) {
@@ -502,7 +499,7 @@ static asl_value copy_value(struct copier *copier, asl_value v)
     if (asl_is_error(v))
         return copy_error(copier, v);
     if (asl_is_string(v))
-        v.u.big.as.text = copy_bytes(copier, v.u.big.as.text, v.u.big.count);
+        v.u.big.as.text = copy_bytes(copier, v.u.big.as.text, asl__count(v));
     else
         v.u.big.as.decimal = copy_bytes(copier, decimal, sizeof *decimal + decimal->len);
     return v;
@@ -518,7 +515,9 @@ asl_value asl_copy_to(asl_region *region, asl_value v)
     return copier.failed ? asl_no_memory() : v;
 }
 
-asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v)
+enum { MOST_FLAT = 2 * ASL__INDEX_ABOVE };
+
+static ASL__NOINLINE asl_value copy_out(asl_region *region, asl_region *source, asl_value v)
 {
     struct copier copier;
 
@@ -526,6 +525,39 @@ asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value
     v = copy_value(&copier, v);
     copier_free(&copier);
     return copier.failed ? asl_no_memory() : v;
+}
+
+/* The usual result of a child, a small container in the only chunk of SOURCE of which all
+ * parts stay where they are, is copied here; the rest in copy_out(). */
+asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v)
+{
+    const struct asl__chunk *chunk = source->chunks;
+    asl_block *old = asl__block_of(v), *block;
+    uint32_t count = asl__count(v);
+    size_t words = (size_t)count << asl_is_object(v);
+
+    if (is_plain(v))
+        return v;
+    if (!chunk || (!chunk->next && asl__tag(v) != ASL_FAILURE && !in_chunk(chunk, old)))
+        return v; /* outside of SOURCE, and so is what is in it */
+    if ((!asl_is_array(v) && !asl_is_object(v)) || chunk->next ||
+        words - 1 >= MOST_FLAT || asl__is_forwarded(old) ||
+        !(block = asl_alloc(region, sizeof *block + words * sizeof v)))
+        return copy_out(region, source, v);
+    const asl_value *from = (const asl_value *)(old + 1), *end = from + words;
+    asl_value *to = (asl_value *)(block + 1);
+    for (; from != end; from++, to++) {
+        if (!is_plain(*from) && in_chunk(chunk, asl__pointer(*from))) {
+            region->next = (char *)block; /* what is there counts for nothing */
+            return copy_out(region, source, v);
+        }
+        asl__store(to, *from);
+    }
+    block->used = block->capacity = count;
+    block->link = NULL;
+    old->link = (const void *)((uintptr_t)block | 1);
+    old->capacity = count;
+    return asl__words(v.u.word.head, (uint64_t)(uintptr_t)(block + 1));
 }
 
 static void set_limit(asl_region *region)

@@ -26,16 +26,15 @@ static asl_value lookup(asl_task_call *call, asl_value input)
 
 static asl_value price(asl_task_call *call, asl_value input)
 {
-    asl_region *r = asl_task_region(call);
     asl_value line = asl_get(input, "line");
     double sum =
         asl_to_double(asl_get(line, "count")) * asl_to_double(asl_get(line, "each"));
-    asl_value out =
-        asl_set(r, asl_object(), asl_str("article"), asl_get(line, "article"));
+    const asl_value keys[] = { asl_str("article"), asl_str("sum"), asl_str("class"),
+                               asl_str("number") };
+    const asl_value values[] = { asl_get(line, "article"), asl_number(sum),
+                                 asl_get(input, "class"), asl_get(input, "number") };
 
-    out = asl_set(r, out, asl_str("sum"), asl_number(sum));
-    out = asl_set(r, out, asl_str("class"), asl_get(input, "class"));
-    return asl_set(r, out, asl_str("number"), asl_get(input, "number"));
+    return asl_record(asl_task_region(call), 4, keys, values);
 }
 
 static asl_value pay(asl_task_call *call, asl_value input)

@@ -24,13 +24,16 @@ FILE = source("instructions.txt")
 MOST_GROWTH = 1.03
 FEW, MANY = 2, 12
 
-# name, program, input, function, by what
+# name, program, input, function, by what; an event's are those that
+# the history adds
 FIGURES = [
     ("w1_chain", "w1", "w1", "asl__execution_run", "transition"),
     ("w2_loop", "w2", "w2_small", "asl__execution_run", "transition"),
     ("w3_order", "w3", "w3", "asl__execution_run", "transition"),
     ("w4_map", "w4", "w4", "asl__execution_run", "transition"),
     ("w5_payload", "w5", "w5", "asl__execution_run", "transition"),
+    ("w1_history", "w1", "w1", "asl__execution_run", "event"),
+    ("w3_history", "w3", "w3", "asl__execution_run", "event"),
     ("read_w5", "w7", "w5", "asl__execution_new", "byte"),
     ("read_w4", "w7", "w4", "asl__execution_new", "byte"),
     ("print_w5", "w7", "w5", "asl__print", "byte"),
@@ -55,14 +58,18 @@ def count(command, function=None):
 
 
 def figure(made, name, function, by):
-    def of(runs):
+    def of(runs, *more):
         return count([made, "bench", "--input", data(name), "--workers", "1", "--seed", "1",
                       "--time-scale", "0", "--start-time", "0", "--warmup", "0",
-                      "--runs", str(runs)], function)
+                      "--runs", str(runs), *more], function)
 
     said = bench(made, name, 1, "--workers", "1", "--warmup", "0")
-    parts = {"transition": said["transitions"], "byte": said["inputBytes"]}[by]
-    return (of(MANY) - of(FEW)) / (MANY - FEW) / parts
+    parts = {"transition": said["transitions"], "byte": said["inputBytes"],
+             "event": said["events"]}[by]
+    found = of(MANY) - of(FEW)
+    if by == "event":
+        found = of(MANY, "--history") - of(FEW, "--history") - found
+    return found / (MANY - FEW) / parts
 
 
 def measure():

@@ -75,9 +75,9 @@ static asl_next choice__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case CHOICE_WHICH: next = choice_which(f); break;
-        case CHOICE_A: next = choice_a(f); break;
-        case CHOICE_B: next = choice_b(f); break;
+        case CHOICE_WHICH: next = choice_which(f); if (asl_follows(f, next, CHOICE_A)) goto choice_a; if (asl_follows(f, next, CHOICE_B)) goto choice_b; break;
+        case CHOICE_A: choice_a: next = choice_a(f); break;
+        case CHOICE_B: choice_b: next = choice_b(f); break;
         case CHOICE_B__DONE: next = choice_b__done(f); break;
         case CHOICE_NEITHER: next = choice_neither(f); break;
         }

@@ -223,10 +223,10 @@ static asl_next choice_switch__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case CHOICE_SWITCH_ROUTE: next = choice_switch_route(f); break;
-        case CHOICE_SWITCH_MANY: next = choice_switch_many(f); break;
-        case CHOICE_SWITCH_NUMBERS: next = choice_switch_numbers(f); break;
-        case CHOICE_SWITCH_DONE: next = choice_switch_done(f); break;
+        case CHOICE_SWITCH_ROUTE: next = choice_switch_route(f); if (asl_follows(f, next, CHOICE_SWITCH_DONE)) goto choice_switch_done; if (asl_follows(f, next, CHOICE_SWITCH_MANY)) goto choice_switch_many; break;
+        case CHOICE_SWITCH_MANY: choice_switch_many: next = choice_switch_many(f); if (asl_follows(f, next, CHOICE_SWITCH_DONE)) goto choice_switch_done; if (asl_follows(f, next, CHOICE_SWITCH_NUMBERS)) goto choice_switch_numbers; break;
+        case CHOICE_SWITCH_NUMBERS: choice_switch_numbers: next = choice_switch_numbers(f); if (asl_follows(f, next, CHOICE_SWITCH_DONE)) goto choice_switch_done; if (asl_follows(f, next, CHOICE_SWITCH_MANY)) goto choice_switch_many; break;
+        case CHOICE_SWITCH_DONE: choice_switch_done: next = choice_switch_done(f); break;
         }
     return next;
 }

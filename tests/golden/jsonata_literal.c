@@ -134,13 +134,16 @@ static asl_next jsonata_literal_call__catch1(asl_frame *f) /* Task "Call", caugh
     return asl_go(f, jsonata_literal__k6, JSONATA_LITERAL_EACH);
 }
 #line 20
-static asl_value jsonata_literal_each__select(asl_frame *f) /* ItemSelector */
+static asl_value jsonata_literal_each__select(asl_frame *f, asl_value input, asl_value item, uint32_t index) /* ItemSelector */
 {
     (void)f;
+    (void)input;
+    (void)item;
+    (void)index;
 #line 20
     return jsonata_literal__k7;
 }
-#line 144 "jsonata_literal.c"
+#line 147 "jsonata_literal.c"
 static const asl_map jsonata_literal_each__map = {
     .scope = &jsonata_literal_each__processor__scope, .select = jsonata_literal_each__select };
 #line 17 "jsonata_literal.asl.json"
@@ -165,16 +168,16 @@ static asl_next jsonata_literal_stop(asl_frame *f) /* Fail "Stop" */
 #line 24
     return asl_fail(f, asl_str("E"), jsonata_literal__k9);
 }
-#line 169 "jsonata_literal.c"
+#line 172 "jsonata_literal.c"
 static asl_next jsonata_literal__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case JSONATA_LITERAL_SET: next = jsonata_literal_set(f); if (asl_follows(f, next, JSONATA_LITERAL_ASK)) goto jsonata_literal_ask; break;
-        case JSONATA_LITERAL_ASK: jsonata_literal_ask: next = jsonata_literal_ask(f); break;
-        case JSONATA_LITERAL_CALL: next = jsonata_literal_call(f); break;
-        case JSONATA_LITERAL_CALL__DONE: next = jsonata_literal_call__done(f); if (asl_follows(f, next, JSONATA_LITERAL_EACH)) goto jsonata_literal_each; break;
+        case JSONATA_LITERAL_SET: jsonata_literal_set: next = jsonata_literal_set(f); if (asl_follows(f, next, JSONATA_LITERAL_ASK)) goto jsonata_literal_ask; break;
+        case JSONATA_LITERAL_ASK: jsonata_literal_ask: next = jsonata_literal_ask(f); if (asl_follows(f, next, JSONATA_LITERAL_SET)) goto jsonata_literal_set; if (asl_follows(f, next, JSONATA_LITERAL_CALL)) goto jsonata_literal_call; break;
+        case JSONATA_LITERAL_CALL: jsonata_literal_call: next = jsonata_literal_call(f); if (asl_follows(f, next, JSONATA_LITERAL_CALL__DONE)) goto jsonata_literal_call__done; break;
+        case JSONATA_LITERAL_CALL__DONE: jsonata_literal_call__done: next = jsonata_literal_call__done(f); if (asl_follows(f, next, JSONATA_LITERAL_EACH)) goto jsonata_literal_each; break;
         case JSONATA_LITERAL_CALL__CATCH1: next = jsonata_literal_call__catch1(f); break;
         case JSONATA_LITERAL_EACH: jsonata_literal_each: next = jsonata_literal_each(f); break;
         case JSONATA_LITERAL_EACH__DONE: next = jsonata_literal_each__done(f); if (asl_follows(f, next, JSONATA_LITERAL_STOP)) goto jsonata_literal_stop; break;

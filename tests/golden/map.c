@@ -135,28 +135,24 @@ static const asl_state map_both__branch2__states[] = {
     [MAP_END] = { ASL_TEXT("End"), ASL_TYPE_SUCCEED, ASL_ROLE_ENTRY, MAP_END, NULL } };
 
 #line 16 "map.asl.json"
-static asl_value map_each__select(asl_frame *f) /* ItemSelector */
+static asl_value map_each__select(asl_frame *f, asl_value input, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 16
-    asl_value v0 = asl_map_input(f);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", input);
 #line 16
-    asl_value v1 = asl_item_value(f);
+    asl_value v0 = asl_integer(index);
 #line 16
-    if (asl_is_undefined(v1)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", v0);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", input);
 #line 16
-    asl_value v2 = asl_item_index(f);
+    asl_value v1 = asl_intrinsic_uuid(&f->region, asl_random_of(f), 0, NULL);
 #line 16
-    if (asl_is_undefined(v2)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", v0);
+    if (asl_is_error(v1)) return asl_intrinsic_error(&f->region, v1, "States.UUID()");
 #line 16
-    asl_value v3 = asl_intrinsic_uuid(&f->region, asl_random_of(f), 0, NULL);
+    asl_value v2 = asl_record(&f->region, 3, map__k5_data.items, (const asl_value[]){ item, v1, v0 });
 #line 16
-    if (asl_is_error(v3)) return asl_intrinsic_error(&f->region, v3, "States.UUID()");
-#line 16
-    asl_value v4 = asl_record(&f->region, 3, map__k5_data.items, (const asl_value[]){ v1, v3, v2 });
-#line 16
-    return v4;
+    return v2;
 }
-#line 160 "map.c"
+#line 156 "map.c"
 static const asl_map map_each__map = {
     .scope = &map_each__processor__scope, .select = map_each__select };
 #line 12 "map.asl.json"
@@ -203,7 +199,7 @@ static asl_next map_end(asl_frame *f) /* Succeed "End" */
 #line 26
     return asl_end(f, f->input);
 }
-#line 207 "map.c"
+#line 203 "map.c"
 static asl_next map_both__branch2__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -230,7 +226,7 @@ static bool map_both__1(asl_filter *f, asl_value at) /* [.(@.price < 10 && (@.ta
 #line 6
     return asl_filter_less(f, asl_get(at, "price"), asl_integer(10)) && (asl_filter_equal(f, asl_get(at, "tag"), asl_str("x")) || !asl_filter_exists(f, asl_get(at, "hidden"))) && asl_filter_matches(f, asl_get(at, "name"), asl_undefined(), &(const asl_regex){ "a.*", 3, "i" });
 }
-#line 234 "map.c"
+#line 230 "map.c"
 static const asl_parallel map_both__parallel = {
     (const asl_scope *const[]){ &map_both__branch1__scope, &map_both__branch2__scope }, 2 };
 #line 4 "map.asl.json"
@@ -247,35 +243,33 @@ static asl_next map_both(asl_frame *f) /* Parallel "Both" */
 #line 7
     asl_value v5 = asl_path_descend_member(&f->region, v4, asl_str("price"), false);
 #line 7
-    asl_value v7 = asl_get(f->input, "items");
+    asl_value v7 = asl_path_list(&f->region, v0, ASL_NEED_ARRAY);
 #line 7
-    asl_value v8 = asl_path_list(&f->region, v7, ASL_NEED_ARRAY);
+    asl_value v8 = asl_path_slice(&f->region, v7, 1, -1);
 #line 7
-    asl_value v9 = asl_path_slice(&f->region, v8, 1, -1);
+    asl_value v9 = asl_path_member(&f->region, v8, asl_str("name"), false);
 #line 7
-    asl_value v10 = asl_path_member(&f->region, v9, asl_str("name"), false);
+    asl_value v11 = asl_members_of(&f->region, f->input, 2, map__k7_data.items, false);
 #line 7
-    asl_value v12 = asl_members_of(&f->region, f->input, 2, map__k7_data.items, false);
-#line 7
-    if (asl_is_undefined(v12)) return asl_raise(f, asl_template_missing(&f->region, "$['a','b']", "two.$", f->input));
+    if (asl_is_undefined(v11)) return asl_raise(f, asl_template_missing(&f->region, "$['a','b']", "two.$", f->input));
 #line 8
-    asl_value v14 = asl_get(asl_context_execution(f), "Name");
+    asl_value v13 = asl_get(asl_context_execution(f), "Name");
 #line 8
-    if (asl_is_undefined(v14)) return asl_raise(f, asl_template_missing(&f->region, "$$.Execution.Name", "t.$", f->input));
+    if (asl_is_undefined(v13)) return asl_raise(f, asl_template_missing(&f->region, "$$.Execution.Name", "t.$", f->input));
 #line 8
-    asl_value v15 = asl_record(&f->region, 2, map__k8_data.items, (const asl_value[]){ map__k9, v14 });
-#line 7
-    asl_value v11 = asl_matches(v10);
+    asl_value v14 = asl_record(&f->region, 2, map__k8_data.items, (const asl_value[]){ map__k9, v13 });
 #line 7
     asl_value v6 = asl_matches(v5);
+#line 7
+    asl_value v10 = asl_matches(v9);
 #line 6
     asl_value v3 = asl_matches(v2);
 #line 6
-    asl_value v16 = asl_record(&f->region, 5, map__k10_data.items, (const asl_value[]){ v15, v6, v11, v3, v12 });
+    asl_value v15 = asl_record(&f->region, 5, map__k10_data.items, (const asl_value[]){ v14, v6, v10, v3, v11 });
 #line 6
-    if (asl_is_error(v16)) return asl_raise(f, v16);
+    if (asl_is_error(v15)) return asl_raise(f, v15);
 #line 9
-    return asl_parallel_run(f, &map_both__parallel, v16, MAP_BOTH__DONE);
+    return asl_parallel_run(f, &map_both__parallel, v15, MAP_BOTH__DONE);
 }
 #line 4
 static asl_next map_both__done(asl_frame *f) /* Parallel "Both", done */
@@ -297,7 +291,7 @@ static asl_next map_stop(asl_frame *f) /* Fail "Stop" */
 #line 31
     return asl_fail(f, v0, v1);
 }
-#line 301 "map.c"
+#line 295 "map.c"
 static asl_next map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

@@ -102,11 +102,11 @@ static asl_next order__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case ORDER_LARGE_ORDER: next = order_large_order(f); break;
-        case ORDER_CHARGE_CARD: next = order_charge_card(f); break;
-        case ORDER_CHARGE_CARD__DONE: next = order_charge_card__done(f); break;
+        case ORDER_LARGE_ORDER: next = order_large_order(f); if (asl_follows(f, next, ORDER_REFUSED)) goto order_refused; if (asl_follows(f, next, ORDER_CHARGE_CARD)) goto order_charge_card; break;
+        case ORDER_CHARGE_CARD: order_charge_card: next = order_charge_card(f); if (asl_follows(f, next, ORDER_CHARGE_CARD__DONE)) goto order_charge_card__done; break;
+        case ORDER_CHARGE_CARD__DONE: order_charge_card__done: next = order_charge_card__done(f); break;
         case ORDER_CHARGE_CARD__CATCH1: next = order_charge_card__catch1(f); break;
-        case ORDER_REFUSED: next = order_refused(f); break;
+        case ORDER_REFUSED: order_refused: next = order_refused(f); break;
         }
     return next;
 }

@@ -61,24 +61,20 @@ static const asl_state parallel_map_both__branch2__states[] = {
     [PARALLEL_MAP_RIGHT__DONE] = { ASL_TEXT("Right"), ASL_TYPE_MAP, ASL_ROLE_DONE, PARALLEL_MAP_RIGHT, NULL } };
 
 #line 10 "parallel_map.asl.json"
-static asl_value parallel_map_right__select(asl_frame *f) /* ItemSelector */
+static asl_value parallel_map_right__select(asl_frame *f, asl_value input, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 10
-    asl_value v0 = asl_map_input(f);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", input);
 #line 10
-    asl_value v1 = asl_item_value(f);
+    asl_value v0 = asl_integer(index);
 #line 10
-    if (asl_is_undefined(v1)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", v0);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", input);
 #line 10
-    asl_value v2 = asl_item_index(f);
+    asl_value v1 = asl_record(&f->region, 2, parallel_map__k1_data.items, (const asl_value[]){ item, v0 });
 #line 10
-    if (asl_is_undefined(v2)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", v0);
-#line 10
-    asl_value v3 = asl_record(&f->region, 2, parallel_map__k1_data.items, (const asl_value[]){ v1, v2 });
-#line 10
-    return v3;
+    return v1;
 }
-#line 82 "parallel_map.c"
+#line 78 "parallel_map.c"
 static const asl_map parallel_map_right__map = {
     .scope = &parallel_map_right__processor__scope, .select = parallel_map_right__select, .max_concurrency = 3 };
 #line 8 "parallel_map.asl.json"
@@ -101,7 +97,7 @@ static asl_next parallel_map_right__done(asl_frame *f) /* Map "Right", done */
 #line 12
     return asl_end(f, f->result);
 }
-#line 105 "parallel_map.c"
+#line 101 "parallel_map.c"
 static asl_next parallel_map_both__branch2__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -138,7 +134,7 @@ static asl_next parallel_map_both__done(asl_frame *f) /* Parallel "Both", done *
 #line 15
     return asl_end(f, v0);
 }
-#line 142 "parallel_map.c"
+#line 138 "parallel_map.c"
 static asl_next parallel_map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

@@ -90,24 +90,26 @@ static asl_next task_charge_card__catch1(asl_frame *f) /* Task "Charge card", ca
 static asl_next task_refused(asl_frame *f) /* Fail "Refused" */
 {
 #line 18
-    asl_value v1 = asl_get(asl_get(f->input, "failure"), "Error");
+    asl_value v0 = asl_get(f->input, "failure");
+#line 18
+    asl_value v1 = asl_get(v0, "Error");
 #line 18
     if (asl_is_undefined(v1)) return asl_raise(f, asl_template_missing(&f->region, "$.failure.Error", "ErrorPath", f->input));
 #line 18
-    asl_value v3 = asl_get(asl_get(f->input, "failure"), "Cause");
+    asl_value v2 = asl_get(v0, "Cause");
 #line 18
-    if (asl_is_undefined(v3)) return asl_raise(f, asl_template_missing(&f->region, "$.failure.Cause", "CausePath", f->input));
+    if (asl_is_undefined(v2)) return asl_raise(f, asl_template_missing(&f->region, "$.failure.Cause", "CausePath", f->input));
 #line 18
-    return asl_fail(f, v1, v3);
+    return asl_fail(f, v1, v2);
 }
-#line 104 "task.c"
+#line 106 "task.c"
 static asl_next task__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case TASK_CHARGE_CARD: next = task_charge_card(f); break;
-        case TASK_CHARGE_CARD__DONE: next = task_charge_card__done(f); break;
+        case TASK_CHARGE_CARD: next = task_charge_card(f); if (asl_follows(f, next, TASK_CHARGE_CARD__DONE)) goto task_charge_card__done; break;
+        case TASK_CHARGE_CARD__DONE: task_charge_card__done: next = task_charge_card__done(f); break;
         case TASK_CHARGE_CARD__CATCH1: next = task_charge_card__catch1(f); break;
         case TASK_REFUSED: next = task_refused(f); break;
         }

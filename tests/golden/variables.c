@@ -65,23 +65,23 @@ static asl_next variables_done(asl_frame *f) /* Pass "Done" */
 #line 11
     if (asl_is_undefined(v0)) return asl_raise(f, asl_template_missing(&f->region, "$count", "count.$", f->input));
 #line 11
-    asl_value v2 = asl_element(asl_variable(f, 0, 1), 0);
+    asl_value v1 = asl_variable(f, 0, 1);
+#line 11
+    asl_value v2 = asl_element(v1, 0);
 #line 11
     if (asl_is_undefined(v2)) return asl_raise(f, asl_template_missing(&f->region, "$list[0]", "first.$", f->input));
 #line 11
-    asl_value v3 = asl_variable(f, 0, 1);
+    if (asl_is_undefined(v1)) return asl_raise(f, asl_intrinsic_missing(&f->region, "States.ArrayLength($list)", "$list", f->input));
 #line 11
-    if (asl_is_undefined(v3)) return asl_raise(f, asl_intrinsic_missing(&f->region, "States.ArrayLength($list)", "$list", f->input));
+    asl_value v3 = asl_intrinsic_array_length(&f->region, 1, (const asl_value[]){ v1 });
 #line 11
-    asl_value v4 = asl_intrinsic_array_length(&f->region, 1, (const asl_value[]){ v3 });
+    if (asl_is_error(v3)) return asl_raise(f, asl_intrinsic_error(&f->region, v3, "States.ArrayLength($list)"));
 #line 11
-    if (asl_is_error(v4)) return asl_raise(f, asl_intrinsic_error(&f->region, v4, "States.ArrayLength($list)"));
+    asl_value v4 = asl_record(&f->region, 3, variables__k1_data.items, (const asl_value[]){ v3, v0, v2 });
 #line 11
-    asl_value v5 = asl_record(&f->region, 3, variables__k1_data.items, (const asl_value[]){ v4, v0, v2 });
+    if (asl_is_error(v4)) return asl_raise(f, v4);
 #line 11
-    if (asl_is_error(v5)) return asl_raise(f, v5);
-#line 11
-    return asl_end(f, v5);
+    return asl_end(f, v4);
 }
 #line 87 "variables.c"
 static asl_next variables__dispatch(asl_frame *f)
@@ -91,8 +91,8 @@ static asl_next variables__dispatch(asl_frame *f)
         switch (f->state) {
         case VARIABLES_SET: next = variables_set(f); if (asl_follows(f, next, VARIABLES_ADD)) goto variables_add; break;
         case VARIABLES_ADD: variables_add: next = variables_add(f); if (asl_follows(f, next, VARIABLES_ENOUGH)) goto variables_enough; break;
-        case VARIABLES_ENOUGH: variables_enough: next = variables_enough(f); break;
-        case VARIABLES_DONE: next = variables_done(f); break;
+        case VARIABLES_ENOUGH: variables_enough: next = variables_enough(f); if (asl_follows(f, next, VARIABLES_DONE)) goto variables_done; if (asl_follows(f, next, VARIABLES_ADD)) goto variables_add; break;
+        case VARIABLES_DONE: variables_done: next = variables_done(f); break;
         }
     return next;
 }

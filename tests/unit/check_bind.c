@@ -132,6 +132,42 @@ START_TEST(by_name_the_payload_goes_in_and_the_envelope_comes_out)
 }
 END_TEST
 
+/* The Date header of an answer given at NOW, microseconds, is what libc makes of it. */
+static void check_date(int64_t now)
+{
+    asl_task tasks[] = { invoke_task(NULL) };
+    struct world *w =
+        open_world("{\"tasks\":{\"f\":{\"mock\":{\"echo\":true}}}}", 1, tasks);
+    time_t seconds = (time_t)(now / 1000000);
+    struct fake_call f;
+    char wanted[64];
+    struct tm tm;
+
+    ck_assert_ptr_nonnull(gmtime_r(&seconds, &tm));
+    strftime(wanted, sizeof wanted, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    fake_now = now;
+    fake_start(&f, w->set, &w->task[0], "{\"FunctionName\":\"f\"}");
+    asl_value v = f.call.take(&f.call, &f.frame.region);
+    asl_value headers = asl_get(asl_get(v, "SdkHttpMetadata"), "HttpHeaders");
+    asl_value date = asl_get(headers, "Date");
+    ck_assert_uint_eq(asl_text_len(date), strlen(wanted));
+    ck_assert_mem_eq(asl_text(&date), wanted, strlen(wanted));
+    fake_release(&f);
+    close_world(w);
+}
+
+START_TEST(the_date_is_that_of_http)
+{
+    int64_t before = fake_now;
+
+    for (int64_t now = INT64_C(-86400000000); now < INT64_C(4102444800000000);
+         now += INT64_C(39916801000000))
+        check_date(now);
+    check_date(INT64_C(951868799999999)); /* the last of a leap day */
+    fake_now = before;
+}
+END_TEST
+
 START_TEST(by_resource_the_parameters_go_in_and_the_answer_is_whole)
 {
     asl_task tasks[] = { invoke_task("f") };
@@ -377,6 +413,7 @@ int main(void)
     tcase_add_test(lookup, everything_unbound_is_listed);
     tcase_add_test(lookup, an_unbound_call_fails);
     tcase_add_test(lookup, by_name_the_payload_goes_in_and_the_envelope_comes_out);
+    tcase_add_test(lookup, the_date_is_that_of_http);
     tcase_add_test(lookup, by_resource_the_parameters_go_in_and_the_answer_is_whole);
     tcase_add_test(lookup, mistakes_are_named);
     tcase_add_test(called, a_plain_handler_answers_at_once);

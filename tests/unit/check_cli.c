@@ -5,6 +5,7 @@
 
 #include <aslrt/run.h>
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -166,6 +167,95 @@ START_TEST(numbers_have_units_and_times_two_forms)
 }
 END_TEST
 
+/* ---- the history ---------------------------------------------------------------- */
+
+static void count_calls(void *user)
+{
+    ++*(int *)user;
+}
+
+static long size_of(const char *file)
+{
+    struct stat st;
+
+    return stat(file, &st) == 0 ? (long)st.st_size : -1;
+}
+
+static void write_text(struct asl__cli_history *h, const char *text)
+{
+    h->history.write(&h->history, text, strlen(text), 1);
+}
+
+START_TEST(history_lines_are_gathered)
+{
+    char name[] = "check_cli_history.XXXXXX", line[1001];
+    struct asl__cli_history h;
+    int calls = 0;
+
+    close(mkstemp(name));
+    memset(line, 'x', 999);
+    memcpy(line + 999, "\n", 2);
+    ck_assert(asl__cli_history_open(&h, name));
+    h.user = &calls;
+    h.dirty = count_calls;
+    for (int i = 0; i < 3; i++)
+        write_text(&h, line);
+    ck_assert_int_eq(size_of(name), 0);
+    ck_assert_int_eq(calls, 1); /* who has been told need not be told again */
+    h.history.flush(&h.history);
+    ck_assert_int_eq(size_of(name), 3000);
+    write_text(&h, line);
+    ck_assert_int_eq(calls, 1); /* and has not come yet */
+    asl__cli_history_flush(&h);
+    ck_assert_int_eq(size_of(name), 4000);
+    for (int i = 0; i < 40; i++)
+        write_text(&h, line);
+    ck_assert_int_eq(size_of(name), 37000); /* as soon as there are 32 KB */
+    ck_assert_int_eq(calls, 2);
+    ck_assert_int_eq(asl__cli_history_close(&h), 0);
+    ck_assert_int_eq(size_of(name), 44000);
+    unlink(name);
+}
+END_TEST
+
+START_TEST(history_lines_lost_are_an_error)
+{
+    struct asl__cli_history h;
+
+    ck_assert(asl__cli_history_open(&h, "/dev/null"));
+    write_text(&h, "{}\n");
+    h.history.write(&h.history, NULL, 0, 1);
+    ck_assert_int_eq(asl__cli_history_close(&h), ENOMEM);
+}
+END_TEST
+
+/* Whether --time-scale takes TEXT. */
+static bool takes_scale(const char *text, double wanted)
+{
+    char option[64], *args[] = { A("wf"), option, NULL };
+    struct asl__cli_options o;
+
+    snprintf(option, sizeof option, "--time-scale=%s", text);
+    return asl__cli_read_options(&o, "wf", 2, args) && o.time_scale == wanted;
+}
+
+START_TEST(fractions_have_the_forms_of_strtod)
+{
+    static const char *const bad[] = { "",   ".",     "+",   "-",   "1e", "1e+",
+                                       "e5", "1.2.3", "+-1", "--1", "1 ", "1e400",
+                                       "-1", "0x1",   "nan", "1,5" };
+
+    ck_assert(takes_scale("2", 2) && takes_scale("+2.5", 2.5) &&
+              takes_scale(".5", 0.5));
+    ck_assert(takes_scale("5.", 5) && takes_scale("1e3", 1000) &&
+              takes_scale("007", 7));
+    ck_assert(takes_scale("2.5E-1", 0.25) && takes_scale("1e+2", 100));
+    ck_assert(takes_scale("0.1", 0.1) && takes_scale("-0", 0));
+    for (size_t i = 0; i < ASL__COUNT_OF(bad); i++)
+        ck_assert_msg(!takes_scale(bad[i], 0), "%s", bad[i]);
+}
+END_TEST
+
 /* ---- embedding ----------------------------------------------------------------- */
 
 static void on_end(asl_running *running, const asl_result *result, void *user)
@@ -214,6 +304,9 @@ int main(void)
     tcase_add_test(cli, what_cannot_be_written_is_status_5);
     tcase_add_test(cli, output_replaces_the_file_when_it_is_complete);
     tcase_add_test(cli, numbers_have_units_and_times_two_forms);
+    tcase_add_test(cli, history_lines_are_gathered);
+    tcase_add_test(cli, history_lines_lost_are_an_error);
+    tcase_add_test(cli, fractions_have_the_forms_of_strtod);
     tcase_add_test(embed, a_program_can_be_embedded);
     suite_add_tcase(suite, cli);
     suite_add_tcase(suite, embed);

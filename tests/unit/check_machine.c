@@ -136,11 +136,11 @@ struct outcome {
 
 static char input_text[1 << 20];
 
-static struct outcome run(const asl_machine *machine, const char *input, unsigned workers,
-                          double scale)
+static struct outcome run_with(const asl_machine *machine, const char *input,
+                               unsigned workers, double scale, asl__history *history)
 {
     asl__options options = { .workers = workers, .time_scale = scale, .start_time = 0,
-                             .seed = 1, .seeded = true };
+                             .seed = 1, .seeded = true, .history = history };
     struct outcome o;
     asl_syntax_error error;
     asl__sched *s = asl__sched_new(&options);
@@ -164,6 +164,12 @@ static struct outcome run(const asl_machine *machine, const char *input, unsigne
     asl__execution_free(e);
     asl__sched_free(s);
     return o;
+}
+
+static struct outcome run(const asl_machine *machine, const char *input, unsigned workers,
+                          double scale)
+{
+    return run_with(machine, input, workers, scale, NULL);
 }
 
 START_TEST(a_long_loop_counts_its_events)
@@ -259,6 +265,96 @@ START_TEST(items_that_are_no_array_fail_the_map)
 }
 END_TEST
 
+/* ---- history ------------------------------------------------------------------ */
+
+struct seen {
+    asl__history history; /* first: for asl__options */
+    uint64_t lines;       /* ids of lines are 1, 2, 3, ... */
+    uint64_t flushed;     /* lines at the first flush */
+    bool wrong;           /* a line that is not whole, or whose id is another one */
+    size_t len;
+    char text[2048]; /* the first lines */
+};
+
+static void see(asl__history *base, const char *data, size_t len, size_t count)
+{
+    struct seen *seen = (struct seen *)(void *)base;
+    const char *at = data, *end = data + len;
+
+    for (; at < end && count > 0; count--) {
+        const char *next = memchr(at, '\n', (size_t)(end - at));
+        const char *id = memmem(at, (size_t)(end - at), "\"id\":", 5);
+        seen->wrong |= next == NULL || id == NULL ||
+                       strtoull(id + 5, NULL, 10) != ++seen->lines;
+        at = next == NULL ? end : next + 1;
+    }
+    seen->wrong |= at != end || count != 0;
+    if (len < sizeof seen->text - seen->len) {
+        memcpy(seen->text + seen->len, data, len);
+        seen->len += len;
+    }
+}
+
+static void note_flush(asl__history *base)
+{
+    struct seen *seen = (struct seen *)(void *)base;
+
+    if (seen->flushed == 0) /* of one worker: nobody else writes */
+        seen->flushed = seen->lines;
+}
+
+START_TEST(a_history_has_a_line_for_each_event)
+{
+    static const char wanted[] =
+        "{\"timestamp\":0.000,\"type\":\"ExecutionStarted\",\"id\":1,"
+        "\"previousEventId\":0,\"executionStartedEventDetails\":{\"input\":\"1\","
+        "\"inputDetails\":{\"truncated\":false},"
+        "\"roleArn\":\"arn:aws:iam::123456789012:role/wait\"}}\n"
+        "{\"timestamp\":0.000,\"type\":\"WaitStateEntered\",\"id\":2,"
+        "\"previousEventId\":0,\"stateEnteredEventDetails\":{\"name\":\"Wait\","
+        "\"input\":\"1\",\"inputDetails\":{\"truncated\":false}}}\n"
+        "{\"timestamp\":1.000,\"type\":\"WaitStateExited\",\"id\":3,"
+        "\"previousEventId\":2,\"stateExitedEventDetails\":{\"name\":\"Wait\","
+        "\"output\":\"1\",\"outputDetails\":{\"truncated\":false}}}\n"
+        "{\"timestamp\":1.000,\"type\":\"ExecutionSucceeded\",\"id\":4,"
+        "\"previousEventId\":3,\"executionSucceededEventDetails\":{\"output\":\"1\","
+        "\"outputDetails\":{\"truncated\":false}}}\n";
+    struct seen seen = { .history = { see, NULL } };
+
+    run_with(&wait_machine, "1", 1, 0, &seen.history);
+    seen.text[seen.len] = '\0';
+    ck_assert_str_eq(seen.text, wanted);
+    ck_assert(!seen.wrong);
+}
+END_TEST
+
+START_TEST(history_ids_come_in_order)
+{
+    struct seen loop = { .history = { see, NULL } }, map = { .history = { see, NULL } };
+    struct outcome o = run_with(&loop_machine, "{\"n\":199000}", 1, 1, &loop.history);
+
+    ck_assert_uint_eq(o.events, 2 + 2 * 2002);
+    ck_assert_uint_eq(loop.lines, o.events);
+    ck_assert(!loop.wrong);
+    o = run_with(&map_machine, "[3,1,2,0,0,2,1,3]", 2, 1000, &map.history);
+    ck_assert_int_eq(o.status, ASL__SUCCEEDED);
+    /* The Map: 6; Started, Entered, Exited, Succeeded of each item */
+    ck_assert_uint_eq(o.events, 6 + 8 * 4);
+    ck_assert_uint_eq(map.lines, o.events);
+    ck_assert(!map.wrong);
+}
+END_TEST
+
+START_TEST(what_has_happened_is_flushed_before_a_wait)
+{
+    struct seen seen = { .history = { see, note_flush } };
+
+    run_with(&wait_machine, "1", 1, 50, &seen.history);
+    ck_assert_uint_eq(seen.flushed, 2); /* Started, Entered */
+    ck_assert_uint_eq(seen.lines, 4);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("machine");
@@ -274,6 +370,9 @@ int main(void)
     tcase_add_test(t, a_failing_iteration_stops_the_others_and_is_retried_and_caught);
     tcase_add_test(t, many_waits_cost_no_threads);
     tcase_add_test(t, items_that_are_no_array_fail_the_map);
+    tcase_add_test(t, a_history_has_a_line_for_each_event);
+    tcase_add_test(t, history_ids_come_in_order);
+    tcase_add_test(t, what_has_happened_is_flushed_before_a_wait);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -62,7 +62,7 @@ static void expect_becomes(const char *text, const char *wanted)
 static void expect_error(const char *text, size_t line, size_t column, const char *message)
 {
     asl_value v;
-    asl_syntax_error error = { 0, 0, 0, "" };
+    asl_syntax_error error = { 0, 0, 0, "", false };
 
     ck_assert_msg(!parse_bytes(text, strlen(text), &v, &error), "accepted: %s", text);
     ck_assert_msg(strstr(error.message, message) != NULL, "%s: %s", text, error.message);
@@ -245,6 +245,85 @@ START_TEST(duplicate_keys)
 }
 END_TEST
 
+/* Objects that are nearly like the one before. */
+START_TEST(changing_keys)
+{
+    expect_same(
+        "[{\"a\":1,\"b\":2},{\"a\":3,\"b\":4},{\"b\":5,\"a\":6},{\"a\":7},{\"b\":8},"
+        "{\"a\":9,\"b\":10,\"c\":11},{\"ab\":1,\"b\":2},{\"a\":1,\"ba\":2},{},{\"\":1}]");
+    expect_same(
+        "[{\"a\":{\"a\":1,\"b\":2},\"b\":[{\"b\":1}]},{\"a\":{\"a\":1},\"b\":[{\"b\":1},"
+        "{\"b\":2,\"a\":1}]},{\"a\":[],\"b\":{},\"c\":[{}]},{\"b\":{\"b\":3}}]");
+    expect_same("[{\"fourteen bytes\":1,\"now it is fifteen\":2},"
+                "{\"fourteen bytes\":3,\"now it is fifteen\":4},"
+                "{\"fourteen bytez\":5,\"now it is fifteem\":6},"
+                "{\"fourteen bytes\":7,\"now it is fiftee\":8}]");
+    expect_becomes("[{\"a\":1,\"b\":2},{\"a\" :1, \"b\": 2},\n{ \"a\":1\t,\r\"b\":2 }]",
+                   "[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2},{\"a\":1,\"b\":2}]");
+    expect_becomes(
+        "[{\"a\":1,\"b\":2},{\"a\":1,\"b\":2,\"a\":3},{\"a\":1,\"a\":4,\"b\":2}]",
+        "[{\"a\":1,\"b\":2},{\"a\":3,\"b\":2},{\"a\":4,\"b\":2}]");
+    expect_becomes(
+        "[{\"long enough to be outside\":1},{\"long enough to be outside\":2,"
+        "\"long enough to be outside\":3}]",
+        "[{\"long enough to be outside\":1},{\"long enough to be outside\":3}]");
+}
+END_TEST
+
+/* A key that was unescaped is none that the text may have just so. */
+START_TEST(unescaped_keys_are_not_expected)
+{
+    expect_becomes("[{\"\\u0061\":1},{\"a\":2},{\"\\u0061\":3}]",
+                   "[{\"a\":1},{\"a\":2},{\"a\":3}]");
+    expect_same("[{\"\\\"\":1},{\"\\\"\":2}]");
+    expect_error("[{\"\\\"\":1},{\"\"\":2}]", 1, 19, "unterminated");
+    expect_error("[{\"a\\\"b\":1},{\"a\"b\":2}]", 1, 17, "word");
+    expect_error("[{\"x\":0,\"\\n\":1},{\"x\":0,\"\n\":2}]", 1, 25, "control");
+    expect_error("[{\"\\ud800\":1},{\"\xED\xA0\x80\":2}]", 1, 17, "UTF-8");
+    expect_error(
+        "[{\"a long key with a quote \\\"\":1},{\"a long key with a quote \"\":2}]", 1,
+        67, "unterminated");
+}
+END_TEST
+
+START_TEST(integers_of_any_length)
+{
+    char text[64] = "[";
+
+    for (size_t digits = 1; digits <= 20; digits++) {
+        text[digits] = (char)('0' + (digits * 7 + 2) % 10);
+        memcpy(text + digits + 1, "]", 2);
+        expect_same(text);
+        memcpy(text + digits + 1, ",1.5,-", 6);
+        memcpy(text + digits + 7, text + 1, digits);
+        memcpy(text + digits + 7 + digits, ",0]", 4);
+        expect_same(text);
+    }
+    ck_assert_int_eq(asl_at(parse("[9999999,0]"), 0).u.big.as.integer, 9999999);
+    ck_assert_int_eq(asl_at(parse("[12345678 ]"), 0).u.big.as.integer, 12345678);
+    ck_assert_int_eq(asl_at(parse("[9223372036854775807]"), 0).u.big.as.integer,
+                     INT64_MAX);
+    ck_assert_int_eq(asl_at(parse("[-9223372036854775808]"), 0).u.big.as.integer,
+                     INT64_MIN);
+}
+END_TEST
+
+START_TEST(text_beyond_ascii)
+{
+    expect_same(
+        "[\"\xC3\xA4\",\"\xE2\x82\xAC 5\",\"\xF0\x9F\x8E\x89\",\"Gr\xC3\xBC\xC3\x9F"
+        "e aus dem S\xC3\xBC"
+        "den\",\"\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82"
+        "\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82\",\"\xC2\x80\xDF\xBF\\n\xC3\xA4\"]");
+    expect_error("[\"\xC3\xA4\xC3\"]", 1, 5, "UTF-8");
+    expect_error("[\"0123456789abcdef\xC3\xA4 \xF4\x90\x80\x80\"]", 1, 22, "UTF-8");
+    expect_error("[\"0123456789abcdef\xC3\xA4\xC0\x80\"]", 1, 21, "UTF-8");
+    expect_error("[\"0123456789abcdef\xC3\xA4\n\"]", 1, 21, "control");
+    expect_error("[\"0123456789abcdef\xC3\xA4", 1, 21, "unterminated");
+    expect_error("[\"0123456789abcdef\xC3", 1, 19, "UTF-8");
+}
+END_TEST
+
 START_TEST(syntax_errors)
 {
     expect_error("", 1, 1, "end of text");
@@ -255,6 +334,18 @@ START_TEST(syntax_errors)
     expect_error("{1:2}", 1, 2, "number");
     expect_error("[1", 1, 3, "end of text");
     expect_error("[\n1,\n  x]", 3, 3, "word");
+    expect_error("[truer]", 1, 2, "word");
+    expect_error("[true1]", 1, 2, "word");
+    expect_error("[nul]", 1, 2, "word");
+    expect_error("[fals", 1, 2, "word");
+    expect_error("[null", 1, 6, "end of text");
+    expect_error("[true\"\"]", 1, 6, "string");
+    expect_error("[1,", 1, 4, "end of text");
+    expect_error("{\"a\"", 1, 5, "end of text");
+    expect_error("{\"a\":", 1, 6, "end of text");
+    expect_error("[{\"a\":1},{\"a\"", 1, 14, "end of text");
+    expect_error("[{\"a\":1},{\"a\":", 1, 15, "end of text");
+    expect_error("[{\"a\":1},{\"a", 1, 13, "unterminated");
     expect_error("{\"a\":1}}", 1, 8, "'}'");
     expect_error("[1}", 1, 3, "'}'");
     expect_error("{\"a\":[1}", 1, 8, "'}'");
@@ -357,6 +448,90 @@ START_TEST(special_doubles)
 }
 END_TEST
 
+struct drained {
+    struct asl__buf buf; /* first */
+    struct asl__buf all;
+    size_t least, most; /* bytes at once */
+    size_t room;        /* how many may still come */
+};
+
+static bool take(struct asl__buf *buf, const char *data, size_t len)
+{
+    struct drained *d = (struct drained *)(void *)buf;
+
+    d->most = len > d->most ? len : d->most;
+    d->least = len < d->least ? len : d->least;
+    asl__buf_append(&d->all, data, len);
+    d->room -= len < d->room ? len : d->room;
+    return d->room > 0;
+}
+
+/* Text of all kinds, about a megabyte of it. */
+static asl_value much(void)
+{
+    asl_value v = asl_array(), o = asl_object();
+    char text[3000];
+
+    memset(text, 'x', sizeof text);
+    memcpy(text + 1000, "\"\n\xC3\xA4", 4);
+    o = asl_set(region, o, asl_str("short"), asl_str("\t"));
+    o = asl_set(region, o, asl_string(region, text, 2000), asl_double(0.5));
+    for (int i = 0; i < 300; i++) {
+        v = asl_push(region, v, asl_integer(INT64_C(7) << i % 60));
+        v = asl_push(region, v, asl_string(region, text, (size_t)i * 10));
+        v = asl_push(region, v, i % 2 ? o : parse("0.10"));
+    }
+    return v;
+}
+
+START_TEST(draining)
+{
+    asl_value v = much(), json = asl_to_json(region, v);
+    struct drained d = { .buf = { .drain = take },
+                         .least = SIZE_MAX,
+                         .room = SIZE_MAX };
+
+    asl__print(&d.buf, v);
+    ck_assert(!d.buf.failed && asl_text_len(json) > 700000);
+    ck_assert_uint_ge(d.least, 32768);
+    ck_assert_uint_le(d.most, 65536);
+    ck_assert_uint_le(d.buf.capacity, 65536);
+    take(&d.buf, d.buf.data, d.buf.len);
+    ck_assert_uint_eq(d.all.len, asl_text_len(json));
+    ck_assert_mem_eq(d.all.data, asl_text(&json), d.all.len);
+    asl__buf_free(&d.buf);
+    asl__buf_free(&d.all);
+
+    d = (struct drained){ .buf = { .drain = take }, .room = 200000 };
+    asl__print_pretty(&d.buf, v);
+    ck_assert(d.buf.failed);
+    ck_assert_uint_ge(d.all.len, 200000);
+    ck_assert_uint_le(d.all.len, 200000 + 65536);
+    asl__buf_free(&d.buf);
+    asl__buf_free(&d.all);
+}
+END_TEST
+
+START_TEST(buffer_on_storage)
+{
+    char storage[16];
+    struct asl__buf buf = ASL__BUF_ON(storage);
+
+    asl__buf_append(&buf, "0123456789abcdef", 16);
+    ck_assert_ptr_eq(buf.data, storage);
+    asl__buf_append_char(&buf, 'g');
+    ck_assert_ptr_ne(buf.data, storage);
+    ck_assert_str_eq(asl__buf_cstring(&buf), "0123456789abcdefg");
+    asl__buf_free(&buf);
+    asl__buf_append_char(&buf, 'h');
+    ck_assert_ptr_ne(buf.data, storage);
+    ck_assert_str_eq(asl__buf_cstring(&buf), "h");
+    asl__buf_free(&buf);
+    struct asl__buf unused = ASL__BUF_ON(storage);
+    asl__buf_free(&unused);
+}
+END_TEST
+
 START_TEST(buffer_limit)
 {
     struct asl__buf buf = ASL__BUF_INIT;
@@ -377,6 +552,60 @@ START_TEST(buffer_limit)
 }
 END_TEST
 
+/* JSON as a string of JSON must be what asl__print_string makes of it, byte for byte. */
+static void expect_quoted(const char *json, size_t len)
+{
+    struct asl__buf text = ASL__BUF_INIT, quoted = ASL__BUF_INIT, wanted = ASL__BUF_INIT;
+
+    asl__buf_append(&text, json, len);
+    asl__buf_append_cstring(&quoted, "before");
+    asl__buf_append_cstring(&wanted, "before");
+    asl__print_quoted(&quoted, &text);
+    asl__print_string(&wanted, json, len);
+    ck_assert(!quoted.failed);
+    ck_assert_uint_eq(quoted.len, wanted.len);
+    ck_assert_mem_eq(quoted.data, wanted.data, wanted.len);
+    asl__buf_free(&text);
+    asl__buf_free(&quoted);
+    asl__buf_free(&wanted);
+}
+
+START_TEST(json_in_a_string_is_quoted)
+{
+    static const char letters[] = "\"\\\"\\az {}\xC3\xA9\x7F";
+    char json[200];
+    unsigned random = 1;
+
+    expect_quoted("", 0);
+    expect_quoted("\"\xED\x9F\xBF\"", 5);
+    for (size_t len = 1; len < sizeof json; len++)
+        for (int round = 0; round < 20; round++) {
+            for (size_t i = 0; i < len; i++) {
+                random = random * 1103515245 + 12345;
+                unsigned pick = random >> 16;
+                json[i] = round % 2 && pick % 8 ? 'x'
+                                                : letters[pick / 8 % (sizeof letters - 1)];
+            }
+            json[len - 1] = round % 4 == 0 ? '"' : '}';
+            expect_quoted(json, len);
+        }
+}
+END_TEST
+
+START_TEST(json_that_has_failed_is_not_quoted)
+{
+    struct asl__buf text = ASL__BUF_INIT, quoted = ASL__BUF_INIT;
+
+    text.limit = 4;
+    asl__print(&text, parse("[1,2,3,4,5]"));
+    ck_assert(text.failed);
+    asl__print_quoted(&quoted, &text);
+    ck_assert(quoted.failed);
+    asl__buf_free(&text);
+    asl__buf_free(&quoted);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("text");
@@ -391,13 +620,21 @@ static Suite *suite(void)
     tcase_add_test(c, escapes);
     tcase_add_test(c, escapes_at_every_place);
     tcase_add_test(c, duplicate_keys);
+    tcase_add_test(c, changing_keys);
+    tcase_add_test(c, unescaped_keys_are_not_expected);
+    tcase_add_test(c, integers_of_any_length);
+    tcase_add_test(c, text_beyond_ascii);
     tcase_add_test(c, syntax_errors);
     tcase_add_test(c, prefixes_never_crash_nor_pass);
     tcase_add_test(c, deep_nesting);
     tcase_add_test(c, large_documents);
     tcase_add_test(c, pretty);
     tcase_add_test(c, special_doubles);
+    tcase_add_test(c, draining);
+    tcase_add_test(c, buffer_on_storage);
     tcase_add_test(c, buffer_limit);
+    tcase_add_test(c, json_in_a_string_is_quoted);
+    tcase_add_test(c, json_that_has_failed_is_not_quoted);
     suite_add_tcase(s, c);
     return s;
 }

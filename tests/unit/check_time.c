@@ -80,6 +80,9 @@ START_TEST(output_has_three_digits_of_fraction)
     expect_print(INT64_C(1480973369243167), "2016-12-05T21:29:29.243Z");
     expect_print(parse("2024-02-29T12:34:56.789Z"), "2024-02-29T12:34:56.789Z");
     expect_print(parse("9999-12-31T23:59:59Z"), "9999-12-31T23:59:59.000Z");
+    expect_print(parse("9999-12-31T23:59:59Z") + 1000000, "10000-01-01T00:00:00.000Z");
+    expect_print(parse("0000-01-01T00:00:00Z"), "0000-01-01T00:00:00.000Z");
+    expect_print(parse("0000-01-01T00:00:00Z") - 1, "-001-12-31T23:59:59.999Z");
 }
 END_TEST
 

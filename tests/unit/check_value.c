@@ -678,6 +678,30 @@ START_TEST(memory_limit_is_an_error)
 }
 END_TEST
 
+START_TEST(a_lent_chunk_is_used_first_and_never_freed)
+{
+    _Alignas(16) static char memory[ASL__CHUNK_LEAST];
+    struct store store;
+
+    store_init(&store, 0);
+    asl__chunks_lend(&store.chunks, memory);
+    for (int i = 0; i < 3; i++) {
+        char *p = asl_alloc(&store.region, 100);
+        ck_assert(i > 0 || (p > memory && p < memory + sizeof memory));
+        for (int k = 0; k < 100; k++)
+            ck_assert_ptr_nonnull(asl_alloc(&store.region, 1000));
+        ck_assert(i > 0 || asl__region_owns(&store.region, memory));
+        asl__region_release(&store.region);
+        asl__chunks_free(&store.chunks);
+    }
+    store_free(&store);
+    store_init(&store, sizeof memory - 1);
+    asl__chunks_lend(&store.chunks, memory);
+    ck_assert_ptr_null(asl_alloc(&store.region, 100));
+    store_free(&store);
+}
+END_TEST
+
 START_TEST(growth_raises_attention)
 {
     struct store store;
@@ -690,6 +714,27 @@ START_TEST(growth_raises_attention)
     for (int i = 0; i < 100; i++)
         ck_assert_ptr_nonnull(asl_alloc(&store.region, 3000));
     ck_assert_uint_eq(attention, 4 | ASL__ATTENTION_BIG);
+    store_free(&store);
+}
+END_TEST
+
+START_TEST(expected_growth_does_not)
+{
+    struct store store;
+    uint32_t attention = 0;
+
+    store_init(&store, 0);
+    store.region.attention = &attention;
+    asl__region_expect(&store.region, 2000000);
+    ck_assert_uint_eq(store.region.limit, 4000000);
+    asl__region_expect(&store.region, 1000);
+    ck_assert_uint_eq(store.region.limit, 4000000);
+    while (store.region.size < 1000000)
+        ck_assert_ptr_nonnull(asl_alloc(&store.region, 100));
+    ck_assert_uint_eq(attention, 0);
+    while (store.region.size < 4000000)
+        ck_assert_ptr_nonnull(asl_alloc(&store.region, 100));
+    ck_assert_uint_eq(attention, ASL__ATTENTION_BIG);
     store_free(&store);
 }
 END_TEST
@@ -959,7 +1004,9 @@ static TCase *regions_case(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, allocation_is_aligned_and_owned);
     tcase_add_test(c, memory_limit_is_an_error);
+    tcase_add_test(c, a_lent_chunk_is_used_first_and_never_freed);
     tcase_add_test(c, growth_raises_attention);
+    tcase_add_test(c, expected_growth_does_not);
     tcase_add_test(c, compaction_keeps_sharing);
     tcase_add_test(c, compaction_of_views);
     tcase_add_test(c, compaction_of_a_value_in_itself);

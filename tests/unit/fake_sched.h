@@ -31,10 +31,12 @@ void asl__call_ready(asl__call *call)
     pthread_mutex_unlock(&fake_lock);
 }
 
+static int64_t fake_now = INT64_C(1700000000000000);
+
 int64_t asl__sched_now(asl__sched *sched)
 {
     (void)sched;
-    return INT64_C(1700000000000000);
+    return fake_now;
 }
 
 /* Calls are taken one at a time, by the test's thread. */

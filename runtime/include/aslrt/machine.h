@@ -152,10 +152,9 @@ typedef struct asl_parallel {
 
 typedef struct asl_map {
     const asl_scope *scope; /* the processor's */
-    /* ItemSelector: runs on the item's frame F before its first state; $ is
-     * asl_map_input(f), the item asl_item_value(f).  NULL: the item itself.  Must live in
-     * F's region or its ancestors'. */
-    asl_value (*select)(asl_frame *f);
+    /* ItemSelector for the item's frame F, before its first state; INPUT is what $ means,
+     * ITEM the item.  NULL: the item itself.  Must live in F's region or its ancestors'. */
+    asl_value (*select)(asl_frame *f, asl_value input, asl_value item, uint32_t index);
     /* BatchInput of an ItemBatcher, on the Map's own frame; NULL: none. */
     asl_value (*batch_input)(asl_frame *f);
     bool distributed;
@@ -306,8 +305,6 @@ asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path);
 /* Parks until the items of the opened Map are done; f->result at DONE is the array. */
 asl_next asl_map_run(asl_frame *f, uint32_t done);
 
-/* In an ItemSelector: the value $ stands for. */
-asl_value asl_map_input(asl_frame *f);
 /* $$.Map.Item.Value, .Index, .Key of the innermost enclosing Map; undefined outside. */
 asl_value asl_item_value(asl_frame *f);
 asl_value asl_item_index(asl_frame *f);

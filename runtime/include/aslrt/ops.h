@@ -116,11 +116,11 @@ extern "C" {
  * has none there; an error value passes. */
 static inline asl_value asl_element(asl_value v, int32_t index)
 {
-    if (v.u.small.tag != ASL_ARRAY)
+    if (asl__tag(v) != ASL_ARRAY)
         return asl_is_error(v) ? v : asl_undefined();
-    int64_t at = index < 0 ? (int64_t)index + v.u.big.count : index;
-    return at < 0 || at >= (int64_t)v.u.big.count ? asl_undefined()
-                                                  : v.u.big.as.items[at];
+    int64_t at = index < 0 ? (int64_t)index + asl__count(v) : index;
+    return at < 0 || at >= (int64_t)asl__count(v) ? asl_undefined()
+                                                  : asl__items(v)[at];
 }
 /* An object of the members of V whose names are among the COUNT ones at KEYS; undefined
  * when V is no object or, if REQUIRED, lacks one. */
@@ -292,8 +292,15 @@ asl_value asl_items_missing(asl_region *region, const asl_path *path, asl_value 
 
 /* ResultPath: RAW with VALUE put at PATH (names and indexes only); VALUE itself for `$`.
  * An error States.ReferencePathConflict where a step meets no object. */
-asl_value asl_put_path(asl_region *region, asl_value raw, const asl_path *path,
-                       asl_value value);
+asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
+                           asl_value value);
+static inline asl_value asl_put_path(asl_region *region, asl_value raw,
+                                     const asl_path *path, asl_value value)
+{
+    if (path->count == 1 && path->steps[0].kind == ASL_STEP_NAME && asl_is_object(raw))
+        return asl_set(region, raw, path->steps[0].key, value);
+    return asl_put_path_any(region, raw, path, value);
+}
 
 /* ---- Choice ------------------------------------------------------------------- */
 
@@ -315,42 +322,34 @@ asl_value asl_pattern_error(asl_region *region, asl_value pattern);
 
 /* The order of two numbers: -1, 0, 1; 2 if one is none (or NaN). */
 int asl_numeric_order(asl_value v, asl_value w);
-static inline int asl__integer_order(asl_value v, asl_value w)
+static inline bool asl__integers(asl_value v, asl_value w)
 {
-    if (v.u.small.tag != ASL_INTEGER || w.u.small.tag != ASL_INTEGER)
-        return asl_numeric_order(v, w);
-    return (v.u.big.as.integer > w.u.big.as.integer) -
-           (v.u.big.as.integer < w.u.big.as.integer);
+    return asl__tag(v) == ASL_INTEGER && asl__tag(w) == ASL_INTEGER;
 }
 static inline bool asl_numeric_equals(asl_value v, asl_value w)
 {
-    int order = asl__integer_order(v, w);
-
-    return order == 0;
+    return asl__integers(v, w) ? v.u.word.body == w.u.word.body
+                               : asl_numeric_order(v, w) == 0;
 }
 static inline bool asl_numeric_less_than(asl_value v, asl_value w)
 {
-    int order = asl__integer_order(v, w);
-
-    return order == -1;
+    return asl__integers(v, w) ? (int64_t)v.u.word.body < (int64_t)w.u.word.body
+                               : asl_numeric_order(v, w) == -1;
 }
 static inline bool asl_numeric_greater_than(asl_value v, asl_value w)
 {
-    int order = asl__integer_order(v, w);
-
-    return order == 1;
+    return asl__integers(v, w) ? (int64_t)v.u.word.body > (int64_t)w.u.word.body
+                               : asl_numeric_order(v, w) == 1;
 }
 static inline bool asl_numeric_less_than_equals(asl_value v, asl_value w)
 {
-    int order = asl__integer_order(v, w);
-
-    return order == -1 || order == 0;
+    return asl__integers(v, w) ? (int64_t)v.u.word.body <= (int64_t)w.u.word.body
+                               : (unsigned)asl_numeric_order(v, w) + 1 <= 1; /* not 2 */
 }
 static inline bool asl_numeric_greater_than_equals(asl_value v, asl_value w)
 {
-    int order = asl__integer_order(v, w);
-
-    return order == 0 || order == 1;
+    return asl__integers(v, w) ? (int64_t)v.u.word.body >= (int64_t)w.u.word.body
+                               : (unsigned)asl_numeric_order(v, w) <= 1;
 }
 
 bool asl_boolean_equals(asl_value v, asl_value w);
@@ -457,13 +456,18 @@ asl_value asl_intrinsic_math_add_any(asl_region *region, uint32_t count,
 static inline asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
                                                const asl_value *args)
 {
-    if (count != 2 || args[0].u.small.tag != ASL_INTEGER ||
-        args[1].u.small.tag != ASL_INTEGER)
+    asl_value rare[2]; /* only these are ever in memory */
+    int64_t sum;
+
+    if (count != 2)
         return asl_intrinsic_math_add_any(region, count, args);
-    int64_t a = args[0].u.big.as.integer, b = args[1].u.big.as.integer;
-    if (b >= 0 ? a > INT64_MAX - b : a < INT64_MIN - b)
-        return asl_intrinsic_math_add_any(region, count, args); /* which says so */
-    return asl_integer(a + b);
+    if (asl__tag(args[0]) == ASL_INTEGER && asl__tag(args[1]) == ASL_INTEGER &&
+        !__builtin_add_overflow((int64_t)args[0].u.word.body,
+                                (int64_t)args[1].u.word.body, &sum))
+        return asl_integer(sum);
+    asl__store(&rare[0], args[0]);
+    asl__store(&rare[1], args[1]);
+    return asl_intrinsic_math_add_any(region, 2, rare);
 }
 asl_value asl_intrinsic_string_split(asl_region *region, uint32_t count,
                                      const asl_value *args);

@@ -104,6 +104,63 @@ struct asl_member {
     asl_value value;
 };
 
+/* The parts of a value, taken out of its words and put into them by shifts: a compiler
+ * then keeps a value in two registers, where bytes of it that are written and read as a
+ * whole would have to go through memory. */
+_Static_assert(sizeof(void *) == 8, "a value holds a pointer in its second word");
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+enum { ASL__AT_TAG = 56, ASL__AT_LEN = 48, ASL__AT_DEPTH = 32, ASL__AT_COUNT = 0 };
+#else
+enum { ASL__AT_TAG = 0, ASL__AT_LEN = 8, ASL__AT_DEPTH = 16, ASL__AT_COUNT = 32 };
+#endif
+
+static inline unsigned asl__tag(asl_value v)
+{
+    return (unsigned)(v.u.word.head >> ASL__AT_TAG) & 0xff;
+}
+static inline unsigned asl__depth(asl_value v)
+{
+    return (unsigned)(v.u.word.head >> ASL__AT_DEPTH) & 0xffff;
+}
+static inline uint32_t asl__count(asl_value v)
+{
+    return (uint32_t)(v.u.word.head >> ASL__AT_COUNT);
+}
+static inline const void *asl__pointer(asl_value v)
+{
+    return (const void *)(uintptr_t)v.u.word.body;
+}
+static inline const asl_value *asl__items(asl_value v)
+{
+    return (const asl_value *)asl__pointer(v);
+}
+static inline const asl_member *asl__members(asl_value v)
+{
+    return (const asl_member *)asl__pointer(v);
+}
+static inline asl_value asl__words(uint64_t head, uint64_t body)
+{
+    asl_value v;
+
+    v.u.word.head = head;
+    v.u.word.body = body;
+    return v;
+}
+/* The array or object of COUNT elements at ITEMS. */
+static inline asl_value asl__container(enum asl_tag tag, const void *items, size_t count,
+                                       size_t depth)
+{
+    return asl__words((uint64_t)tag << ASL__AT_TAG | (uint64_t)depth << ASL__AT_DEPTH |
+                          (uint64_t)(uint32_t)count << ASL__AT_COUNT,
+                      (uint64_t)(uintptr_t)items);
+}
+/* *TO = V by words. */
+static inline void asl__store(asl_value *to, asl_value v)
+{
+    to->u.word.head = v.u.word.head;
+    to->u.word.body = v.u.word.body;
+}
+
 /* An error: Error and Cause of ASL, each a string or undefined. */
 struct asl_error_info {
     asl_value error;
@@ -112,8 +169,9 @@ struct asl_error_info {
 };
 
 enum {
-    ASL_ERROR_FINAL = 1,   /* neither Retry nor Catch may have it (States.Runtime) */
-    ASL_ERROR_PREFIXED = 2 /* Cause already names the state */
+    ASL_ERROR_FINAL = 1,    /* neither Retry nor Catch may have it (States.Runtime) */
+    ASL_ERROR_PREFIXED = 2, /* Cause already names the state */
+    ASL_ERROR_NO_MEMORY = 4
 };
 
 /* What stands before the elements of an array or the members of an object.  A block
@@ -224,25 +282,12 @@ void asl_region_free(asl_region *region);
 
 static inline enum asl_tag asl_tag_of(asl_value v)
 {
-    return (enum asl_tag)v.u.small.tag;
-}
-
-static inline asl_value asl__words(uint64_t head, uint64_t body)
-{
-    asl_value v;
-
-    v.u.word.head = head;
-    v.u.word.body = body;
-    return v;
+    return (enum asl_tag)asl__tag(v);
 }
 
 static inline asl_value asl__word(uint64_t tag, uint64_t body)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return asl__words(tag, body);
-#else
-    return asl__words(tag << 56, body);
-#endif
+    return asl__words(tag << ASL__AT_TAG, body);
 }
 
 static inline asl_value asl_undefined(void) { return asl__word(ASL_UNDEFINED, 0); }
@@ -258,44 +303,47 @@ static inline asl_value asl_integer(int64_t i)
 /* A double as it is: -0.0, infinities and NaN included. */
 static inline asl_value asl_double(double d)
 {
-    asl_value v = asl__word(ASL_DOUBLE, 0);
+    uint64_t bits;
 
-    v.u.big.as.number = d;
-    return v;
+    memcpy(&bits, &d, sizeof bits);
+    return asl__word(ASL_DOUBLE, bits);
 }
 /* The number D in canonical form: an integer when it is whole and below 2^53 in
  * size, else a double. */
 asl_value asl_number(double d);
 
-static inline bool asl_is_undefined(asl_value v) { return v.u.small.tag == ASL_UNDEFINED; }
-static inline bool asl_is_null(asl_value v) { return v.u.small.tag == ASL_NULL; }
-static inline bool asl_is_true(asl_value v) { return v.u.small.tag == ASL_TRUE; }
+static inline bool asl_is_undefined(asl_value v) { return asl__tag(v) == ASL_UNDEFINED; }
+static inline bool asl_is_null(asl_value v) { return asl__tag(v) == ASL_NULL; }
+static inline bool asl_is_true(asl_value v) { return asl__tag(v) == ASL_TRUE; }
 static inline bool asl_is_boolean(asl_value v)
 {
-    return v.u.small.tag == ASL_TRUE || v.u.small.tag == ASL_FALSE;
+    return asl__tag(v) == ASL_TRUE || asl__tag(v) == ASL_FALSE;
 }
 static inline bool asl_is_number(asl_value v)
 {
-    return v.u.small.tag >= ASL_INTEGER && v.u.small.tag <= ASL_DECIMAL;
+    return asl__tag(v) >= ASL_INTEGER && asl__tag(v) <= ASL_DECIMAL;
 }
 static inline bool asl_is_string(asl_value v)
 {
-    return v.u.small.tag == ASL_SHORT || v.u.small.tag == ASL_LONG;
+    return asl__tag(v) == ASL_SHORT || asl__tag(v) == ASL_LONG;
 }
-static inline bool asl_is_array(asl_value v) { return v.u.small.tag == ASL_ARRAY; }
-static inline bool asl_is_object(asl_value v) { return v.u.small.tag == ASL_OBJECT; }
-static inline bool asl_is_error(asl_value v) { return v.u.small.tag == ASL_FAILURE; }
+static inline bool asl_is_array(asl_value v) { return asl__tag(v) == ASL_ARRAY; }
+static inline bool asl_is_object(asl_value v) { return asl__tag(v) == ASL_OBJECT; }
+static inline bool asl_is_error(asl_value v) { return asl__tag(v) == ASL_FAILURE; }
 /* "undefined", "null", "boolean", "number", "string", "array", "object", "error". */
 const char *asl_type_name(asl_value v);
 
 /* V, a number, as the double nearest to it. */
 static inline double asl_to_double(asl_value v)
 {
-    if (v.u.small.tag == ASL_INTEGER)
-        return (double)v.u.big.as.integer;
-    if (v.u.small.tag == ASL_DOUBLE)
-        return v.u.big.as.number;
-    return v.u.big.as.decimal->number;
+    if (asl__tag(v) == ASL_INTEGER)
+        return (double)(int64_t)v.u.word.body;
+    if (asl__tag(v) == ASL_DOUBLE) {
+        double d;
+        memcpy(&d, &v.u.word.body, sizeof d);
+        return d;
+    }
+    return ((const asl_decimal *)asl__pointer(v))->number;
 }
 /* Whether V is a number with a whole value within 64 bits (1, 1.0, 1e3); *OUT gets it. */
 bool asl_to_integer(asl_value v, int64_t *out);
@@ -305,8 +353,8 @@ static inline int64_t asl_integer_key(asl_value v)
 {
     int64_t whole = 0;
 
-    if (v.u.small.tag == ASL_INTEGER)
-        return v.u.big.as.integer;
+    if (asl__tag(v) == ASL_INTEGER)
+        return (int64_t)v.u.word.body;
     return asl_is_number(v) && asl_to_integer(v, &whole) ? whole : 0;
 }
 
@@ -340,48 +388,68 @@ static inline uint32_t asl__text_hash(const char *text, size_t len)
     return (uint32_t)(last >> 40);
 }
 
+/* A string of LEN bytes, at most ASL_SHORT_MAX.  Loads that overlap, not a copy of LEN
+ * bytes: the words are then whole in registers. */
+static inline asl_value asl__short(const char *text, size_t len)
+{
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t head = ASL_SHORT | (uint64_t)len << 8, first, last;
+    uint32_t low, high;
+
+    if (len >= 8) {
+        memcpy(&first, text, 8);
+        memcpy(&last, text + len - 8, 8);
+        return asl__words(head | first << 16, last >> (8 * (14 - len)));
+    }
+    if (len >= 4) {
+        memcpy(&low, text, 4);
+        memcpy(&high, text + len - 4, 4);
+        first = low | (uint64_t)high << (8 * (len - 4));
+    } else if (len > 0) {
+        first = (uint8_t)text[0] | (uint64_t)(uint8_t)text[len / 2] << (8 * (len / 2)) |
+                (uint64_t)(uint8_t)text[len - 1] << (8 * (len - 1));
+    } else {
+        first = 0;
+    }
+    return asl__words(head | first << 16, first >> 48);
+#else
+    asl_value v = asl__words(0, 0);
+
+    v.u.small.tag = ASL_SHORT;
+    v.u.small.len = (uint8_t)len;
+    memcpy(v.u.small.text, text, len);
+    return v;
+#endif
+}
+
 /* A string of LEN bytes that TEXT holds and that outlives the value: short ones are
  * copied into the value, longer ones point to TEXT.  LEN must be below 2^32. */
 static inline asl_value asl_string_in(const char *text, size_t len)
 {
-    asl_value v;
-
-    v.u.word.head = 0;
-    v.u.word.body = 0;
-    if (len <= ASL_SHORT_MAX) {
-        v.u.small.tag = ASL_SHORT;
-        v.u.small.len = (uint8_t)len;
-        memcpy(v.u.small.text, text, len);
-        return v;
-    }
-    uint32_t hash = asl__text_hash(text, len);
-    v.u.big.tag = ASL_LONG;
-    v.u.big.hash = (uint8_t)(hash >> 16);
-    v.u.big.depth = (uint16_t)hash;
-    v.u.big.count = (uint32_t)len;
-    v.u.big.as.text = text;
-    return v;
+    if (len <= ASL_SHORT_MAX)
+        return asl__short(text, len);
+    uint64_t hash = asl__text_hash(text, len);
+    return asl__words((uint64_t)ASL_LONG << ASL__AT_TAG | (hash >> 16) << ASL__AT_LEN |
+                          (hash & 0xffff) << ASL__AT_DEPTH | (uint64_t)len << ASL__AT_COUNT,
+                      (uint64_t)(uintptr_t)text);
 }
 
-/* A string literal as a value: two constant words, also where the C compiler optimises
- * little (without -O, or in a function of thousands of lines). */
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ASL__BYTE(s, i, shift)                                                         \
-    ((i) < sizeof(s) - 1                                                               \
-         ? (uint64_t)(unsigned char)(s)[(i) < sizeof(s) ? (i) : 0] << (shift)          \
-         : 0)
-#define ASL__HEAD(s)                                                                   \
-    ((uint64_t)ASL_SHORT | (uint64_t)(sizeof(s) - 1) << 8 | ASL__BYTE(s, 0, 16) |      \
-     ASL__BYTE(s, 1, 24) | ASL__BYTE(s, 2, 32) | ASL__BYTE(s, 3, 40) |                 \
-     ASL__BYTE(s, 4, 48) | ASL__BYTE(s, 5, 56))
-#define ASL__BODY(s)                                                                   \
-    (ASL__BYTE(s, 6, 0) | ASL__BYTE(s, 7, 8) | ASL__BYTE(s, 8, 16) |                   \
-     ASL__BYTE(s, 9, 24) | ASL__BYTE(s, 10, 32) | ASL__BYTE(s, 11, 40) |               \
-     ASL__BYTE(s, 12, 48) | ASL__BYTE(s, 13, 56))
+/* A string literal as a value.  With optimisation a short one is two constants: the
+ * compiler reads them out of the initialiser. */
+#ifdef __GNUC__
 #define asl_str(literal)                                                               \
-    (sizeof(literal) - 1 <= ASL_SHORT_MAX                                              \
-         ? asl__words(ASL__HEAD("" literal), ASL__BODY("" literal))                    \
-         : asl_string_in("" literal, sizeof(literal) - 1))
+    __extension__({                                                                    \
+        static const union {                                                           \
+            struct {                                                                   \
+                uint8_t tag, len;                                                      \
+                char text[ASL_SHORT_MAX + sizeof(literal)];                            \
+            } small;                                                                   \
+            asl_value value;                                                           \
+        } asl__literal = { { ASL_SHORT, (uint8_t)(sizeof(literal) - 1), "" literal } }; \
+        sizeof(literal) - 1 <= ASL_SHORT_MAX                                           \
+            ? asl__literal.value                                                       \
+            : asl_string_in("" literal, sizeof(literal) - 1);                          \
+    })
 #else
 #define asl_str(literal) asl_string_in("" literal, sizeof(literal) - 1)
 #endif
@@ -400,7 +468,7 @@ asl_value asl_format_string(asl_region *region, const char *format, ...)
 
 static inline size_t asl_text_len(asl_value v)
 {
-    return v.u.small.tag == ASL_SHORT ? v.u.small.len : v.u.big.count;
+    return asl__tag(v) == ASL_SHORT ? (v.u.word.head >> ASL__AT_LEN) & 0xff : asl__count(v);
 }
 /* The bytes of *V, a string; they are not terminated, may hold NUL, and live as long
  * as *V itself (a short string's bytes are inside it). */
@@ -416,15 +484,15 @@ static inline bool asl_same_text(asl_value a, asl_value b)
         return false;
     if (a.u.word.body == b.u.word.body)
         return true;
-    return a.u.small.tag == ASL_LONG &&
-           memcmp(a.u.big.as.text, b.u.big.as.text, a.u.big.count) == 0;
+    return asl__tag(a) == ASL_LONG &&
+           memcmp(asl__pointer(a), asl__pointer(b), asl__count(a)) == 0;
 }
 /* A number that equal strings share, for a switch over many; any for what is no string. */
 static inline uint32_t asl_text_key(asl_value v)
 {
     uint64_t word = v.u.word.head;
 
-    if (v.u.small.tag == ASL_SHORT)
+    if (asl__tag(v) == ASL_SHORT)
         word ^= v.u.word.body * UINT64_C(0x9E3779B97F4A7C15);
     word = (word ^ (word >> 31)) * UINT64_C(0xBF58476D1CE4E5B9);
     return (uint32_t)(word >> 32);
@@ -438,41 +506,47 @@ int asl_compare_text(asl_value a, asl_value b);
 /* Elements of an array or members of an object; 0 for anything else. */
 static inline size_t asl_count(asl_value v)
 {
-    return v.u.small.tag == ASL_ARRAY || v.u.small.tag == ASL_OBJECT ? v.u.big.count : 0;
+    return asl__tag(v) == ASL_ARRAY || asl__tag(v) == ASL_OBJECT ? asl__count(v) : 0;
 }
 static inline size_t asl_depth(asl_value v)
 {
-    return v.u.small.tag == ASL_ARRAY || v.u.small.tag == ASL_OBJECT ? v.u.big.depth : 0;
+    return asl__tag(v) == ASL_ARRAY || asl__tag(v) == ASL_OBJECT ? asl__depth(v) : 0;
 }
 
 /* Element INDEX of an array; undefined when V is no array or has none there. */
 static inline asl_value asl_at(asl_value v, size_t index)
 {
-    if (v.u.small.tag != ASL_ARRAY || index >= v.u.big.count)
+    if (asl__tag(v) != ASL_ARRAY || index >= asl__count(v))
         return asl_undefined();
-    return v.u.big.as.items[index];
+    return asl__items(v)[index];
 }
 /* Member INDEX (in order) of an object V, INDEX < asl_count(V). */
 static inline const asl_member *asl_member_at(asl_value v, size_t index)
 {
-    return &v.u.big.as.members[index];
+    return &asl__members(v)[index];
 }
 
-asl_value asl__member_slow(asl_value object, asl_value key);
+/* The words of an object and of a key: values that only the rare way passes whole would
+ * be in memory on the usual one, too. */
+asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
+                           uint64_t key_body);
 
 /* The value of the member KEY (a string); undefined when V is no object or has no
  * such member. */
 static inline asl_value asl_member_of(asl_value v, asl_value key)
 {
-    if (v.u.small.tag != ASL_OBJECT)
-        return asl_undefined();
-    if (v.u.big.count > 16 || key.u.small.tag != ASL_SHORT)
-        return asl__member_slow(v, key);
-    const asl_member *m = v.u.big.as.members;
-    for (uint32_t i = 0; i < v.u.big.count; i++)
-        if (m[i].key.u.word.head == key.u.word.head &&
-            m[i].key.u.word.body == key.u.word.body)
-            return m[i].value;
+    /* At most 15 members, to tell in one comparison that V is an object, too. */
+    const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
+
+    if ((v.u.word.head & few) != (uint64_t)ASL_OBJECT << ASL__AT_TAG ||
+        asl__tag(key) != ASL_SHORT)
+        return asl__member_slow(v.u.word.head, v.u.word.body, key.u.word.head,
+                                key.u.word.body);
+    const asl_member *m = asl__members(v), *end = m + asl__count(v);
+    for (; m != end; m++)
+        if (m->key.u.word.head == key.u.word.head &&
+            m->key.u.word.body == key.u.word.body)
+            return m->value;
     return asl_undefined();
 }
 /* The same with a literal key. */
@@ -481,17 +555,11 @@ static inline asl_value asl_member_of(asl_value v, asl_value key)
 /* An empty array, an empty object: no memory is needed for them. */
 static inline asl_value asl_array(void)
 {
-    asl_value v = asl__word(ASL_ARRAY, 0);
-
-    v.u.big.depth = 1;
-    return v;
+    return asl__container(ASL_ARRAY, NULL, 0, 1);
 }
 static inline asl_value asl_object(void)
 {
-    asl_value v = asl__word(ASL_OBJECT, 0);
-
-    v.u.big.depth = 1;
-    return v;
+    return asl__container(ASL_OBJECT, NULL, 0, 1);
 }
 /* ARRAY with V behind its elements.  ARRAY itself stays as it is; its block is
  * extended in place where REGION owns it and nobody else has extended it.  An error if
@@ -534,7 +602,7 @@ asl_value asl_no_memory(void);
 /* The error for a value nested deeper than ASL_MAX_DEPTH. */
 asl_value asl_too_deep(void);
 /* Error and Cause of an error value. */
-static inline const asl_error_info *asl_error_of(asl_value v) { return v.u.big.as.error; }
+static inline const asl_error_info *asl_error_of(asl_value v) { return (const asl_error_info *)asl__pointer(v); }
 
 asl_value asl_record_any(asl_region *region, size_t count, const asl_value *keys,
                          const asl_value *values);
@@ -547,13 +615,14 @@ static inline asl_value asl_record(asl_region *region, size_t count,
 
     if (count == 0 || count > 16)
         return asl_record_any(region, count, keys, values);
+#pragma GCC unroll 16
     for (size_t i = 0; i < count; i++) {
-        if (values[i].u.small.tag < ASL_ARRAY)
+        if (asl__tag(values[i]) < ASL_ARRAY)
             continue;
-        if (values[i].u.small.tag == ASL_FAILURE)
+        if (asl__tag(values[i]) == ASL_FAILURE)
             return values[i];
-        if (values[i].u.big.depth > depth)
-            depth = values[i].u.big.depth;
+        if (asl__depth(values[i]) > depth)
+            depth = asl__depth(values[i]);
     }
     if (depth >= ASL_MAX_DEPTH)
         return asl_too_deep();
@@ -564,15 +633,12 @@ static inline asl_value asl_record(asl_region *region, size_t count,
     block->used = block->capacity = (uint32_t)count;
     block->link = NULL;
     asl_member *members = (asl_member *)(void *)(block + 1);
+#pragma GCC unroll 16
     for (size_t i = 0; i < count; i++) {
-        members[i].key = keys[i];
-        members[i].value = values[i];
+        asl__store(&members[i].key, keys[i]);
+        asl__store(&members[i].value, values[i]);
     }
-    asl_value v = asl__word(ASL_OBJECT, 0);
-    v.u.big.depth = (uint16_t)(depth + 1);
-    v.u.big.count = (uint32_t)count;
-    v.u.big.as.members = members;
-    return v;
+    return asl__container(ASL_OBJECT, members, count, depth + 1);
 }
 
 /* ---- comparing and copying ---------------------------------------------------- */
@@ -595,6 +661,7 @@ asl_value asl_copy_to(asl_region *region, asl_value v);
 typedef struct asl_syntax_error {
     size_t offset, line, column;
     char message[120]; /* what was found and what was expected */
+    bool no_memory;    /* nothing is known to be wrong with the text */
 } asl_syntax_error;
 
 /* Parses LEN bytes of JSON text (RFC 8259; UTF-8; no BOM).  Of equal keys the last one
