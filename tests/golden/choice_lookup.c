@@ -139,9 +139,9 @@ static asl_next choice_lookup__dispatch(asl_frame *f)
     asl_next next = ASL_GO_ON;
     while (asl_more(f, &next)) /* false: parked, over, or its turn is spent */
         switch (f->state) {
-        case CHOICE_LOOKUP_KINDS: next = choice_lookup_kinds(f); break;
-        case CHOICE_LOOKUP_INSIDE: next = choice_lookup_inside(f); break;
-        case CHOICE_LOOKUP_DONE: next = choice_lookup_done(f); break;
+        case CHOICE_LOOKUP_KINDS: choice_lookup_kinds: next = choice_lookup_kinds(f); if (asl_follows(f, next, CHOICE_LOOKUP_DONE)) goto choice_lookup_done; if (asl_follows(f, next, CHOICE_LOOKUP_INSIDE)) goto choice_lookup_inside; break;
+        case CHOICE_LOOKUP_INSIDE: choice_lookup_inside: next = choice_lookup_inside(f); if (asl_follows(f, next, CHOICE_LOOKUP_KINDS)) goto choice_lookup_kinds; if (asl_follows(f, next, CHOICE_LOOKUP_DONE)) goto choice_lookup_done; break;
+        case CHOICE_LOOKUP_DONE: choice_lookup_done: next = choice_lookup_done(f); break;
         }
     return next;
 }
