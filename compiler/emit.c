@@ -496,6 +496,18 @@ static bool has_long_text(const struct emitter *e)
     return false;
 }
 
+/* Whether there are so many states that the C compiler would take minutes over what they
+ * do in place (see ASL_INLINE in value.h). */
+static bool is_large(const struct ir_program *program)
+{
+    size_t points = 0;
+
+    for (const struct ir_unit *unit = program->units; unit; unit = unit->next)
+        for (const struct ir_scope *scope = unit->scopes; scope; scope = scope->next)
+            points += scope->npoints;
+    return points > LARGE;
+}
+
 static void emit_top(struct emitter *e)
 {
     const struct ir_program *program = e->program;
@@ -507,7 +519,9 @@ static void emit_top(struct emitter *e)
         text_printf(e->out, "%s %s", unit == program->units ? "" : ",",
                     names_comment(e->arena, name, strlen(name)));
     }
-    text_puts(e->out, ".  Do not edit. */\n#include <aslrt/machine.h>\n");
+    text_printf(e->out, ".  Do not edit. */\n%s#include <aslrt/machine.h>\n",
+                is_large(program) ? "#define ASL_LARGE /* functions, not inlined code */\n"
+                                  : "");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
                 names_string(e->arena, "made for another libaslrt: run aslc again", 41));
     if (has_long_text(e))

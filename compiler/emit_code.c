@@ -70,6 +70,7 @@ static void put_arg(struct function_emitter *fe, struct text *out, const struct 
         text_puts(out, " }");
         break;
     case IR_PATH: text_printf(out, "&%s__p%zu", fe->e->prefix, arg->path->number); break;
+    case IR_LOOKUP: text_printf(out, "&%s__t%zu", fe->e->prefix, arg->lookup->number); break;
     case IR_REGEX:
         text_puts(out, "&(const asl_regex){ ");
         put_literal(fe->e, out, arg->text, arg->len);
@@ -331,8 +332,9 @@ static void emit_case(struct function_emitter *fe, size_t i)
     fe->in_block = false;
     for (size_t k = i + 1; k < fe->fn->count && fe->fn->insns[k].code != IR_BREAK; k++)
         fe->in_block = fe->in_block || fe->fn->insns[k].code == IR_OP;
-    text_printf(fe->e->out, "    case %lld:%s\n", (long long)insn->number,
-                fe->in_block ? " {" : "");
+    text_printf(fe->e->out, "    case %lld:%s /* %s */\n", (long long)insn->number,
+                fe->in_block ? " {" : "",
+                names_comment(fe->e->arena, insn->args[0].text, insn->args[0].len));
     fe->nested = true;
 }
 
@@ -359,7 +361,9 @@ static size_t emit_insn(struct function_emitter *fe, size_t i)
     case IR_SWITCH: emit_switch(fe, insn); break;
     case IR_CASE: emit_case(fe, i); break;
     case IR_BREAK:
-        text_printf(fe->e->out, "        break;\n%s", fe->in_block ? "    }\n" : "");
+        if (insn[-1].code != IR_RETURN && insn[-1].code != IR_JUMP)
+            text_puts(fe->e->out, "        break;\n");
+        text_puts(fe->e->out, fe->in_block ? "    }\n" : "");
         fe->nested = false;
         break;
     case IR_END_SWITCH: text_puts(fe->e->out, "    }\n"); break;

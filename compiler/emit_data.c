@@ -15,6 +15,7 @@
 #include "arena.h"
 #include "emit_parts.h"
 #include "names.h"
+#include "number.h"
 
 /* ---- numbers ------------------------------------------------------------------ */
 
@@ -204,6 +205,25 @@ static void collect_path(struct emitter *e, const struct ir_path *path)
     p->number = e->npaths;
 }
 
+static void collect_lookup(struct emitter *e, const struct ir_lookup *lookup)
+{
+    struct ir_lookup *l = (struct ir_lookup *)(uintptr_t)lookup;
+
+    if (e->nlookups == e->lookup_capacity) {
+        size_t capacity = e->lookup_capacity ? 2 * e->lookup_capacity : 16;
+        struct ir_lookup **list = ARENA_ARRAY(e->arena, capacity, struct ir_lookup *);
+
+        if (e->nlookups)
+            memcpy(list, e->lookups, e->nlookups * sizeof *list);
+        e->lookups = list;
+        e->lookup_capacity = capacity;
+    }
+    e->lookups[e->nlookups++] = l;
+    l->number = e->nlookups;
+    for (size_t i = 0; i < l->count; i++)
+        collect_node(e, l->keys[i]);
+}
+
 static void collect_args(struct emitter *e, const struct ir_arg *args, size_t nargs)
 {
     for (size_t i = 0; i < nargs; i++) {
@@ -213,6 +233,8 @@ static void collect_args(struct emitter *e, const struct ir_arg *args, size_t na
             collect_args(e, args[i].list, args[i].count);
         if (args[i].kind == IR_PATH)
             collect_path(e, args[i].path);
+        if (args[i].kind == IR_LOOKUP)
+            collect_lookup(e, args[i].lookup);
         if (args[i].kind != IR_CONST && args[i].kind != IR_ITEMS)
             continue;
         if (c->node)
@@ -346,10 +368,50 @@ static void emit_path(struct emitter *e, const struct ir_path *path)
     text_puts(e->out, count ? " } };\n" : " };\n");
 }
 
+static uint32_t hash_of(const struct node *key)
+{
+    if (node_is_string(key))
+        return asl_text_key(asl_string_in(key->text, key->len));
+    return asl_number_key(asl_double(asl__number_parse(key->text, key->len)));
+}
+
+/* The numbers of the keys, from 1, where asl_find_text and asl_find_number look. */
+static void emit_slots(struct emitter *e, const struct ir_lookup *lookup, uint32_t mask)
+{
+    uint32_t *slots = ARENA_ARRAY(e->arena, (size_t)mask + 1, uint32_t);
+
+    for (size_t i = 0; i < lookup->count; i++) {
+        uint32_t at = hash_of(lookup->keys[i]);
+
+        while (slots[at & mask])
+            at++;
+        slots[at & mask] = (uint32_t)i + 1;
+    }
+    for (uint32_t i = 0; i <= mask; i++)
+        text_printf(e->out, "%s%s%u", i ? "," : "", i % 16 ? " " : "\n    ", (unsigned)slots[i]);
+}
+
+static void emit_lookup(struct emitter *e, const struct ir_lookup *lookup)
+{
+    uint32_t mask = 7;
+
+    while (mask < 2 * lookup->count)
+        mask = 2 * mask + 1;
+    text_printf(e->out, "static const asl_lookup %s__t%zu = { %zu, %u, (const asl_value[]){",
+                e->prefix, lookup->number, lookup->count, (unsigned)mask);
+    for (size_t i = 0; i < lookup->count; i++) {
+        text_puts(e->out, i ? ",\n    " : "\n    ");
+        put_initialiser(e, e->out, lookup->keys[i]);
+    }
+    text_puts(e->out, " }, (const uint32_t[]){");
+    emit_slots(e, lookup, mask);
+    text_puts(e->out, " } };\n");
+}
+
 void emit_constants(struct emitter *e)
 {
     collect(e);
-    if (e->nconstants || e->npaths)
+    if (e->nconstants || e->npaths || e->nlookups)
         text_puts(e->out, "\n/* Constants. */\n");
     for (size_t i = 0; i < e->nconstants; i++) {
         emit_data(e, e->constants[i]);
@@ -358,6 +420,8 @@ void emit_constants(struct emitter *e)
     }
     for (size_t i = 0; i < e->npaths; i++)
         emit_path(e, e->paths[i]);
+    for (size_t i = 0; i < e->nlookups; i++)
+        emit_lookup(e, e->lookups[i]);
 }
 
 /* ---- expressions -------------------------------------------------------------- */

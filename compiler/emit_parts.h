@@ -6,7 +6,7 @@
 
 #include "emit.h"
 
-enum { WIDEST = 88, LONGEST_LITERAL = 4000, LONGEST_INLINE = 40, PAGE = 64 };
+enum { WIDEST = 88, LONGEST_LITERAL = 4000, LONGEST_INLINE = 40, PAGE = 64, LARGE = 512 };
 
 struct emitter {
     struct text *out;
@@ -20,7 +20,8 @@ struct emitter {
     bool in_function;            /* for the indentation of comments */
     struct ir_constant **constants; /* by number - 1 */
     struct ir_path **paths;
-    size_t nconstants, npaths, capacity, path_capacity;
+    struct ir_lookup **lookups;
+    size_t nconstants, npaths, nlookups, capacity, path_capacity, lookup_capacity;
 };
 
 /* emit.c: what follows comes from the definition, or is the emitter's own. */

@@ -102,6 +102,11 @@ struct ir_arg ir_ints(struct ir_function *fn, const int32_t *ints, size_t count)
     return (struct ir_arg){.kind = IR_INTS, .ints = copy, .count = count};
 }
 
+struct ir_arg ir_lookup(const struct ir_lookup *lookup)
+{
+    return (struct ir_arg){.kind = IR_LOOKUP, .lookup = lookup};
+}
+
 struct ir_arg ir_regex(const char *text, size_t len, const char *flags)
 {
     return (struct ir_arg){.kind = IR_REGEX, .text = text, .len = len, .flags = flags};
@@ -287,7 +292,8 @@ static bool same_arg(const struct ir_arg *a, const struct ir_arg *b)
     case IR_BYTES:
     case IR_LIST:
     case IR_INTS:
-    case IR_REGEX: break;
+    case IR_REGEX:
+    case IR_LOOKUP: break;
     }
     return false;
 }
@@ -414,9 +420,9 @@ void ir_switch(struct ir_function *fn, uint32_t at, const char *op,
     append_op(fn, IR_SWITCH, at, op, args, nargs);
 }
 
-void ir_case(struct ir_function *fn, uint32_t at, int64_t number)
+void ir_case(struct ir_function *fn, int64_t number, const char *what, size_t len)
 {
-    append(fn, IR_CASE, at)->number = number;
+    append_op(fn, IR_CASE, 0, NULL, IR_ARGS(ir_string(what, len)), 1)->number = number;
 }
 
 void ir_break(struct ir_function *fn)
@@ -532,6 +538,13 @@ static void print_arg(const struct ir_program *program, const struct ir_arg *arg
         fputc(']', out);
         break;
     case IR_FUNCTION: fprintf(out, "&%s", arg->function->name); break;
+    case IR_LOOKUP:
+        for (size_t i = 0; i < arg->lookup->count; i++) {
+            fputs(i ? ", " : "{", out);
+            print_node(program->arena, arg->lookup->keys[i], out);
+        }
+        fputc('}', out);
+        break;
     }
 }
 
@@ -568,7 +581,7 @@ static void print_insn(const struct ir_program *program, const struct ir_insn *i
         fprintf(out, "v%d = ", insn->temp);
     fputs(code_names[insn->code], out);
     if (insn->code == IR_CASE)
-        fprintf(out, "%lld", (long long)insn->number);
+        fprintf(out, "%lld ", (long long)insn->number);
     if (insn->label >= 0)
         fprintf(out, "L%d ", insn->label);
     if (insn->op)

@@ -41,6 +41,7 @@ enum ir_kind {
     IR_INTS,    /* ints, count: (const int32_t[]){ ... } */
     IR_PATH,    /* path: the address of its description, a const asl_path * */
     IR_REGEX,   /* text, len; flags: the address of an asl_regex */
+    IR_LOOKUP,  /* lookup: the address of an asl_lookup */
     IR_FUNCTION /* function: its name */
 };
 
@@ -57,6 +58,14 @@ struct ir_arg {
     const int32_t *ints;
     const struct ir_path *path;
     const char *flags;
+    const struct ir_lookup *lookup;
+};
+
+/* A table of literals that are looked for. */
+struct ir_lookup {
+    const struct node **keys; /* all strings or all numbers */
+    size_t count;
+    size_t number; /* of its data in the file, from 1; given when it is first used */
 };
 
 /* The description of a path, for Causes and ResultPath. */
@@ -93,8 +102,8 @@ enum ir_code {
     IR_LABEL,       /* label: */
     IR_RETURN,      /* return op(args); op NULL: return args[0] */
     IR_SWITCH,      /* switch (op(args)) */
-    IR_CASE,        /* case number: */
-    IR_BREAK,       /* break */
+    IR_CASE,        /* case number: (args[0] as a comment) */
+    IR_BREAK,       /* break, if that is reached */
     IR_END_SWITCH   /* } */
 };
 
@@ -270,6 +279,7 @@ struct ir_arg ir_items(struct ir_program *program, const struct node *array);
 struct ir_arg ir_ints(struct ir_function *fn, const int32_t *ints, size_t count);
 /* The description of a path. */
 struct ir_arg ir_path(struct ir_program *program, const struct expr *path);
+struct ir_arg ir_lookup(const struct ir_lookup *lookup);
 struct ir_arg ir_regex(const char *text, size_t len, const char *flags);
 /* A string value. */
 struct ir_arg ir_text(struct ir_program *program, const char *text, size_t len);
@@ -316,7 +326,8 @@ void ir_return(struct ir_function *fn, uint32_t at, const char *op,
 void ir_return_value(struct ir_function *fn, uint32_t at, struct ir_arg v);
 void ir_switch(struct ir_function *fn, uint32_t at, const char *op,
                const struct ir_arg *args, size_t nargs);
-void ir_case(struct ir_function *fn, uint32_t at, int64_t number);
+/* WHAT, LEN: for a comment. */
+void ir_case(struct ir_function *fn, int64_t number, const char *what, size_t len);
 void ir_break(struct ir_function *fn);
 void ir_end_switch(struct ir_function *fn);
 

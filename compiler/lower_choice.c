@@ -6,9 +6,9 @@
  * several rules test is looked up once: in code that is always run before.
  *
  * Many equalities on one variable, in rules that follow each other or in one Or, become a
- * switch on a key (asl_text_key, asl_integer_key, asl_number_key), whose cases compare in
- * full, in the order of the rules.  A value has one type: what rules say about other types
- * makes no difference to it, so that each type has a switch of its own.
+ * switch on the index of the first that holds, which a hash table tells.  A value has one
+ * type: what rules say about other types makes no difference to it, so that each type has
+ * a switch of its own.
  */
 #include "lower.h"
 
@@ -18,7 +18,6 @@
 
 #include "arena.h"
 #include "lower_parts.h"
-#include "number.h"
 #include "time.h"
 
 enum { SWITCH_LEAST = 6, MOST_KNOWN = 64 };
@@ -203,9 +202,6 @@ struct equality {
     const struct rule *rule;
     const struct rule *leaves; /* the rule whose exit it takes, or NULL: */
     int yes;                   /* the label to go to */
-    int64_t key;
-    size_t same; /* index of the next one with the same key, or the count */
-    bool done;
 };
 
 /* A list of them, on one variable. */
@@ -214,23 +210,6 @@ struct lookup {
     size_t count;
     struct ir_arg v;
 };
-
-/* An integer as JSON text, that is equal to no other text of the same number. */
-static bool plain_integer(const struct node *node, int64_t *out)
-{
-    int64_t number = 0;
-    size_t i = node->text[0] == '-';
-
-    if (node->len > 15 + i || node->len == i)
-        return false;
-    for (size_t k = i; k < node->len; k++) {
-        if (node->text[k] < '0' || node->text[k] > '9')
-            return false;
-        number = number * 10 + (node->text[k] - '0');
-    }
-    *out = i ? -number : number;
-    return true;
-}
 
 /* How many equalities of each kind, and of which path (NULL: of any). */
 struct tally {
@@ -307,64 +286,71 @@ static struct lookup new_lookup(struct choosing *c, const struct rule *rules, si
         .v = lower_operand_path(c, first->variable, true, false)};
 }
 
-/* Tests one and goes where it leads. */
+/* Goes where one leads that holds. */
+static void lower_found(struct choosing *c, const struct equality *equality)
+{
+    struct choice_exit leave;
+
+    if (!equality->leaves) {
+        ir_jump(c->fn, equality->rule->operand->span.begin, equality->yes);
+        return;
+    }
+    leave = exit_of(equality->leaves);
+    lower_choice_exit(c->fn, c->state, c->input, &leave);
+}
+
+/* Tests one by itself. */
 static void lower_equality(struct choosing *c, const struct lookup *lookup,
-                           struct equality *equality)
+                           const struct equality *equality)
 {
     const struct rule *rule = equality->rule;
     uint32_t at = rule->operand->span.begin;
     const struct ir_arg args[] = {lookup->v, ir_constant(c->fn->program, rule->operand)};
-    struct choice_exit leave;
     int no;
 
-    equality->done = true;
     if (!equality->leaves) {
         ir_jump_on(c->fn, at, true, equality->yes, rule_ops[rule->op], args, 2);
         return;
     }
-    leave = exit_of(equality->leaves);
     no = ir_new_label(c->fn);
     ir_jump_on(c->fn, at, false, no, rule_ops[rule->op], args, 2);
-    lower_choice_exit(c->fn, c->state, c->input, &leave);
+    lower_found(c, equality);
     ir_label(c->fn, no);
 }
 
-/* Finds for each equality the next one with the same key, by a hash table of the keys. */
-static void link_same(struct arena *arena, struct lookup *lookup)
+/* The literal for a comment. */
+static void lower_case(struct choosing *c, int64_t number, const struct node *literal)
 {
-    size_t size = 16, count = lookup->count;
-    size_t *heads, *chain = ARENA_ARRAY(arena, count, size_t);
+    char *text;
 
-    while (size < 2 * count)
-        size *= 2;
-    heads = ARENA_ARRAY(arena, size, size_t); /* index + 1 of the latest */
-    for (size_t i = count; i-- > 0;) {
-        int64_t key = lookup->list[i].key;
-        size_t *head =
-            &heads[((uint64_t)key * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (size - 1)];
-        size_t k = *head;
-
-        while (k && lookup->list[k - 1].key != key)
-            k = chain[k - 1];
-        lookup->list[i].same = k ? k - 1 : count;
-        chain[i] = *head;
-        *head = i + 1;
+    if (!node_is_string(literal)) {
+        ir_case(c->fn, number, literal->text, literal->len);
+        return;
     }
+    text = arena_alloc(c->fn->program->arena, literal->len + 2);
+    text[0] = '"';
+    memcpy(text + 1, literal->text, literal->len);
+    text[literal->len + 1] = '"';
+    ir_case(c->fn, number, text, literal->len + 2);
 }
 
-/* One case for each key; those with the same key are tried in order. */
-static void lower_switch(struct choosing *c, struct lookup *lookup, const char *key_of)
+static void lower_switch(struct choosing *c, const struct lookup *lookup)
 {
-    struct equality *list = lookup->list;
+    struct arena *arena = c->fn->program->arena;
+    const struct equality *list = lookup->list;
+    struct ir_lookup *table = ARENA_NEW(arena, struct ir_lookup);
+    bool text = list[0].rule->op == RULE_STRING_EQUALS;
 
-    link_same(c->fn->program->arena, lookup);
-    ir_switch(c->fn, list[0].rule->variable->span.begin, key_of, &lookup->v, 1);
+    table->count = lookup->count;
+    table->keys = ARENA_ARRAY(arena, lookup->count, const struct node *);
+    for (size_t i = 0; i < lookup->count; i++)
+        table->keys[i] = list[i].rule->operand;
+    ir_switch(c->fn, list[0].rule->variable->span.begin,
+              text ? "asl_find_text" : "asl_find_number",
+              IR_ARGS(lookup->v, ir_lookup(table)), 2);
     for (size_t i = 0; i < lookup->count; i++) {
-        if (list[i].done)
-            continue;
-        ir_case(c->fn, list[i].rule->operand->span.begin, list[i].key);
-        for (size_t k = i; k < lookup->count; k = list[k].same)
-            lower_equality(c, lookup, &list[k]);
+        lower_case(c, (int64_t)i, list[i].rule->operand);
+        lower_found(c, &list[i]);
         ir_break(c->fn);
     }
     ir_end_switch(c->fn);
@@ -384,28 +370,6 @@ static void lower_booleans(struct choosing *c, struct lookup *lookup)
     }
 }
 
-/* Fills in the keys; the function that gives a value's. */
-static const char *make_keys(struct lookup *lookup)
-{
-    bool text = lookup->list[0].rule->op == RULE_STRING_EQUALS, plain = !text;
-
-    for (size_t i = 0; i < lookup->count; i++) {
-        const struct node *operand = lookup->list[i].rule->operand;
-
-        if (text)
-            lookup->list[i].key = asl_text_key(asl_string_in(operand->text, operand->len));
-        else
-            plain = plain && plain_integer(operand, &lookup->list[i].key);
-    }
-    for (size_t i = 0; !text && !plain && i < lookup->count; i++) {
-        const struct node *operand = lookup->list[i].rule->operand;
-
-        lookup->list[i].key =
-            asl_number_key(asl_double(asl__number_parse(operand->text, operand->len)));
-    }
-    return text ? "asl_text_key" : plain ? "asl_integer_key" : "asl_number_key";
-}
-
 /* The equalities of one operator. */
 static void lower_kind(struct choosing *c, const struct lookup *all, enum rule_op op)
 {
@@ -419,7 +383,7 @@ static void lower_kind(struct choosing *c, const struct lookup *all, enum rule_o
     if (op == RULE_BOOLEAN_EQUALS)
         lower_booleans(c, &some);
     else if (some.count >= SWITCH_LEAST)
-        lower_switch(c, &some, make_keys(&some));
+        lower_switch(c, &some);
     else
         for (size_t i = 0; i < some.count; i++)
             lower_equality(c, &some, &some.list[i]);

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 
 import tools
+import workloads
 from tools import at, bench, data, floor, note, output, program, say
 
 ROUNDS = 3
@@ -179,8 +180,64 @@ def w8():
         say(label, "threads", threads, "count")
 
 
+def aslc(label, name):
+    """How long aslc takes over a definition, in wall-clock time."""
+    file = workloads.definition(tools.FOLDER, name)
+    check, emit = spawn(5, [tools.ASLC, "check", file],
+                        [tools.ASLC, "emit", "-o", at("states.c"), file])
+    for metric, (seconds, megabytes, _, _) in (("check", check), ("emit", emit)):
+        say(label, metric + "_ms", seconds * 1e3, "ms")
+        say(label, metric + "_memory_peak", megabytes, "MB")
+    return check[0], emit[0]
+
+
+def grown(label, small, big, times):
+    """How much more a machine of TIMES as many states takes: 1 is linear."""
+    for metric, one, two in zip(("check", "emit"), small, big):
+        say(label, metric + "_to_linear", two / one / times, "ratio")
+
+
+def compiled(label, name):
+    """What gcc -O2 needs for the emitted C."""
+    c = at("states.c")
+    output(tools.ASLC, "emit", "-o", c, workloads.definition(tools.FOLDER, name))
+    (seconds, megabytes, cpu, _), = spawn(1, [
+        *tools.CC, "-O2", "-fno-tree-slp-vectorize", *tools.INCLUDE, "-c",
+        "-o", at("states.o"), c])
+    say(label, "cc_time", seconds, "s")
+    say(label, "cc_cpu", cpu, "s")
+    say(label, "cc_memory_peak", megabytes, "MB")
+
+
+def states():
+    """Machines of 1,000, 10,000 and 100,000 states: W1's, and one of mixed kinds."""
+    for kind in ("states", "chain"):
+        one, ten, hundred = (aslc(f"{kind}_{n}", f"{kind}_{n}")
+                             for n in (1000, 10000, 100000))
+        grown(f"{kind}_10000", one, ten, 10)
+        grown(f"{kind}_100000", ten, hundred, 10)
+        for n in (1000, 10000):
+            compiled(f"{kind}_{n}", f"{kind}_{n}")
+            ran = bench(program(f"{kind}_{n}"), "states", 200, "--workers", "1",
+                        "--no-tasks")
+            for metric, time in (("run", ran["run"]["median"]), ("run_cold", ran["coldRun"])):
+                say(f"{kind}_{n}", metric + "_per_transition", time / ran["transitions"], "ns")
+
+
+def choice():
+    """A Choice of 1,000 equalities beside one of 2; what else a run costs is taken off."""
+    made = {n: program(f"choice_{n}") for n in (0, 2, 1000)}
+    none, few, many = rounds(*(
+        lambda n=n: bench(made[n], f"choice_{n}", 20000, "--workers", "1")["run"]["median"]
+        for n in made))
+    for n, time in ((2, few), (1000, many)):
+        say(f"choice_{n}", "per_choice", (time - none) / workloads.CHOICES, "ns")
+    say("choice_1000", "per_choice_ratio", (many - none) / (few - none), "ratio")
+
+
 WORKS = {"w1": w1, "w2": w2, "w3": w3, "w4": w4, "w5": w5, "json": json_text,
-         "history": history, "w7": w7, "w8": w8}
+         "history": history, "w7": w7, "w8": w8,
+         "choice": choice, "states": states}
 
 
 def floors():

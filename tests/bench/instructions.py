@@ -18,6 +18,7 @@ import subprocess
 import sys
 
 import tools
+import workloads
 from tools import bench, data, floor, program, say, source
 
 FILE = source("instructions.txt")
@@ -34,6 +35,8 @@ FIGURES = [
     ("w5_payload", "w5", "w5", "asl__execution_run", "transition"),
     ("w1_history", "w1", "w1", "asl__execution_run", "event"),
     ("w3_history", "w3", "w3", "asl__execution_run", "event"),
+    ("choice_2", "choice_2", "choice_2", "asl__execution_run", "choice"),
+    ("choice_1000", "choice_1000", "choice_1000", "asl__execution_run", "choice"),
     ("read_w5", "w7", "w5", "asl__execution_new", "byte"),
     ("read_w4", "w7", "w4", "asl__execution_new", "byte"),
     ("print_w5", "w7", "w5", "asl__print", "byte"),
@@ -57,24 +60,32 @@ def count(command, function=None):
     return int(found.group(1))
 
 
-def figure(made, name, function, by):
-    def of(runs, *more):
+def run(made, name, function, *more):
+    """The instructions of one run."""
+    def of(runs):
         return count([made, "bench", "--input", data(name), "--workers", "1", "--seed", "1",
                       "--time-scale", "0", "--start-time", "0", "--warmup", "0",
                       "--runs", str(runs), *more], function)
 
+    return (of(MANY) - of(FEW)) / (MANY - FEW)
+
+
+def figure(made, name, function, by):
     said = bench(made, name, 1, "--workers", "1", "--warmup", "0")
     parts = {"transition": said["transitions"], "byte": said["inputBytes"],
-             "event": said["events"]}[by]
-    found = of(MANY) - of(FEW)
+             "event": said["events"], "choice": workloads.CHOICES}[by]
+    found = run(made, name, function)
     if by == "event":
-        found = of(MANY, "--history") - of(FEW, "--history") - found
-    return found / (MANY - FEW) / parts
+        found = run(made, name, function, "--history") - found
+    if by == "choice":
+        found -= run(program("choice_0"), "choice_0", function)
+    return found / parts
 
 
 def measure():
     os.makedirs(tools.FOLDER, exist_ok=True)
-    made = {name: program(name) for name in ("w1", "w2", "w3", "w4", "w5", "w7")}
+    made = {name: program(name) for name in ("w1", "w2", "w3", "w4", "w5", "w7",
+                                           "choice_2", "choice_1000")}
     found = {}
     for label, which, name, function, by in FIGURES:
         found[label, "per_" + by] = figure(made[which], name, function, by)

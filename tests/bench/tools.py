@@ -11,6 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ASLC = os.path.abspath(os.environ.get("ASLC", "compiler/aslc"))
 CC = os.environ.get("CC", "gcc").split()
 CXX = os.environ.get("CXX", "g++").split()
+# The headers of this tree, for emitted C that is not built by aslc.
+INCLUDE = ("-I", os.path.join(HERE, "..", "..", "runtime", "include"))
 FOLDER = os.path.abspath(os.environ.get("BENCH_FOLDER", "bench-out"))
 
 

@@ -7,10 +7,13 @@ W4 map      inline Map over N items with ItemSelector, two Pass states each
 W5 payload  30 Pass states that each add a member to a 1 MB document
 W7 start    one Pass state
 W8 wait     a Map whose N iterations wait 2 seconds each
+states_N    N states of mixed kinds, all of which run; chain_N: N Pass states
+choice_N    Choices of N equalities in a row; choice_0: none
 
 Nothing is random: each machine gets the same bytes.
 """
 
+import functools
 import json
 import os
 
@@ -38,8 +41,62 @@ def processor(states):
     return {"ProcessorConfig": {"Mode": "INLINE"}, **states}
 
 
-def chain():
-    return line({f"Step {i}": {"Type": "Pass"} for i in range(1000)})
+def chain(count=1000):
+    return line({f"Step {i}": {"Type": "Pass"} for i in range(count)})
+
+
+def mixed_state(i, last):
+    """State I of a machine that goes through all its states; LAST is the last one's name."""
+    return [
+        lambda: {"Type": "Choice", "Choices": [
+            {"Variable": "$.n", "NumericEquals": -i - 1, "Next": last},
+            {"And": [{"Variable": "$.kind", "StringEquals": f"kind {i}"},
+                     {"Variable": "$.m", "IsPresent": True}], "Next": last}]},
+        lambda: task(f"work{i % 50}", ResultPath="$.r", Parameters={
+            "id.$": "$.id", "at": i, "text.$": "States.Format('no {}', $.n)"},
+            Retry=[{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 2}],
+            Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": last}]),
+        lambda: {"Type": "Pass", "Parameters": {
+            "id.$": "$.id", "n.$": "States.MathAdd($.n, 1)", "items.$": "$.items",
+            "kind": f"kind {i}"}},
+        lambda: {"Type": "Map", "ItemsPath": "$.items", "ResultPath": "$.mapped",
+                 "ItemSelector": {"v.$": "$$.Map.Item.Value", "c": i},
+                 "ItemProcessor": processor(line({f"Item {i}": {
+                     "Type": "Pass", "Parameters": {"x.$": "$.v", "k": i}}}))},
+        lambda: {"Type": "Pass", "ResultPath": "$.result",
+                 "Result": {"a": i, "b": [1, 2, i], "c": f"text {i}, longer than a word"}},
+        lambda: {"Type": "Wait", "Seconds": 1},
+        lambda: {"Type": "Pass", "Assign": {f"count{i % 20}.$": "$.n"}},
+    ][i % 10 % 7]()
+
+
+def mixed(count):
+    names = [f"State {i}" for i in range(count)]
+    states = {name: mixed_state(i, names[-1]) for i, name in enumerate(names[:-1])}
+    states[names[-1]] = {"Type": "Succeed"}
+    for name, following in zip(names, names[1:]):
+        if states[name]["Type"] == "Choice":
+            states[name]["Default"] = following
+        else:
+            states[name]["Next"] = following
+    return machine(states)
+
+
+# Choices in a row.
+CHOICES = 12
+
+
+def choices(count):
+    """Each state's last equality is the one that holds."""
+    states = {}
+    for i in range(CHOICES if count else 0):
+        following = f"Which {i + 1}?" if i + 1 < CHOICES else "Done"
+        states[f"Which {i}?"] = {"Type": "Choice", "Choices": [
+            {"Variable": "$.kind", "StringEquals": f"kind {k}",
+             "Next": "Wrong" if k + 1 < count else following} for k in range(count)]}
+    if count:
+        states["Wrong"] = {"Type": "Fail", "Error": "Wrong"}
+    return machine({**states, "Done": {"Type": "Succeed"}})
 
 
 def loop():
@@ -129,6 +186,11 @@ def records(count):
 
 DEFINITIONS = {"w1": chain, "w2": loop, "w3": order, "w4": map_items, "w5": payload,
                "w7": start, "w8": wait}
+for size in (1000, 10000, 100000):
+    DEFINITIONS[f"states_{size}"] = functools.partial(mixed, size)
+    DEFINITIONS[f"chain_{size}"] = functools.partial(chain, size)
+for size in (0, 2, 1000):
+    DEFINITIONS[f"choice_{size}"] = functools.partial(choices, size)
 
 
 def w4_input(count):
@@ -148,6 +210,10 @@ INPUTS = {
     "w7": lambda: {"hello": "world"},
     "w8": lambda: {"items": list(range(10000))},
     "w8_100000": lambda: {"items": list(range(100000))},
+    "states": lambda: {"id": "order-7", "n": 1, "kind": "none", "items": [1, 2, 3]},
+    "choice_0": lambda: {"kind": "none"},
+    "choice_2": lambda: {"kind": "kind 1"},
+    "choice_1000": lambda: {"kind": "kind 999"},
 }
 
 

@@ -6,11 +6,24 @@ _Static_assert(ASL_ABI == 1, "made for another libaslrt: run aslc again");
 static const struct { double number; uint32_t len; char text[5]; } choice_lookup__k1_data = { 2.50, 4, "2.50" };
 static const asl_value choice_lookup__k1 = ASL_CONST_DECIMAL(&choice_lookup__k1_data);
 static const struct { double number; uint32_t len; char text[4]; } choice_lookup__k2_data = { 1.0, 3, "1.0" };
-static const asl_value choice_lookup__k2 = ASL_CONST_DECIMAL(&choice_lookup__k2_data);
 static const struct { double number; uint32_t len; char text[4]; } choice_lookup__k3_data = { 1e3, 3, "1e3" };
-static const asl_value choice_lookup__k3 = ASL_CONST_DECIMAL(&choice_lookup__k3_data);
 static const struct { double number; uint32_t len; char text[31]; } choice_lookup__k4_data = { 1.2345678901234568e+29, 30, "123456789012345678901234567890" };
-static const asl_value choice_lookup__k4 = ASL_CONST_DECIMAL(&choice_lookup__k4_data);
+static const asl_lookup choice_lookup__t1 = { 6, 15, (const asl_value[]){
+    ASL_TEXT("a"),
+    ASL_TEXT("b"),
+    ASL_LONG_TEXT("longer than fourteen", 0x645763),
+    ASL_EMPTY_TEXT,
+    ASL_TEXT("a"),
+    ASL_TEXT("c") }, (const uint32_t[]){
+    0, 0, 0, 1, 5, 0, 0, 3, 2, 0, 0, 4, 0, 6, 0, 0 } };
+static const asl_lookup choice_lookup__t2 = { 6, 15, (const asl_value[]){
+    ASL_CONST_DECIMAL(&choice_lookup__k2_data),
+    ASL_CONST_DECIMAL(&choice_lookup__k3_data),
+    ASL_CONST_DOUBLE(0.5),
+    ASL_CONST_INTEGER(-7),
+    ASL_CONST_INTEGER(1),
+    ASL_CONST_DECIMAL(&choice_lookup__k4_data) }, (const uint32_t[]){
+    4, 5, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 3, 0, 2, 1 } };
 
 enum { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_INSIDE, CHOICE_LOOKUP_DONE };
 static const asl_state choice_lookup__states[] = {
@@ -32,28 +45,23 @@ static asl_next choice_lookup_kinds(asl_frame *f) /* Choice "Kinds" */
 #line 8
     if (asl_is_undefined(v1)) return asl_raise(f, asl_choice_missing(&f->region, "$.k", false));
 #line 8
-    switch (asl_text_key(v1)) {
-    case 2752074707:
+    switch (asl_find_text(v1, &choice_lookup__t1)) {
+    case 0: /* "a" */
 #line 8
-        if (asl_string_equals(v1, asl_str("a"))) return asl_goto(f, CHOICE_LOOKUP_INSIDE);
-#line 15
-        if (asl_string_equals(v1, asl_str("a"))) goto L3;
-        break;
-    case 3950407864:
+        return asl_goto(f, CHOICE_LOOKUP_INSIDE);
+    case 1: /* "b" */
 #line 10
-        if (asl_string_equals(v1, asl_str("b"))) goto L3;
-        break;
-    case 1557493239:
+        goto L3;
+    case 2: /* "longer than fourteen" */
 #line 11
-        if (asl_string_equals(v1, asl_str("longer than fourteen"))) goto L3;
-        break;
-    case 996799483:
+        goto L3;
+    case 3: /* "" */
 #line 12
-        if (asl_string_equals(v1, asl_str(""))) goto L3;
-        break;
-    case 853773725: {
-#line 19
-        if (!asl_string_equals(v1, asl_str("c"))) goto L5;
+        goto L3;
+    case 4: /* "a" */
+#line 15
+        goto L3;
+    case 5: { /* "c" */
 #line 19
         asl_value v2 = asl_get(f->input, "k");
 #line 19
@@ -62,8 +70,6 @@ static asl_next choice_lookup_kinds(asl_frame *f) /* Choice "Kinds" */
         asl_assign(f, 0, v2);
 #line 19
         return asl_goto(f, CHOICE_LOOKUP_DONE);
-L5:;
-        break;
     }
     }
 #line 13
@@ -97,29 +103,25 @@ static asl_next choice_lookup_inside(asl_frame *f) /* Choice "Inside" */
 #line 33
     if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.n", false));
 #line 33
-    switch (asl_number_key(v0)) {
-    case 1739282687:
+    switch (asl_find_number(v0, &choice_lookup__t2)) {
+    case 0: /* 1.0 */
 #line 33
-        if (asl_numeric_equals(v0, choice_lookup__k2)) goto L1;
-#line 37
-        if (asl_numeric_equals(v0, asl_integer(1))) goto L1;
-        break;
-    case 3288491038:
+        goto L1;
+    case 1: /* 1e3 */
 #line 34
-        if (asl_numeric_equals(v0, choice_lookup__k3)) goto L1;
-        break;
-    case 1435297420:
+        goto L1;
+    case 2: /* 0.5 */
 #line 35
-        if (asl_numeric_equals(v0, asl_double(0.5))) goto L1;
-        break;
-    case 219327135:
+        goto L1;
+    case 3: /* -7 */
 #line 36
-        if (asl_numeric_equals(v0, asl_integer(-7))) goto L1;
-        break;
-    case 1865315703:
+        goto L1;
+    case 4: /* 1 */
+#line 37
+        goto L1;
+    case 5: /* 123456789012345678901234567890 */
 #line 38
-        if (asl_numeric_equals(v0, choice_lookup__k4)) goto L1;
-        break;
+        goto L1;
     }
 #line 40
     return asl_goto(f, CHOICE_LOOKUP_KINDS);
@@ -133,7 +135,7 @@ static asl_next choice_lookup_done(asl_frame *f) /* Succeed "Done" */
 #line 44
     return asl_end(f, f->input);
 }
-#line 137 "choice_lookup.c"
+#line 139 "choice_lookup.c"
 static asl_next choice_lookup__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

@@ -5,10 +5,25 @@ _Static_assert(ASL_ABI == 1, "made for another libaslrt: run aslc again");
 /* Constants. */
 static const struct { double number; uint32_t len; char text[5]; } choice_switch__k1_data = { 2.50, 4, "2.50" };
 static const asl_value choice_switch__k1 = ASL_CONST_DECIMAL(&choice_switch__k1_data);
-static const asl_value choice_switch__k2 = ASL_LONG_TEXT("a longer text, of more than fourteen bytes", 0x2FDF34);
 static const asl_path choice_switch__p1 = { "$.order", 7, 1, (const asl_step[]){ { ASL_TEXT("order"), 0, ASL_STEP_NAME } } };
 static const asl_path choice_switch__p2 = { "$.rest", 6, 1, (const asl_step[]){ { ASL_TEXT("rest"), 0, ASL_STEP_NAME } } };
 static const asl_path choice_switch__p3 = { "$$.State.EnteredTime", 20, 2, (const asl_step[]){ { ASL_TEXT("State"), 0, ASL_STEP_NAME }, { ASL_TEXT("EnteredTime"), 0, ASL_STEP_NAME } } };
+static const asl_lookup choice_switch__t1 = { 6, 15, (const asl_value[]){
+    ASL_TEXT("a"),
+    ASL_TEXT("b"),
+    ASL_TEXT("c"),
+    ASL_LONG_TEXT("a longer text, of more than fourteen bytes", 0x2FDF34),
+    ASL_TEXT("a"),
+    ASL_TEXT("f") }, (const uint32_t[]){
+    0, 0, 0, 1, 5, 0, 4, 0, 2, 0, 0, 0, 6, 3, 0, 0 } };
+static const asl_lookup choice_switch__t2 = { 6, 15, (const asl_value[]){
+    ASL_CONST_INTEGER(1),
+    ASL_CONST_INTEGER(2),
+    ASL_CONST_INTEGER(-3),
+    ASL_CONST_INTEGER(4),
+    ASL_CONST_INTEGER(5),
+    ASL_CONST_INTEGER(6) }, (const uint32_t[]){
+    3, 5, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 1 } };
 
 enum { CHOICE_SWITCH_ROUTE, CHOICE_SWITCH_MANY, CHOICE_SWITCH_NUMBERS,
     CHOICE_SWITCH_DONE };
@@ -78,29 +93,25 @@ static asl_next choice_switch_many(asl_frame *f) /* Choice "Many" */
 #line 28
     if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.kind", false));
 #line 28
-    switch (asl_text_key(v0)) {
-    case 2752074707:
+    switch (asl_find_text(v0, &choice_switch__t1)) {
+    case 0: /* "a" */
 #line 28
-        if (asl_string_equals(v0, asl_str("a"))) return asl_goto(f, CHOICE_SWITCH_DONE);
-#line 32
-        if (asl_string_equals(v0, asl_str("a"))) return asl_goto(f, CHOICE_SWITCH_NUMBERS);
-        break;
-    case 3950407864:
+        return asl_goto(f, CHOICE_SWITCH_DONE);
+    case 1: /* "b" */
 #line 29
-        if (asl_string_equals(v0, asl_str("b"))) return asl_goto(f, CHOICE_SWITCH_NUMBERS);
-        break;
-    case 853773725:
+        return asl_goto(f, CHOICE_SWITCH_NUMBERS);
+    case 2: /* "c" */
 #line 30
-        if (asl_string_equals(v0, asl_str("c"))) return asl_goto(f, CHOICE_SWITCH_DONE);
-        break;
-    case 68283878:
+        return asl_goto(f, CHOICE_SWITCH_DONE);
+    case 3: /* "a longer text, of more than fourteen bytes" */
 #line 31
-        if (asl_string_equals(v0, choice_switch__k2)) return asl_goto(f, CHOICE_SWITCH_NUMBERS);
-        break;
-    case 153805900:
+        return asl_goto(f, CHOICE_SWITCH_NUMBERS);
+    case 4: /* "a" */
+#line 32
+        return asl_goto(f, CHOICE_SWITCH_NUMBERS);
+    case 5: /* "f" */
 #line 33
-        if (asl_string_equals(v0, asl_str("f"))) return asl_goto(f, CHOICE_SWITCH_DONE);
-        break;
+        return asl_goto(f, CHOICE_SWITCH_DONE);
     }
 #line 25
     return asl_no_choice(f);
@@ -113,78 +124,54 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 39
     if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.n", false));
 #line 39
-    switch (asl_integer_key(v0)) {
-    case 1: {
-#line 39
-        if (!asl_numeric_equals(v0, asl_integer(1))) goto L1;
+    switch (asl_find_number(v0, &choice_switch__t2)) {
+    case 0: { /* 1 */
 #line 47
         asl_value v1 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v1)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 39
         return asl_go(f, v1, CHOICE_SWITCH_DONE);
-L1:;
-        break;
     }
-    case 2: {
-#line 40
-        if (!asl_numeric_equals(v0, asl_integer(2))) goto L2;
+    case 1: { /* 2 */
 #line 47
         asl_value v2 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v2)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 40
         return asl_go(f, v2, CHOICE_SWITCH_MANY);
-L2:;
-        break;
     }
-    case -3: {
-#line 41
-        if (!asl_numeric_equals(v0, asl_integer(-3))) goto L3;
+    case 2: { /* -3 */
 #line 47
         asl_value v3 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v3)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 41
         return asl_go(f, v3, CHOICE_SWITCH_DONE);
-L3:;
-        break;
     }
-    case 4: {
-#line 42
-        if (!asl_numeric_equals(v0, asl_integer(4))) goto L4;
+    case 3: { /* 4 */
 #line 47
         asl_value v4 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v4)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 42
         return asl_go(f, v4, CHOICE_SWITCH_DONE);
-L4:;
-        break;
     }
-    case 5: {
-#line 43
-        if (!asl_numeric_equals(v0, asl_integer(5))) goto L5;
+    case 4: { /* 5 */
 #line 47
         asl_value v5 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v5)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 43
         return asl_go(f, v5, CHOICE_SWITCH_DONE);
-L5:;
-        break;
     }
-    case 6: {
-#line 44
-        if (!asl_numeric_equals(v0, asl_integer(6))) goto L6;
+    case 5: { /* 6 */
 #line 47
         asl_value v6 = asl_get(f->input, "rest");
 #line 47
         if (asl_is_undefined(v6)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 44
         return asl_go(f, v6, CHOICE_SWITCH_DONE);
-L6:;
-        break;
     }
     }
 #line 45
@@ -192,14 +179,14 @@ L6:;
 #line 45
     if (asl_is_undefined(v7)) return asl_raise(f, asl_choice_missing(&f->region, "$.m", true));
 #line 45
-    if (!asl_numeric_equals(v0, v7)) goto L8;
+    if (!asl_numeric_equals(v0, v7)) goto L2;
 #line 47
     asl_value v8 = asl_get(f->input, "rest");
 #line 47
     if (asl_is_undefined(v8)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
 #line 45
     return asl_go(f, v8, CHOICE_SWITCH_DONE);
-L8:;
+L2:;
 #line 47
     asl_value v9 = asl_get(f->input, "rest");
 #line 47
@@ -217,7 +204,7 @@ static asl_next choice_switch_done(asl_frame *f) /* Succeed "Done" */
 #line 50
     return asl_end(f, v1);
 }
-#line 221 "choice_switch.c"
+#line 208 "choice_switch.c"
 static asl_next choice_switch__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

@@ -114,7 +114,7 @@ extern "C" {
 
 /* Element INDEX of an array, from its end when negative; undefined when V is no array or
  * has none there; an error value passes. */
-static inline asl_value asl_element(asl_value v, int32_t index)
+ASL_INLINE asl_value asl_element(asl_value v, int32_t index)
 {
     if (asl__tag(v) != ASL_ARRAY)
         return asl_is_error(v) ? v : asl_undefined();
@@ -294,8 +294,8 @@ asl_value asl_items_missing(asl_region *region, const asl_path *path, asl_value 
  * An error States.ReferencePathConflict where a step meets no object. */
 asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
                            asl_value value);
-static inline asl_value asl_put_path(asl_region *region, asl_value raw,
-                                     const asl_path *path, asl_value value)
+ASL_INLINE asl_value asl_put_path(asl_region *region, asl_value raw,
+                                  const asl_path *path, asl_value value)
 {
     if (path->count == 1 && path->steps[0].kind == ASL_STEP_NAME && asl_is_object(raw))
         return asl_set(region, raw, path->steps[0].key, value);
@@ -305,7 +305,22 @@ static inline asl_value asl_put_path(asl_region *region, asl_value raw,
 /* ---- Choice ------------------------------------------------------------------- */
 
 /* V is the Variable's value, W the operand; false whatever the types if they do not fit. */
-bool asl_string_equals(asl_value v, asl_value w);
+static inline bool asl_string_equals(asl_value v, asl_value w)
+{
+    return asl_is_string(w) && asl_same_text(v, w); /* what has W's head is a string too */
+}
+/* Many equalities of one kind: KEYS are strings or numbers, SLOTS an open hash table of
+ * MASK + 1 numbers, from 1, of keys: by asl_text_key or asl_number_key, the next free slot
+ * if it is taken.  Of equal keys the first stands first. */
+typedef struct asl_lookup {
+    uint32_t count, mask;
+    const asl_value *keys;
+    const uint32_t *slots;
+} asl_lookup;
+/* The index of the first key that V is equal to, or -1. */
+int64_t asl_find_text(asl_value v, const asl_lookup *lookup);
+int64_t asl_find_number(asl_value v, const asl_lookup *lookup);
+
 bool asl_string_less_than(asl_value v, asl_value w);
 bool asl_string_greater_than(asl_value v, asl_value w);
 bool asl_string_less_than_equals(asl_value v, asl_value w);
@@ -323,27 +338,27 @@ static inline bool asl__integers(asl_value v, asl_value w)
 {
     return asl__tag(v) == ASL_INTEGER && asl__tag(w) == ASL_INTEGER;
 }
-static inline bool asl_numeric_equals(asl_value v, asl_value w)
+ASL_INLINE bool asl_numeric_equals(asl_value v, asl_value w)
 {
     return asl__integers(v, w) ? v.u.word.body == w.u.word.body
                                : asl_numeric_order(v, w) == 0;
 }
-static inline bool asl_numeric_less_than(asl_value v, asl_value w)
+ASL_INLINE bool asl_numeric_less_than(asl_value v, asl_value w)
 {
     return asl__integers(v, w) ? (int64_t)v.u.word.body < (int64_t)w.u.word.body
                                : asl_numeric_order(v, w) == -1;
 }
-static inline bool asl_numeric_greater_than(asl_value v, asl_value w)
+ASL_INLINE bool asl_numeric_greater_than(asl_value v, asl_value w)
 {
     return asl__integers(v, w) ? (int64_t)v.u.word.body > (int64_t)w.u.word.body
                                : asl_numeric_order(v, w) == 1;
 }
-static inline bool asl_numeric_less_than_equals(asl_value v, asl_value w)
+ASL_INLINE bool asl_numeric_less_than_equals(asl_value v, asl_value w)
 {
     return asl__integers(v, w) ? (int64_t)v.u.word.body <= (int64_t)w.u.word.body
                                : (unsigned)asl_numeric_order(v, w) + 1 <= 1; /* not 2 */
 }
-static inline bool asl_numeric_greater_than_equals(asl_value v, asl_value w)
+ASL_INLINE bool asl_numeric_greater_than_equals(asl_value v, asl_value w)
 {
     return asl__integers(v, w) ? (int64_t)v.u.word.body >= (int64_t)w.u.word.body
                                : (unsigned)asl_numeric_order(v, w) <= 1;
@@ -450,8 +465,8 @@ asl_value asl_intrinsic_json_merge(asl_region *region, uint32_t count,
                                    const asl_value *args);
 asl_value asl_intrinsic_math_add_any(asl_region *region, uint32_t count,
                                      const asl_value *args);
-static inline asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
-                                               const asl_value *args)
+ASL_INLINE asl_value asl_intrinsic_math_add(asl_region *region, uint32_t count,
+                                            const asl_value *args)
 {
     asl_value rare[2]; /* only these are ever in memory */
     int64_t sum;

@@ -38,6 +38,14 @@ extern "C" {
 /* The version of the interface between emitted C and the library. */
 #define ASL_ABI 1
 
+/* What emitted code does in place.  In a file of many states (it defines ASL_LARGE) these
+ * are functions that all states call: the C compiler would take minutes otherwise. */
+#if defined ASL_LARGE && defined __GNUC__
+#define ASL_INLINE static __attribute__((noinline, unused))
+#else
+#define ASL_INLINE static inline
+#endif
+
 /* The deepest nesting of arrays and objects that a value may have. */
 #define ASL_MAX_DEPTH 1000
 
@@ -348,17 +356,7 @@ static inline double asl_to_double(asl_value v)
 /* Whether V is a number with a whole value within 64 bits (1, 1.0, 1e3); *OUT gets it. */
 bool asl_to_integer(asl_value v, int64_t *out);
 
-/* The whole number V, or 0: for a switch over many. */
-static inline int64_t asl_integer_key(asl_value v)
-{
-    int64_t whole = 0;
-
-    if (asl__tag(v) == ASL_INTEGER)
-        return (int64_t)v.u.word.body;
-    return asl_is_number(v) && asl_to_integer(v, &whole) ? whole : 0;
-}
-
-/* A number that equal numbers share, for a switch over many: those that are equal have
+/* A number that equal numbers share, for a table of many: those that are equal have
  * the same nearest double.  Any for what is no number. */
 static inline uint32_t asl_number_key(asl_value v)
 {
@@ -487,7 +485,7 @@ static inline bool asl_same_text(asl_value a, asl_value b)
     return asl__tag(a) == ASL_LONG &&
            memcmp(asl__pointer(a), asl__pointer(b), asl__count(a)) == 0;
 }
-/* A number that equal strings share, for a switch over many; any for what is no string. */
+/* A number that equal strings share, for a table of many; any for what is no string. */
 static inline uint32_t asl_text_key(asl_value v)
 {
     uint64_t word = v.u.word.head;
@@ -533,7 +531,7 @@ asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
 
 /* The value of the member KEY (a string); undefined when V is no object or has no
  * such member. */
-static inline asl_value asl_member_of(asl_value v, asl_value key)
+ASL_INLINE asl_value asl_member_of(asl_value v, asl_value key)
 {
     /* At most 15 members, to tell in one comparison that V is an object, too. */
     const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
@@ -574,8 +572,8 @@ asl_value asl_without(asl_region *region, asl_value object, asl_value key);
 asl_value asl_array_of(asl_region *region, size_t count, const asl_value *items);
 /* An object of COUNT members, KEYS[i] with VALUES[i].  Keys must be distinct (the
  * compiler knows they are).  The leftmost error among the values. */
-static inline asl_value asl_record(asl_region *region, size_t count,
-                                   const asl_value *keys, const asl_value *values);
+ASL_INLINE asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
+                                const asl_value *values);
 /* The same for members that may have equal keys: the last one wins, in the place of the
  * first. */
 asl_value asl_object_of(asl_region *region, size_t count, const asl_member *members);
@@ -608,8 +606,8 @@ asl_value asl_record_any(asl_region *region, size_t count, const asl_value *keys
                          const asl_value *values);
 
 /* Inline for few members, whose number the C compiler knows in emitted code. */
-static inline asl_value asl_record(asl_region *region, size_t count,
-                                   const asl_value *keys, const asl_value *values)
+ASL_INLINE asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
+                                const asl_value *values)
 {
     unsigned depth = 0;
 
