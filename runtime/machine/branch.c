@@ -317,10 +317,28 @@ static asl__frame *finish_child(asl__worker *w, asl__fork *k, asl__frame *x,
     return x;
 }
 
+/* begin_child() where nothing is to be told about the child. */
+static inline asl_next begin_quietly(asl__fork *k, asl__frame *x, uint32_t index,
+                                     uint64_t events)
+{
+    x->index = index;
+    x->seed = child_seed(k, index);
+    x->own = k->parent->own;
+    x->base = k->parent->f.event + events;
+    x->f.event = x->base + (k->map ? 2 : 1); /* the iteration's, the state's */
+    asl_value v = k->map ? asl__map_select(k, x, index) : k->input;
+    asl__store(&x->f.input, v);
+    if (!asl_is_error(v))
+        return ASL_GO_ON;
+    x->f.result = v;
+    return ASL_FAILED;
+}
+
 /* Runs child INDEX of K on X, made with enter() where NULL; the frame that the next child
  * may use, or NULL.  Entering and leaving are dear. */
-static asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x, uint32_t index,
-                             asl_region *landing, struct progress *p)
+static inline asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x,
+                                    uint32_t index, asl_region *landing,
+                                    struct progress *p)
 {
     const asl_scope *scope = k->map ? k->map->scope : k->parallel->branches[index];
 
@@ -334,37 +352,14 @@ static asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x, uint32
         p->ended++;
         return x;
     }
-    asl_next outcome = begin_child(k, x, index, p->base + p->events);
+    asl_next outcome = k->quiet ? begin_quietly(k, x, index, p->base + p->events)
+                                : begin_child(k, x, index, p->base + p->events);
     if (outcome == ASL_GO_ON)
         outcome = scope->dispatch(&x->f);
-    return finish_child(w, k, x, outcome, landing, p);
-}
-
-/* The same for a child of a Map of which nothing is to be told, on a frame that has just
- * run another one: most simply end. */
-static inline asl__frame *run_quietly(asl__worker *w, asl__fork *k, asl__frame *x,
-                                      uint32_t index, asl_region *landing,
-                                      struct progress *p)
-{
-    if (!asl__frame_again(x, k->map->scope)) {
-        fail_for_memory(w->sched, k);
+    if (outcome == ASL_SUCCEEDED && k->quiet &&
+        !asl_is_error(take_result(k, x, landing, p))) {
         p->ended++;
-        return x;
-    }
-    x->index = index;
-    x->seed = child_seed(k, index);
-    x->base = k->parent->f.event + p->base + p->events;
-    x->f.event = x->base + 2; /* the iteration's and the state's */
-    asl_value v = asl__map_select(k, x, index);
-    asl__store(&x->f.input, v);
-    asl_next outcome = ASL_FAILED;
-    if (asl_is_error(v))
-        x->f.result = v;
-    else
-        outcome = k->map->scope->dispatch(&x->f);
-    if (outcome == ASL_SUCCEEDED && !asl_is_error(take_result(k, x, landing, p))) {
-        p->ended++;
-        p->events += x->f.event - x->base + 1; /* and the iteration's end */
+        p->events += x->f.event - x->base + (k->map != NULL); /* the iteration's end */
         return x;
     }
     return finish_child(w, k, x, outcome, landing, p);
@@ -374,12 +369,10 @@ static inline asl__frame *run_quietly(asl__worker *w, asl__fork *k, asl__frame *
 static void run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t n,
                          asl_region *landing, struct progress *p)
 {
-    bool quiet = k->quiet && k->map && !k->batch_ends;
     asl__frame *x = NULL;
 
     for (uint32_t i = first; i < first + n; i++)
-        x = x && quiet ? run_quietly(w, k, x, i, landing, p)
-                       : run_child(w, k, x, i, landing, p);
+        x = run_child(w, k, x, i, landing, p);
     if (!x)
         return;
     leave(w, x->below);
@@ -596,7 +589,7 @@ asl_next asl__fork_start(asl__worker *w, asl__frame *x, bool *parked)
     asl__fork *k = x->open;
 
     k->quiet = !x->f.execution->history && !(k->map && k->map->distributed) &&
-               !x->f.execution->sched->options.aws_limits;
+               !k->batch_ends && !x->f.execution->sched->options.aws_limits;
     if (!make_results(k)) {
         asl__fork_free(k);
         x->open = NULL;

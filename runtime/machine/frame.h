@@ -109,8 +109,8 @@ struct asl__fork {
     asl_value items; /* Map: what it goes over */
     uint32_t total;  /* children in all */
     uint32_t limit;  /* at most so many at once; 0: no limit */
-    bool quiet;      /* children are plain: no history, no executions of their own, no
-                        limits on what they give */
+    bool quiet;      /* children are plain: no history, no batches, no executions of their
+                        own, no limits on what they give */
     asl_value *results;
     asl_block *block; /* results' header, in the parent's region */
     size_t held; /* size of the parent's region when it was opened */

@@ -346,7 +346,8 @@ static void *oversize(asl_region *region, size_t rounded, size_t size)
     return chunk_start(chunk);
 }
 
-void *asl__region_more(asl_region *region, size_t size)
+/* asl__region_more() where the usual chunk does not do. */
+static ASL__NOINLINE void *more(asl_region *region, size_t size)
 {
     size_t rounded, wanted;
 
@@ -373,6 +374,24 @@ void *asl__region_more(asl_region *region, size_t size)
     region->end = chunk_end(chunk);
     region->size += newest;
     note_size(region);
+    return chunk_start(chunk);
+}
+
+void *asl__region_more(asl_region *region, size_t size)
+{
+    struct asl__chunks *source = region->source;
+    struct asl__chunk *chunk = source->free[0];
+    size_t rounded = (size + 15) & ~(size_t)15;
+
+    /* A first chunk, and the worker has one. */
+    if (region->chunks || !chunk || size > class_size(0) - sizeof *chunk)
+        return more(region, size);
+    source->free[0] = chunk->next;
+    source->free_bytes -= class_size(0);
+    chunk->next = NULL;
+    region->chunks = chunk;
+    region->next = chunk_start(chunk) + rounded;
+    region->end = chunk_end(chunk);
     return chunk_start(chunk);
 }
 
