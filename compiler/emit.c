@@ -34,8 +34,6 @@ void text_add(struct text *text, const char *bytes, size_t len)
 {
     reserve(text, len);
     memcpy(text->text + text->len, bytes, len);
-    for (size_t i = 0; i < len; i++)
-        text->lines += bytes[i] == '\n';
     text->len += len;
     text->text[text->len] = '\0';
 }
@@ -62,8 +60,6 @@ void text_printf(struct text *text, const char *format, ...)
     va_start(args, format);
     vsnprintf(text->text + text->len, (size_t)len + 1, format, args);
     va_end(args);
-    for (const char *c = text->text + text->len; *c; c++)
-        text->lines += *c == '\n';
     text->len += (size_t)len;
 }
 
@@ -87,10 +83,21 @@ void emit_at(struct emitter *e, uint32_t at)
     e->line = line;
 }
 
+/* The newlines in it. */
+static size_t count_lines(struct text *text)
+{
+    const char *at = text->text + text->counted, *end = text->text + text->len;
+
+    for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL; at++)
+        text->lines++;
+    text->counted = text->len;
+    return text->lines;
+}
+
 void emit_here(struct emitter *e)
 {
     if (e->in_source && !e->options->no_line)
-        text_printf(e->out, "#line %zu %s\n", e->out->lines + 2,
+        text_printf(e->out, "#line %zu %s\n", count_lines(e->out) + 2,
                     names_string(e->arena, e->options->file, strlen(e->options->file)));
     e->in_source = false;
     e->line = 0;

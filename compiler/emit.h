@@ -13,7 +13,7 @@
 struct text {
     char *text;
     size_t len, capacity;
-    size_t lines; /* newlines in it */
+    size_t lines, counted; /* newlines in its first `counted` bytes */
 };
 
 void text_add(struct text *text, const char *bytes, size_t len);

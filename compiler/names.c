@@ -205,14 +205,15 @@ const char *names_upper(struct arena *arena, const char *name)
 static size_t put_escaped(char *out, unsigned char c, bool after_question)
 {
     static const char plain[] = "\n\r\t\"\\", letters[] = "nrt\"\\";
-    const char *found = c ? strchr(plain, c) : NULL;
+    bool is_plain = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+    const char *found = c && !is_plain ? strchr(plain, c) : NULL;
 
     if (found || (c == '?' && after_question)) {
         out[0] = '\\';
         out[1] = found ? letters[found - plain] : '?';
         return 2;
     }
-    if (c >= 0x20 && c < 0x7F) {
+    if (is_plain) {
         out[0] = (char)c;
         return 1;
     }

@@ -162,8 +162,8 @@ def map_items():
             "Mark": {"Type": "Pass", "Result": "ok", "ResultPath": "$.state"}}))}})
 
 
-def payload():
-    return line({f"Add {i}": {"Type": "Pass", "Result": i, "ResultPath": f"$.m{i:02}"}
+def payload(first=0):
+    return line({f"Add {i}": {"Type": "Pass", "Result": first + i, "ResultPath": f"$.m{i:02}"}
                  for i in range(30)})
 
 
@@ -191,6 +191,7 @@ for size in (1000, 10000, 100000):
     DEFINITIONS[f"chain_{size}"] = functools.partial(chain, size)
 for size in (0, 2, 1000):
     DEFINITIONS[f"choice_{size}"] = functools.partial(choices, size)
+DEFINITIONS["w5_peer"] = functools.partial(payload, 1)  # a peer takes Result 0 for none
 
 
 def w4_input(count):

@@ -51,6 +51,35 @@ static void expect_error(asl_value v, const char *error, const char *cause)
 
 /* ---- operators ---------------------------------------------------------------- */
 
+/* What is found is what the comparison finds; keys collide at each length of a probe. */
+START_TEST(a_table_finds_what_comparing_finds)
+{
+    enum { COUNT = 8 };
+    static const asl_value keys[COUNT] = {
+        ASL_TEXT("a"), ASL_TEXT("b"), ASL_TEXT("a"), ASL_EMPTY_TEXT,
+        ASL_TEXT("a\0b"), ASL_LONG_TEXT("fifteen bytes..", 0x0), ASL_TEXT("1"),
+        ASL_TEXT("exactly14bytes") };
+    asl_value all[COUNT];
+    uint32_t slots[16] = { 0 };
+    asl_lookup lookup = { COUNT, 15, all, slots };
+
+    for (uint32_t i = 0; i < COUNT; i++) {
+        all[i] = asl_string_in(asl_text(&keys[i]), asl_text_len(keys[i]));
+        uint32_t at = asl_text_key(all[i]);
+        while (slots[at & 15])
+            at++;
+        slots[at & 15] = i + 1;
+    }
+    for (uint32_t i = 0; i < COUNT; i++)
+        ck_assert_int_eq(asl_find_text(all[i], &lookup), i == 2 ? 0 : i);
+    ck_assert_int_eq(asl_find_text(asl_str("a\0c"), &lookup), -1);
+    ck_assert_int_eq(asl_find_text(asl_str("fifteen bytes.,"), &lookup), -1);
+    ck_assert_int_eq(asl_find_text(asl_integer(1), &lookup), -1);
+    ck_assert_int_eq(asl_find_text(asl_undefined(), &lookup), -1);
+    ck_assert_int_eq(asl_find_number(asl_str("1"), &lookup), -1);
+}
+END_TEST
+
 START_TEST(strings_compare_by_utf16_units)
 {
     asl_value bmp = asl_str("\xEF\xBF\xBD"), astral = asl_str("\xF0\x9F\x98\x80");
@@ -198,6 +227,7 @@ int main(void)
     TCase *operators = tcase_create("operators"), *paths = tcase_create("paths");
 
     tcase_add_checked_fixture(operators, setup, teardown);
+    tcase_add_test(operators, a_table_finds_what_comparing_finds);
     tcase_add_test(operators, strings_compare_by_utf16_units);
     tcase_add_test(operators, numbers_compare_by_value);
     tcase_add_test(operators, other_types_are_false);
