@@ -388,6 +388,7 @@ void *asl__region_more(asl_region *region, size_t size)
         return more(region, size);
     source->free[0] = chunk->next;
     source->free_bytes -= class_size(0);
+    ALLOW(chunk);
     chunk->next = NULL;
     region->chunks = chunk;
     region->next = chunk_start(chunk) + rounded;
