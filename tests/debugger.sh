@@ -53,8 +53,7 @@ continue
 echo AT RULE\n
 print f->state == ORDER_BIG
 next
-next
-step
+finish
 echo IN DISPATCH\n
 tbreak order_last
 continue
