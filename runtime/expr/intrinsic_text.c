@@ -67,6 +67,7 @@ asl_value asl_intrinsic_format(asl_region *region, uint32_t count,
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
+    asl__buf_bound(&buf, region);
     ASL__ARGUMENTS(count >= 1 && asl_is_string(args[0]), "States.Format");
     const char *wrong = fill_in(&buf, count, args);
     asl_value text = take(region, &buf);

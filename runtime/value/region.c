@@ -63,6 +63,29 @@ static bool pool_charge(struct asl__pool *pool, size_t size)
     return true;
 }
 
+bool asl__pool_charge(struct asl__pool *pool, size_t size)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool granted = pool_charge(pool, size);
+    pthread_mutex_unlock(&pool->lock);
+    return granted;
+}
+
+void asl__pool_discharge(struct asl__pool *pool, size_t size)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->used -= size;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+size_t asl__pool_room(struct asl__pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    size_t room = pool->max_memory ? pool->max_memory - pool->used : SIZE_MAX;
+    pthread_mutex_unlock(&pool->lock);
+    return room;
+}
+
 static struct asl__chunk *pool_take(struct asl__pool *pool, size_t size)
 {
     unsigned class = class_of(size);

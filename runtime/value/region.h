@@ -51,6 +51,12 @@ void asl__pool_init(struct asl__pool *pool, size_t max_memory);
 /* Frees it; every cache must have been freed before. */
 void asl__pool_free(struct asl__pool *pool);
 
+/* Counts SIZE bytes that lie elsewhere, such as an input's text; false if that is too much. */
+bool asl__pool_charge(struct asl__pool *pool, size_t size);
+void asl__pool_discharge(struct asl__pool *pool, size_t size);
+/* Bytes that may still be used; SIZE_MAX without a limit. */
+size_t asl__pool_room(struct asl__pool *pool);
+
 void asl__chunks_init(struct asl__chunks *chunks, struct asl__pool *pool);
 /* Returns everything to the pool; no region may use the cache any longer. */
 void asl__chunks_free(struct asl__chunks *chunks);

@@ -14,6 +14,7 @@
 #include "container.h"
 #include "json_lex.h"
 #include "number.h"
+#include "region.h"
 #include "utf8.h"
 
 #ifdef __SSE2__
@@ -140,16 +141,25 @@ static ASL__COLD const char *fail_memory(struct reader *r, const char *at)
     return fail(r, at, "out of memory");
 }
 
+/* What the stack takes of the program's memory. */
+static size_t charged(const struct reader *r)
+{
+    return r->values == r->few ? 0 : r->capacity * sizeof *r->values;
+}
+
 static ASL__COLD bool grow_values(struct reader *r)
 {
-    size_t capacity = r->capacity * 2;
+    struct asl__pool *pool = r->region->source->pool;
+    size_t capacity = r->capacity * 2, more = capacity * sizeof *r->values - charged(r);
     asl_value *few = r->values == r->few ? r->few : NULL;
-    asl_value *values = capacity > UINT32_MAX
-                            ? NULL
-                            : realloc(few ? NULL : r->values, capacity * sizeof *values);
 
-    if (!values)
+    if (capacity > UINT32_MAX || !asl__pool_charge(pool, more))
         return false;
+    asl_value *values = realloc(few ? NULL : r->values, capacity * sizeof *values);
+    if (!values) {
+        asl__pool_discharge(pool, more);
+        return false;
+    }
     if (few)
         memcpy(values, few, r->count * sizeof *values);
     r->values = values;
@@ -536,8 +546,10 @@ bool asl_parse_in(asl_region *region, const char *text, size_t len, asl_value *o
         *out = r.values[0];
     else if (error)
         fill_error(&r, error);
-    if (r.values != r.few)
+    if (r.values != r.few) {
+        asl__pool_discharge(region->source->pool, charged(&r));
         free(r.values);
+    }
     return ok;
 }
 
@@ -924,6 +936,7 @@ asl_value asl_to_json(asl_region *region, asl_value v)
 
     if (asl_is_error(v))
         return v;
+    asl__buf_bound(&buf, region);
     asl__print(&buf, v);
     if (!buf.failed)
         text = asl_string(region, buf.data, buf.len);
