@@ -203,6 +203,7 @@ struct asl_execution {
     uint64_t last; /* id of the event on `line` */
     struct asl__buf line, text;
     bool history_failed;
+    size_t charged; /* bytes of the input's text */
     uint64_t seed;
     uint64_t timer; /* of TimeoutSeconds */
     uint32_t stop;  /* atomic: 1 aborted, 2 timed out */

@@ -136,6 +136,8 @@ const asl_error_info *asl__execution_error(const asl_execution *execution); /* o
 const char *asl__execution_name(const asl_execution *execution);
 /* Events counted or written so far. */
 uint64_t asl__execution_events(const asl_execution *execution);
+/* Bytes that --max-memory leaves; SIZE_MAX without it. */
+size_t asl__sched_room(asl__sched *sched);
 /* After its end: whether an event could not be written. */
 bool asl__execution_history_failed(const asl_execution *execution);
 void asl__execution_free(asl_execution *execution);

@@ -59,6 +59,8 @@ extern const char asl__cli_usage[];
 /* All of FILE (`-`: stdin) in memory with ASL_PARSE_PADDING zero bytes behind it; to be
  * freed.  NULL with errno. */
 char *asl__cli_read_file(const char *file, size_t *len);
+/* The same; ENOMEM if there are more than MOST bytes (0: no limit). */
+char *asl__cli_read_input(const char *file, size_t most, size_t *len);
 /* Writes it all; false with errno. */
 bool asl__cli_write_all(int fd, const char *data, size_t len);
 
@@ -78,6 +80,7 @@ struct asl__cli_lines {
     int fd;
     char *data; /* padded */
     size_t start, end, capacity;
+    size_t most; /* bytes of a line; 0: no limit.  To be set once it is open */
     size_t number; /* of the line last read, from 1 */
     bool ended;
 };

@@ -60,7 +60,8 @@ static bool open_context(struct run *run)
 
     if (file == NULL)
         return true;
-    run->context = asl__cli_read_file(file, &run->context_len);
+    run->context =
+        asl__cli_read_input(file, (size_t)run->options->max_memory, &run->context_len);
     if (run->context == NULL) {
         asl__cli_complain(run->program, "%s: %s", file, why(errno));
         return false;
@@ -70,7 +71,7 @@ static bool open_context(struct run *run)
     asl_region region;
     asl_syntax_error error;
     asl_value v;
-    asl__pool_init(&pool, 0);
+    asl__pool_init(&pool, (size_t)run->options->max_memory);
     asl__chunks_init(&chunks, &pool);
     asl__region_init(&region, &chunks);
     bool good = asl_parse(&region, run->context, run->context_len, &v, &error);
@@ -233,6 +234,9 @@ static int report(struct run *run, asl_execution *e)
     struct asl__buf buf = ASL__BUF_INIT;
     int status = statuses[asl__execution_status(e)];
     bool to_output = status == STATUS_SUCCEEDED || run->options->each;
+    size_t room = asl__sched_room(run->sched);
+
+    buf.limit = room == SIZE_MAX ? 0 : room + 1;
 
     if (run->has_history)
         asl__cli_history_flush(&run->history);
@@ -302,6 +306,7 @@ static int run_each(struct run *run)
 
     if (!asl__cli_lines_open(&lines, file, json != NULL ? json : "{}"))
         return input_error(run);
+    lines.most = (size_t)run->options->max_memory;
     while (status != STATUS_USAGE && status != STATUS_IO &&
            !asl__cli_watcher_stopped(run->watcher) &&
            (more = asl__cli_lines_next(&lines, &text, &len)) > 0) {
@@ -342,7 +347,8 @@ static int run_input(struct run *run)
         return run_text(run);
     if (run->options->input == NULL)
         return run_one(run, empty, 2, 0);
-    char *text = asl__cli_read_file(run->options->input, &len);
+    char *text = asl__cli_read_input(run->options->input,
+                                     (size_t)run->options->max_memory, &len);
     if (text == NULL)
         return input_error(run);
     int status = run_one(run, text, len, 0);

@@ -22,6 +22,8 @@ bool asl__cli_write_all(int fd, const char *data, size_t len)
     return true;
 }
 
+#define LEAST_CAPACITY 16384
+
 /* ---- reading ------------------------------------------------------------------- */
 
 static size_t size_hint(int fd)
@@ -30,15 +32,18 @@ static size_t size_hint(int fd)
 
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
         return (size_t)st.st_size + 1;
-    return 16384;
+    return LEAST_CAPACITY;
 }
 
-static char *read_all(int fd, size_t *len)
+static char *read_all(int fd, size_t most, size_t *len)
 {
     size_t capacity = size_hint(fd);
-    char *data = malloc(capacity + ASL_PARSE_PADDING);
+    char *data = NULL;
 
     *len = 0;
+    errno = ENOMEM;
+    if (most == 0 || capacity <= most || capacity == LEAST_CAPACITY)
+        data = malloc(capacity + ASL_PARSE_PADDING);
     while (data != NULL) {
         ssize_t n = read(fd, data + *len, capacity - *len);
         if (n == 0)
@@ -49,8 +54,10 @@ static char *read_all(int fd, size_t *len)
         if (n > 0) {
             *len += (size_t)n;
             if (*len == capacity) {
+                larger = most != 0 && capacity >= most
+                             ? NULL
+                             : realloc(data, 2 * capacity + ASL_PARSE_PADDING);
                 capacity *= 2;
-                larger = realloc(data, capacity + ASL_PARSE_PADDING);
             }
         } else {
             larger = NULL;
@@ -70,12 +77,17 @@ static char *read_all(int fd, size_t *len)
 
 char *asl__cli_read_file(const char *file, size_t *len)
 {
+    return asl__cli_read_input(file, 0, len);
+}
+
+char *asl__cli_read_input(const char *file, size_t most, size_t *len)
+{
     if (strcmp(file, "-") == 0)
-        return read_all(STDIN_FILENO, len);
+        return read_all(STDIN_FILENO, most, len);
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return NULL;
-    char *data = read_all(fd, len);
+    char *data = read_all(fd, most, len);
     int error = errno;
     close(fd);
     errno = error;
