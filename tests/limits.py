@@ -52,6 +52,7 @@ def write(name, *parts):
             for _ in range(times):
                 file.write(piece)
             file.write(behind)
+    return name
 
 
 def call(command, stdin=None, limit=60):
@@ -128,6 +129,13 @@ def growth():
             [build("twice", forever(Parameters={"l.$": "States.JsonToString($)",
                                                 "r.$": "States.JsonToString($)"})),
              "--input-json", '{"a":"b"}'])
+    bounded("a text that doubles, with history",
+            ["./text", "--history", "history", "--input-json", '{"text":"abcdefghijklmnop"}'])
+    bounded("an error that shows a large input",
+            [build("shown", machine(A={"Type": "Pass", "End": True,
+                                       "Parameters": {"a.$": "$.b"}})), "--input",
+             write("large.json", (b'{"a":"', b"\\u0001" * 65536, 18 * MEGABYTE // 6 // 65536,
+                                  b'"}'))])
     count = 400000
     each = {"Type": "Map", "ItemsPath": "$", "End": True, "ItemProcessor": machine(
         A={"Type": "Pass", "End": True, "Parameters": {
@@ -281,8 +289,8 @@ def matching():
             {"Variable": "$", "StringMatches": "*a" * 30 + "*b", "Next": "Yes"}]},
         Yes={"Type": "Pass", "Result": "yes", "End": True},
         No={"Type": "Pass", "Result": "no", "End": True}))
-    check("StringMatches with 31 stars", [stars, "--input", put("in.json", json.dumps("a" * 200000))],
-          0, "no", seconds=20)
+    check("StringMatches with 31 stars", [stars, "--input", put(
+        "in.json", json.dumps("a" * 200000))], 0, "no", seconds=20)
 
 
 def files():

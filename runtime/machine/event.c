@@ -18,6 +18,9 @@ static struct asl__buf *begin_of(asl_execution *e, asl__child *own, const char *
     struct asl__buf *b = &e->line;
 
     pthread_mutex_lock(&e->history_lock);
+    if (e->sched->pool.max_memory != 0)
+        b->limit = e->text.limit =
+            (asl__pool_room(&e->sched->pool) + e->charged_texts) / 2 + 1;
     e->last = own ? ++own->events : ++e->events;
     b->len = 0;
     asl__buf_printf(b,
@@ -38,12 +41,26 @@ static struct asl__buf *begin(asl__frame *x, const char *type, uint64_t previous
     return begin_of(x->f.execution, x->own, type, previous);
 }
 
+/* Counts what the texts of events have grown to. */
+static void charge_texts(asl_execution *e)
+{
+    size_t size = e->line.capacity + e->text.capacity;
+
+    if (size <= e->charged_texts)
+        return;
+    if (asl__pool_charge(&e->sched->pool, size - e->charged_texts))
+        e->charged_texts = size;
+    else
+        e->line.failed = true;
+}
+
 static uint64_t end(asl_execution *e)
 {
     struct asl__buf *b = &e->line;
     uint64_t id = e->last;
 
     asl__buf_append(b, "}\n", 2);
+    charge_texts(e);
     if (b->failed || !e->history->write(e->history, b->data, b->len))
         e->history_failed = true;
     pthread_mutex_unlock(&e->history_lock);

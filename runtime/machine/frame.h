@@ -204,6 +204,7 @@ struct asl_execution {
     struct asl__buf line, text;
     bool history_failed;
     size_t charged; /* bytes of the input's text */
+    size_t charged_texts; /* bytes of line and text; guarded by history_lock */
     uint64_t seed;
     uint64_t timer; /* of TimeoutSeconds */
     uint32_t stop;  /* atomic: 1 aborted, 2 timed out */

@@ -750,7 +750,7 @@ void asl__execution_free(asl_execution *e)
     }
     asl__region_release(&e->region);
     asl__chunks_free(&e->chunks);
-    asl__pool_discharge(&s->pool, e->charged);
+    asl__pool_discharge(&s->pool, e->charged + e->charged_texts);
     asl__buf_free(&e->line);
     asl__buf_free(&e->text);
     pthread_mutex_destroy(&e->history_lock);

@@ -25,7 +25,13 @@ static bool write_line(asl__history *base, const char *data, size_t len)
 
     pthread_mutex_lock(&history->lock);
     bool first = history->lines.len == 0;
-    asl__buf_append(&history->lines, data, len);
+    if (len >= GATHERED) { /* not copied */
+        write_out(history);
+        if (history->error == 0 && !asl__cli_write_all(history->fd, data, len))
+            history->error = errno;
+    } else {
+        asl__buf_append(&history->lines, data, len);
+    }
     if (history->lines.failed && history->error == 0)
         history->error = ENOMEM;
     if (history->lines.len >= GATHERED)
