@@ -80,8 +80,10 @@ void asl__pool_discharge(struct asl__pool *pool, size_t size)
 
 size_t asl__pool_room(struct asl__pool *pool)
 {
+    if (pool->max_memory == 0) /* which never changes */
+        return SIZE_MAX;
     pthread_mutex_lock(&pool->lock);
-    size_t room = pool->max_memory ? pool->max_memory - pool->used : SIZE_MAX;
+    size_t room = pool->max_memory - pool->used;
     pthread_mutex_unlock(&pool->lock);
     return room;
 }

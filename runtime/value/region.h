@@ -37,7 +37,7 @@ struct asl__pool {
     struct asl__chunk *free[ASL__CHUNK_CLASSES]; /* guarded by lock, as all below */
     size_t free_bytes; /* in free[] */
     size_t used;       /* bytes of chunks in caches and regions */
-    size_t max_memory; /* most that used may become; 0: no limit */
+    size_t max_memory; /* most that used may become; 0: no limit.  Constant */
 };
 
 struct asl__chunks {
