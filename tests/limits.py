@@ -228,6 +228,19 @@ def values():
         "in.json", json.dumps(nested(1000)))], 1, "too deep")
     check("StringToJson: 1,001 levels", [parse, "--input", put(
         "in.json", json.dumps(nested(1001)))], 1, "States.StringToJson")
+    wrap = build("wrap", machine(A={"Type": "Pass", "End": True, "Parameters": {
+        "v.$": "States.Array($)"}}))
+    check("a value of 1,000 levels", [wrap, "--input", put("in.json", nested(998))], 0)
+    check("a value of 1,001 levels", [wrap, "--input", put("in.json", nested(999))], 1, "too deep")
+    for call_, most in (("States.ArrayLength(States.ArrayRange(1, $.n, 1))", 1000),
+                        ("States.Base64Encode($.t)", 10000), ("States.Base64Decode($.t)", 10000),
+                        ("States.Hash($.t, 'MD5')", 10000)):
+        program = build("call", machine(A={"Type": "Pass", "End": True, "Parameters": {
+            "v.$": call_}}))
+        for size, code in ((most, 0), (most + 1, 1)):
+            put("in.json", {"n": size, "t": ("YWFh" * 2501)[:size]})
+            check(f"{call_}: {size}", [program, "--input", "in.json"], code,
+                  "States.Runtime" if code else "")
     task = build("result", machine(A={"Type": "Task", "Resource": TASK + "work", "End": True}))
     put("deep", nested(1001))
     put("tasks.json", {"tasks": {"work": {"exec": ["cat", "deep"]}}})
