@@ -419,7 +419,7 @@ static inline const asl_member *asl_member_at(asl_value v, size_t index)
 asl_value asl__member_slow(asl_value object, asl_value key);
 
 /* The value of the member KEY (a string); undefined when V is no object or has no
- * such member. */
+ * such member; an error value passes. */
 static inline asl_value asl_member_of(asl_value v, asl_value key)
 {
     if (v.u.small.tag != ASL_OBJECT)
