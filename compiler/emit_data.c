@@ -52,7 +52,9 @@ static void put_double(struct text *out, const char *text)
         return;
     }
     snprintf(digits, sizeof digits, "%.17g", number);
-    if (strtod(digits, NULL) == strtod(text, NULL) && strlen(text) < 17 && strpbrk(text, ".eE"))
+    /* Not for 1e-400, of which C compilers warn that it is none. */
+    if (number != 0 && strlen(text) < 17 && strpbrk(text, ".eE") &&
+        strtod(digits, NULL) == number)
         snprintf(digits, sizeof digits, "%s", text);
     text_puts(out, digits);
     if (!strpbrk(digits, ".eE"))

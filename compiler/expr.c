@@ -249,17 +249,24 @@ static void json_put(struct json *j, const char *text, size_t len)
     j->len += len;
 }
 
-/* TEXT as a JSON string; each byte takes six at most. */
+/* TEXT as a JSON string; each byte takes six at most.  A surrogate (three bytes from ED A0
+ * on) is no UTF-8. */
 static void json_quote(struct json *j, struct expr_text text)
 {
     json_put(j, "\"", 1);
     for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.text[i];
+        const unsigned char *p = (const unsigned char *)text.text + i;
+        unsigned c = *p;
         char escape[8];
-        if (c < 0x20 || c == '"' || c == '\\')
+        bool surrogate = c == 0xED && text.len - i >= 3 && p[1] >= 0xA0;
+        if (surrogate) {
+            c = 0xD000U | (p[1] & 0x3FU) << 6 | (p[2] & 0x3FU);
+            i += 2;
+        }
+        if (c < 0x20 || c == '"' || c == '\\' || surrogate)
             json_put(j, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
         else
-            json_put(j, (const char *)&c, 1);
+            json_put(j, (const char *)p, 1);
     }
     json_put(j, "\"", 1);
 }

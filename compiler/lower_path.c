@@ -43,9 +43,11 @@ static struct ir_arg text_of(const struct lowering *env, const struct expr_text 
 
 static bool is_name(const struct expr *path, size_t i, const char *name)
 {
+    if (i >= path->count)
+        return false;
     const struct step *step = &path->steps[i];
 
-    return i < path->count && step->kind == STEP_NAME && step->text.len == strlen(name) &&
+    return step->kind == STEP_NAME && step->text.len == strlen(name) &&
            memcmp(step->text.text, name, step->text.len) == 0;
 }
 

@@ -41,6 +41,7 @@ asl_value asl__around(asl_region *region, const char *before, asl_value v,
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
+    asl__buf_bound(&buf, region);
     asl__buf_append_cstring(&buf, before);
     if (asl_is_string(v))
         asl__buf_append(&buf, asl_text(&v), asl_text_len(v));

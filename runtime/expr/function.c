@@ -137,6 +137,7 @@ static asl_value concat(asl_region *region, asl_value v, uint32_t count,
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
+    asl__buf_bound(&buf, region);
     for (size_t i = 0; asl_is_array(v) && i < asl_count(v); i++)
         if (asl_is_string(asl_at(v, i)))
             put_text(&buf, asl_at(v, i));

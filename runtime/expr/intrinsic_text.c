@@ -72,6 +72,7 @@ asl_value asl_intrinsic_format(asl_region *region, uint32_t count,
     char few[256];
     struct asl__buf buf = ASL__BUF_ON(few);
 
+    asl__buf_bound(&buf, region);
     ASL__ARGUMENTS(count >= 1 && asl_is_string(args[0]), "States.Format");
     const char *wrong = fill_in(&buf, count, args);
     asl_value text = take(region, &buf);

@@ -120,6 +120,7 @@ asl_value asl_path_missing(asl_region *region, const asl_path *path, asl_value r
 
     if (asl_is_error(v))
         return v;
+    asl__buf_bound(&buf, region);
     asl__buf_printf(&buf, "Invalid path '%s' : ", path->text);
     explain(&buf, path, i, v);
     return asl__failure(region, 0, take(region, &buf));
@@ -132,6 +133,7 @@ asl_value asl_template_missing(asl_region *region, const char *path, const char 
 
     if (asl_is_error(input))
         return input;
+    asl__buf_bound(&buf, region);
     asl__buf_printf(
         &buf,
         "The JSONPath '%s' specified for the field '%s' could not be found in "
@@ -168,6 +170,7 @@ static asl_value step_conflict(asl_region *region, const asl_step *step,
 {
     struct asl__buf buf = ASL__BUF_INIT;
 
+    asl__buf_bound(&buf, region);
     asl__buf_append_cstring(&buf, "Unable to apply step \"");
     if (step->kind == ASL_STEP_INDEX)
         asl__buf_printf(&buf, "%d", (int)step->index);
@@ -224,6 +227,7 @@ asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *pa
         return asl_is_error(raw) ? raw : value;
     if (path->count > 0 && !asl_is_object(raw) && !asl_is_array(raw)) {
         struct asl__buf buf = ASL__BUF_INIT;
+        asl__buf_bound(&buf, region);
         asl__buf_printf(&buf, "Unable to apply ReferencePath %s to input ", path->text);
         asl__print(&buf, raw);
         return conflict(region, &buf);

@@ -2,6 +2,7 @@
 #include "value/base.h"
 
 #include "io/process.h"
+#include "value/region.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,6 +80,8 @@ void asl__process_free(asl__process *process)
 {
     if (process == NULL)
         return;
+    if (process->spec.pool != NULL)
+        asl__pool_discharge(process->spec.pool, process->output_cap);
     free(process->output);
     free(process);
 }
@@ -120,9 +123,15 @@ static bool grow_output(asl__process *process)
     if (process->output_cap - process->output_len >= READ_AT_ONCE)
         return true;
     size_t cap = process->output_cap == 0 ? READ_AT_ONCE : process->output_cap * 2;
-    char *output = realloc(process->output, cap);
-    if (output == NULL)
+    if (process->spec.pool != NULL &&
+        !asl__pool_charge(process->spec.pool, cap - process->output_cap))
         return false;
+    char *output = realloc(process->output, cap);
+    if (output == NULL) {
+        if (process->spec.pool != NULL)
+            asl__pool_discharge(process->spec.pool, cap - process->output_cap);
+        return false;
+    }
     process->output = output;
     process->output_cap = cap;
     return true;

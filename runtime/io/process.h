@@ -29,6 +29,7 @@ typedef struct asl__process_spec {
     const char *input;
     size_t input_len;
     size_t max_output;         /* more than that on stdout ends the child */
+    struct asl__pool *pool;    /* where the output is counted; NULL: nowhere */
     void (*ended)(void *user); /* on the loop's thread, once */
     void *user;
 } asl__process_spec;

@@ -33,6 +33,9 @@ static void begin_lines(asl_execution *e)
     int64_t now = asl__sched_now(e->sched);
 
     pthread_mutex_lock(&e->history_lock);
+    if (e->sched->pool.max_memory != 0)
+        e->line.limit = e->text.limit =
+            (asl__pool_room(&e->sched->pool) + e->charged_texts) / 2 + 1;
     e->line.len = 0;
     e->line_count = 0;
     /* Mostly it is still the same millisecond. */
@@ -46,11 +49,25 @@ static void begin_lines(asl_execution *e)
                                      (int)(rest < 0 ? -rest : rest));
 }
 
+/* Counts what the texts of events have grown to. */
+static void charge_texts(asl_execution *e)
+{
+    size_t size = e->line.capacity + e->text.capacity;
+
+    if (size <= e->charged_texts)
+        return;
+    if (asl__pool_charge(&e->sched->pool, size - e->charged_texts))
+        e->charged_texts = size;
+    else
+        e->line.failed = true;
+}
+
 /* Hands on the lines and gives back the lock. */
 static void write_lines(asl_execution *e)
 {
     const struct asl__buf *b = &e->line;
 
+    charge_texts(e);
     e->history->write(e->history, b->failed ? NULL : b->data, b->len, e->line_count);
     pthread_mutex_unlock(&e->history_lock);
 }

@@ -233,6 +233,8 @@ struct asl_execution {
     int64_t stamp;        /* start of the millisecond that stamp_text shows */
     char stamp_text[31];
     uint8_t stamp_len; /* 0: none yet */
+    size_t charged;       /* bytes of the input's text */
+    size_t charged_texts; /* bytes of line and text; guarded by history_lock */
     uint64_t seed;
     uint64_t timer; /* of TimeoutSeconds */
     uint32_t stop;  /* atomic: 1 aborted, 2 timed out */

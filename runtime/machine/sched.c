@@ -87,8 +87,10 @@ static int64_t real_deadline(asl__sched *s, int64_t deadline)
 static bool more_frames(asl__worker *w)
 {
     asl__sched *s = w->sched;
-    struct asl__slab *slab = calloc(1, sizeof *slab);
+    struct asl__slab *slab = NULL;
 
+    if (asl__pool_charge(&s->pool, sizeof *slab)) /* for good */
+        slab = calloc(1, sizeof *slab);
     if (!slab)
         return false;
     for (size_t i = 0; i < ASL__COUNT_OF(slab->frames); i++) {
@@ -568,8 +570,18 @@ static uint64_t fresh_seed(asl__sched *s)
     return seed;
 }
 
+static bool is_short_of_memory(asl_value v)
+{
+    return asl_is_error(v) && (asl_error_of(v)->flags & ASL_ERROR_NO_MEMORY) != 0;
+}
+
 static bool fill(asl_execution *e, const asl__start *start, asl_syntax_error *error)
 {
+    if (!asl__pool_charge(&e->sched->pool, start->input_len)) {
+        *error = (asl_syntax_error){ 0, 1, 1, "out of memory", true };
+        return false;
+    }
+    e->charged = start->input_len;
     if (!asl_parse_in(&e->region, start->input, start->input_len, &e->input, error))
         return false;
     if (start->context &&
@@ -578,11 +590,14 @@ static bool fill(asl_execution *e, const asl__start *start, asl_syntax_error *er
     e->seed = fresh_seed(e->sched);
     e->start = asl__sched_now(e->sched);
     e->has_context = e->history != NULL;
-    if (e->has_context && !asl__context_init(e)) {
+    if (!e->has_context || asl__context_init(e))
+        return true;
+    if (!is_short_of_memory(e->execution_context) &&
+        !is_short_of_memory(e->machine_context))
+        *error = (asl_syntax_error){ 0, 1, 1, "nests too deep for the context object", false };
+    else
         snprintf(error->message, sizeof error->message, "out of memory");
-        return false;
-    }
-    return true;
+    return false;
 }
 
 asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
@@ -731,6 +746,10 @@ const asl_error_info *asl__execution_error(const asl_execution *e)
 {
     return &e->error;
 }
+size_t asl__sched_room(asl__sched *s)
+{
+    return asl__pool_room(&s->pool);
+}
 uint64_t asl__execution_events(const asl_execution *e)
 {
     return e->events;
@@ -757,6 +776,7 @@ void asl__execution_free(asl_execution *e)
     asl__unlock(s);
     asl__region_release(&e->region);
     asl__chunks_free(&e->chunks);
+    asl__pool_discharge(&s->pool, e->charged + e->charged_texts);
     asl__buf_free(&e->line);
     asl__buf_free(&e->text);
     if (e->history)

@@ -150,6 +150,8 @@ asl_value asl__execution_output(const asl_execution *execution); /* SUCCEEDED */
 const asl_error_info *asl__execution_error(const asl_execution *execution); /* others */
 /* Events counted or written so far. */
 uint64_t asl__execution_events(const asl_execution *execution);
+/* Bytes that --max-memory leaves; SIZE_MAX without it. */
+size_t asl__sched_room(asl__sched *sched);
 void asl__execution_free(asl_execution *execution);
 /* The execution that F is part of, and what a task binding may ask of it. */
 asl__sched *asl__frame_sched(asl_frame *f);

@@ -60,8 +60,10 @@ extern const char asl__cli_usage[];
  * freed.  NULL with errno. */
 char *asl__cli_read_file(const char *file, size_t *len);
 /* The same, but for a text of less than SIZE bytes in FEW, which has ASL_PARSE_PADDING
- * bytes more: to be freed unless it is FEW. */
-char *asl__cli_read_into(char *few, size_t size, const char *file, size_t *len);
+ * bytes more: to be freed unless it is FEW.  ENOMEM if there are more than MOST bytes (0:
+ * no limit). */
+char *asl__cli_read_into(char *few, size_t size, const char *file, size_t most,
+                         size_t *len);
 /* Writes it all; false with errno. */
 bool asl__cli_write_all(int fd, const char *data, size_t len);
 
@@ -81,6 +83,7 @@ struct asl__cli_lines {
     int fd;
     char *data; /* padded */
     size_t start, end, capacity;
+    size_t most; /* bytes of a line; 0: no limit.  To be set once it is open */
     size_t number; /* of the line last read, from 1 */
     bool ended;
 };

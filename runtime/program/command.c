@@ -4,6 +4,9 @@
 #include "program/cli.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 /* What a run has open. */
@@ -60,7 +63,9 @@ static bool open_context(struct run *run)
 
     if (file == NULL)
         return true;
-    run->context = asl__cli_read_file(file, &run->context_len);
+    run->context =
+        asl__cli_read_into(NULL, 0, file, (size_t)run->options->max_memory,
+                           &run->context_len);
     if (run->context == NULL) {
         asl__cli_complain(run->program, "%s: %s", file, why(errno));
         return false;
@@ -70,7 +75,7 @@ static bool open_context(struct run *run)
     asl_region region;
     asl_syntax_error error;
     asl_value v;
-    asl__pool_init(&pool, 0);
+    asl__pool_init(&pool, (size_t)run->options->max_memory);
     asl__chunks_init(&chunks, &pool);
     asl__region_init(&region, &chunks);
     bool good = asl_parse(&region, run->context, run->context_len, &v, &error);
@@ -86,6 +91,15 @@ static bool open_context(struct run *run)
     return good;
 }
 
+/* What is freed goes back to the system at once, where there is a limit: free memory
+ * between what is in use would be resident, too, and is counted by nobody. */
+static void keep_no_free_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1 << 18);
+#endif
+}
+
 static bool open_sched(struct run *run)
 {
     const struct asl__cli_options *o = run->options;
@@ -99,6 +113,8 @@ static bool open_sched(struct run *run)
                              .max_output = (size_t)o->max_output,
                              .tasks = run->tasks.tasks };
 
+    if (o->max_memory > 0)
+        keep_no_free_memory();
     if (run->has_history)
         options.history = &run->history.history;
     run->sched = asl__sched_new(&options);
@@ -313,6 +329,7 @@ static int run_each(struct run *run)
 
     if (!asl__cli_lines_open(&lines, file, json != NULL ? json : "{}"))
         return input_error(run);
+    lines.most = (size_t)run->options->max_memory;
     while (status != STATUS_USAGE && status != STATUS_IO &&
            !asl__cli_watcher_stopped(run->watcher) &&
            (more = asl__cli_lines_next(&lines, &text, &len)) > 0) {
@@ -355,7 +372,8 @@ static int run_input(struct run *run)
     if (run->options->input == NULL)
         return run_one(run, empty, 2, 0);
     char *text = asl__cli_read_into(few, sizeof few - ASL_PARSE_PADDING,
-                                    run->options->input, &len);
+                                    run->options->input,
+                                    (size_t)run->options->max_memory, &len);
     if (text == NULL)
         return input_error(run);
     int status = run_one(run, text, len, 0);

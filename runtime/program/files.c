@@ -22,6 +22,8 @@ bool asl__cli_write_all(int fd, const char *data, size_t len)
     return true;
 }
 
+#define LEAST_CAPACITY 16384
+
 /* ---- reading ------------------------------------------------------------------- */
 
 /* A file being read: into FEW while that is enough, then into memory. */
@@ -30,6 +32,7 @@ struct reading {
     char *few; /* the caller's; NULL: none */
     char *data;
     size_t len, capacity; /* the padding is not counted */
+    size_t most; /* that may be read; 0: no limit */
 };
 
 /* How much room a file needs that is longer than LEN bytes. */
@@ -40,7 +43,7 @@ static size_t size_hint(int fd, size_t len)
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
         (size_t)st.st_size >= len)
         return (size_t)st.st_size + 1;
-    return 16384;
+    return LEAST_CAPACITY;
 }
 
 static bool make_room(struct reading *r)
@@ -49,6 +52,11 @@ static bool make_room(struct reading *r)
         return true;
     bool first = r->data == r->few;
     size_t capacity = first ? size_hint(r->fd, r->len) : 2 * r->capacity;
+    errno = ENOMEM;
+    if (r->most != 0 && r->len > r->most)
+        return false;
+    if (r->most != 0 && capacity > r->most + 1)
+        capacity = r->most + 1;
     char *data = realloc(first ? NULL : r->data, capacity + ASL_PARSE_PADDING);
     if (data == NULL)
         return false;
@@ -76,9 +84,10 @@ static bool read_all(struct reading *r)
     return n == 0;
 }
 
-char *asl__cli_read_into(char *few, size_t size, const char *file, size_t *len)
+char *asl__cli_read_into(char *few, size_t size, const char *file, size_t most,
+                         size_t *len)
 {
-    struct reading r = { .few = few, .data = few, .capacity = size };
+    struct reading r = { .few = few, .data = few, .capacity = size, .most = most };
     bool given = strcmp(file, "-") == 0;
 
     r.fd = given ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
@@ -97,7 +106,7 @@ char *asl__cli_read_into(char *few, size_t size, const char *file, size_t *len)
 
 char *asl__cli_read_file(const char *file, size_t *len)
 {
-    return asl__cli_read_into(NULL, 0, file, len);
+    return asl__cli_read_into(NULL, 0, file, 0, len);
 }
 
 /* ---- writing ------------------------------------------------------------------- */

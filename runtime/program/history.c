@@ -25,8 +25,13 @@ static void write_lines(asl__history *base, const char *data, size_t len, size_t
 
     (void)count;
     pthread_mutex_lock(&history->lock);
-    if (data != NULL)
+    if (data != NULL && len >= GATHERED) { /* not copied */
+        write_out(history);
+        if (history->error == 0 && !asl__cli_write_all(history->fd, data, len))
+            history->error = errno;
+    } else if (data != NULL) {
         asl__buf_append(&history->lines, data, len);
+    }
     if ((data == NULL || history->lines.failed) && history->error == 0)
         history->error = ENOMEM;
     if (history->lines.len >= GATHERED)

@@ -49,6 +49,10 @@ static bool make_room(struct asl__cli_lines *lines)
     }
     if (lines->end < lines->capacity)
         return true;
+    if (lines->most != 0 && lines->capacity >= lines->most) {
+        errno = ENOMEM;
+        return false;
+    }
     char *data = realloc(lines->data, lines->capacity * 2 + ASL_PARSE_PADDING);
     if (data == NULL)
         return false;

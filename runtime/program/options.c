@@ -33,7 +33,7 @@ const char asl__cli_usage[] =
     "  --time-scale F         divide waits by F; 0: a virtual clock\n"
     "  --start-time T         where the clock starts: RFC 3339, or seconds from 1970\n"
     "  --aws-limits           the service's limits\n"
-    "  --max-memory BYTES     most memory for values (K, M, G)\n"
+    "  --max-memory BYTES     most memory for values and texts (K, M, G)\n"
     "  --max-output BYTES     most output of one task (default 256M)\n"
     "  --log-level LEVEL      error, warning, info or debug\n"
     "\n"

@@ -104,6 +104,7 @@ struct asl__job {
     asl_region region;
     struct asl__chunks chunks;
     struct asl__pool pool;
+    struct asl__pool *account; /* the program's, where `charged` is counted */
     asl_task_call handle; /* what a handler gets */
     /* Guarded by the set's lock. */
     uint8_t state;  /* enum asl__job_state */
@@ -111,6 +112,7 @@ struct asl__job {
     bool announced; /* asl__call_ready has been or is being called */
     bool abandoned; /* counted as such */
     unsigned refs;
+    size_t charged; /* bytes; 0 from when it is abandoned on */
     asl__job *next; /* queue */
 };
 
@@ -204,6 +206,10 @@ asl_region *asl__taskset_region(asl__taskset *set);
 /* A job for CALL, with two references; NULL without memory. */
 asl__job *asl__job_new(const asl__target *target, asl__call *call,
                        const asl__kind *kind);
+/* Counts BYTES more that JOB, not yet started, keeps; false if that is too much. */
+bool asl__job_charge(asl__job *job, size_t bytes);
+/* JOB counts no longer.  Under the lock. */
+void asl__job_discharge(asl__job *job);
 /* Gives CALL to JOB: take, discard and cancel go through it.  Starts it, or queues it
  * when the binding has no place. */
 enum asl__started asl__job_start(asl__job *job);

@@ -99,6 +99,7 @@ static bool launch(child *c)
                                .input_len = c->input.len,
                                .max_output =
                                    asl__taskset_options_of(all->set)->max_output,
+                               .pool = c->job->account,
                                .ended = on_end,
                                .user = c };
 
@@ -434,8 +435,10 @@ static enum asl__started start_job(asl__job *job)
     pthread_mutex_unlock(&all->lock);
     c->job = job;
     c->process = asl__process_new(all->loop);
+    asl__buf_bound(&c->input, region);
     asl__print(&c->input, job->input);
-    if (c->process == NULL || c->input.failed)
+    if (c->process == NULL || c->input.failed ||
+        !asl__job_charge(job, c->input.capacity))
         return refuse(job, call, asl_no_memory());
     return asl__job_start(job);
 }

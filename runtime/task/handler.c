@@ -108,6 +108,7 @@ static void cancel_handler(asl__job *job)
     if (job->state == ASL__JOB_RUNNING) {
         job->state = ASL__JOB_ABANDONED;
         job->abandoned = true;
+        asl__job_discharge(job); /* it may outlive the program's pool */
         asl__taskset_counts(job->target.set)->abandoned++;
     }
     bool announce = !job->announced;
@@ -265,7 +266,8 @@ static enum asl__started start_job(const asl__target *target, asl__call *call,
         return asl__answer_now(target, call, asl_no_memory());
     job->input = asl_copy_to(&job->region, input);
     job->handle.function = asl_alloc(&job->region, strlen(target->function) + 1);
-    if (asl_is_error(job->input) || job->handle.function == NULL) {
+    if (asl_is_error(job->input) || job->handle.function == NULL ||
+        !asl__job_charge(job, job->pool.used)) {
         asl__job_drop(job);
         asl__job_drop(job);
         return asl__answer_now(target, call, asl_no_memory());

@@ -21,11 +21,16 @@ asl__job *asl__job_new(const asl__target *target, asl__call *call,
 
     if (job == NULL)
         return NULL;
+    job->account = call->frame->region.source->pool;
+    if (!asl__job_charge(job, sizeof *job)) {
+        free(job);
+        return NULL;
+    }
     job->call = call;
     job->target = *target;
     job->kind = kind;
     job->refs = 2;
-    asl__pool_init(&job->pool, 0);
+    asl__pool_init(&job->pool, job->account->max_memory);
     asl__chunks_init(&job->chunks, &job->pool);
     asl__region_init(&job->region, &job->chunks);
     job->handle = (asl_task_call){ .region = &job->region,
@@ -39,6 +44,21 @@ asl__job *asl__job_new(const asl__target *target, asl__call *call,
     return job;
 }
 
+bool asl__job_charge(asl__job *job, size_t bytes)
+{
+    if (!asl__pool_charge(job->account, bytes))
+        return false;
+    job->charged += bytes;
+    return true;
+}
+
+void asl__job_discharge(asl__job *job)
+{
+    if (job->charged > 0)
+        asl__pool_discharge(job->account, job->charged);
+    job->charged = 0;
+}
+
 void asl__job_drop(asl__job *job)
 {
     pthread_mutex_t *lock = asl__taskset_lock(job->target.set);
@@ -49,6 +69,7 @@ void asl__job_drop(asl__job *job)
         asl__job_counts *counts = asl__taskset_counts(job->target.set);
         counts->jobs--;
         counts->abandoned -= job->abandoned;
+        asl__job_discharge(job);
         pthread_cond_signal(&counts->changed);
     }
     pthread_mutex_unlock(lock);

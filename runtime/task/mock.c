@@ -127,6 +127,7 @@ struct delayed {
     bool enveloped;
     bool has_input; /* an echo: the rest is used */
     asl_value input;
+    struct asl__pool *account; /* the program's, where pool.used is counted */
     asl_region region;
     struct asl__chunks chunks;
     struct asl__pool pool;
@@ -135,6 +136,8 @@ struct delayed {
 static void free_delayed(struct delayed *delayed)
 {
     if (delayed->has_input) {
+        if (delayed->account)
+            asl__pool_discharge(delayed->account, delayed->pool.used);
         asl__region_release(&delayed->region);
         asl__chunks_free(&delayed->chunks);
         asl__pool_free(&delayed->pool);
@@ -183,10 +186,17 @@ static enum asl__started answer_later(const asl__target *target, asl__call *call
     delayed->enveloped = target->enveloped;
     if (echo) {
         delayed->has_input = true;
-        asl__pool_init(&delayed->pool, 0);
+        struct asl__pool *account = call->frame->region.source->pool;
+        asl__pool_init(&delayed->pool, account->max_memory);
         asl__chunks_init(&delayed->chunks, &delayed->pool);
         asl__region_init(&delayed->region, &delayed->chunks);
         delayed->input = asl_copy_to(&delayed->region, input);
+        if (asl__pool_charge(account, delayed->pool.used))
+            delayed->account = account;
+        if (!delayed->account || asl_is_error(delayed->input)) {
+            free_delayed(delayed);
+            return asl__answer_now(target, call, asl_no_memory());
+        }
     }
     call->data = delayed;
     call->take = take_delayed;

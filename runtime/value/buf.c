@@ -2,6 +2,9 @@
 #include "base.h"
 
 #include "buf.h"
+#include "region.h"
+
+#define LIMIT_SLACK 65536
 
 void asl__buf_free(struct asl__buf *buf)
 {
@@ -24,6 +27,13 @@ static bool drain(struct asl__buf *buf)
     return drained;
 }
 
+void asl__buf_bound(struct asl__buf *buf, const asl_region *region)
+{
+    size_t room = asl__pool_room(region->source->pool);
+
+    buf->limit = room == SIZE_MAX ? 0 : room / 2 + 1;
+}
+
 bool asl__buf_grow(struct asl__buf *buf, size_t extra)
 {
     size_t wanted, capacity = buf->capacity < 256 ? 256 : buf->capacity;
@@ -38,6 +48,8 @@ bool asl__buf_grow(struct asl__buf *buf, size_t extra)
     /* Printing reserves more than it uses, hence the slack above the limit. */
     if (buf->limit && buf->len > buf->limit)
         goto failed;
+    if (buf->limit && capacity > buf->limit && buf->limit + LIMIT_SLACK > wanted)
+        capacity = buf->limit + LIMIT_SLACK;
     char *data = realloc(buf->borrowed ? NULL : buf->data, capacity);
     if (!data)
         goto failed;

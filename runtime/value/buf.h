@@ -30,6 +30,10 @@ struct asl__buf {
 /* Frees the data; the buffer is empty and usable again, its limit stays. */
 void asl__buf_free(struct asl__buf *buf);
 
+/* Limits BUF to what may be gathered and then copied to REGION, if the program's memory is
+ * limited. */
+void asl__buf_bound(struct asl__buf *buf, const asl_region *region);
+
 /* Makes room for EXTRA more bytes; false (and failed set) if that cannot be. */
 bool asl__buf_grow(struct asl__buf *buf, size_t extra);
 

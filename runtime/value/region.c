@@ -84,6 +84,52 @@ static bool pool_charge(struct asl__pool *pool, size_t size)
     return true;
 }
 
+/* Frees what is kept for reuse, the largest first, where that and what is used would be
+ * more than the limit.  Lock held. */
+static void trim(struct asl__pool *pool)
+{
+    unsigned class = ASL__CHUNK_CLASSES;
+
+    while (pool->max_memory && pool->free_bytes > pool->max_memory - pool->used) {
+        while (!pool->free[class - 1])
+            class--;
+        struct asl__chunk *chunk = pool->free[class - 1];
+        pool->free[class - 1] = chunk->next;
+        pool->free_bytes -= chunk->size;
+        free_chunk(chunk);
+    }
+}
+
+bool asl__pool_charge(struct asl__pool *pool, size_t size)
+{
+    if (pool->max_memory == 0) /* which never changes */
+        return true;
+    pthread_mutex_lock(&pool->lock);
+    bool granted = pool_charge(pool, size);
+    trim(pool);
+    pthread_mutex_unlock(&pool->lock);
+    return granted;
+}
+
+void asl__pool_discharge(struct asl__pool *pool, size_t size)
+{
+    if (pool->max_memory == 0)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->used -= size;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+size_t asl__pool_room(struct asl__pool *pool)
+{
+    if (pool->max_memory == 0)
+        return SIZE_MAX;
+    pthread_mutex_lock(&pool->lock);
+    size_t room = pool->max_memory - pool->used;
+    pthread_mutex_unlock(&pool->lock);
+    return room;
+}
+
 static struct asl__chunk *pool_take(struct asl__pool *pool, size_t size)
 {
     unsigned class = class_of(size);
@@ -97,6 +143,7 @@ static struct asl__chunk *pool_take(struct asl__pool *pool, size_t size)
         pool->free_bytes -= size;
         ALLOW(chunk);
     }
+    trim(pool);
     pthread_mutex_unlock(&pool->lock);
     if (chunk || !granted)
         return chunk;
@@ -124,6 +171,7 @@ static void pool_give(struct asl__pool *pool, struct asl__chunk *chunk)
         chunk->next = pool->free[class];
         pool->free[class] = chunk;
         pool->free_bytes += chunk->size;
+        trim(pool);
     }
     pthread_mutex_unlock(&pool->lock);
     if (!keep)

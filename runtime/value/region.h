@@ -39,7 +39,7 @@ struct asl__pool {
     struct asl__chunk *free[ASL__CHUNK_CLASSES]; /* guarded by lock, as all below */
     size_t free_bytes; /* in free[] */
     size_t used;       /* bytes of chunks in caches and regions */
-    size_t max_memory; /* most that used may become; 0: no limit */
+    size_t max_memory; /* most that used may become; 0: no limit.  Constant */
 };
 
 struct asl__chunks {
@@ -52,6 +52,12 @@ struct asl__chunks {
 void asl__pool_init(struct asl__pool *pool, size_t max_memory);
 /* Frees it; every cache must have been freed before. */
 void asl__pool_free(struct asl__pool *pool);
+
+/* Counts SIZE bytes that lie elsewhere, such as an input's text; false if that is too much. */
+bool asl__pool_charge(struct asl__pool *pool, size_t size);
+void asl__pool_discharge(struct asl__pool *pool, size_t size);
+/* Bytes that may still be used; SIZE_MAX without a limit. */
+size_t asl__pool_room(struct asl__pool *pool);
 
 void asl__chunks_init(struct asl__chunks *chunks, struct asl__pool *pool);
 /* Gives the cache a chunk of the least size, of MEMORY, which must outlive the pool; not

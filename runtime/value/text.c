@@ -18,6 +18,7 @@
 #include "container.h"
 #include "json_lex.h"
 #include "number.h"
+#include "region.h"
 #include "utf8.h"
 
 #ifdef __SSE2__
@@ -579,18 +580,28 @@ static ASL__NOINLINE struct at after_item(struct reader *r, struct at at)
     return at;
 }
 
+/* What the stack of values takes of the program's memory. */
+static size_t charged(const struct reader *r)
+{
+    return r->values == r->few ? 0 : (size_t)(r->full + 2 - r->values) * sizeof *r->values;
+}
+
 /* Twice the room on the stack of values; the new top, or NULL. */
 static asl_value *grow_values(struct reader *r, const asl_value *top)
 {
+    struct asl__pool *pool = r->region->source->pool;
     size_t count = (size_t)(top - r->values);
     size_t capacity = (size_t)(r->full + 2 - r->values) * 2;
+    size_t more = capacity * sizeof *r->values - charged(r);
     asl_value *few = r->values == r->few ? r->few : NULL;
-    asl_value *values = capacity > UINT32_MAX
-                            ? NULL
-                            : realloc(few ? NULL : r->values, capacity * sizeof *values);
 
-    if (!values)
+    if (capacity > UINT32_MAX || !asl__pool_charge(pool, more))
         return NULL;
+    asl_value *values = realloc(few ? NULL : r->values, capacity * sizeof *values);
+    if (!values) {
+        asl__pool_discharge(pool, more);
+        return NULL;
+    }
     if (few)
         memcpy(values, few, count * sizeof *values);
     r->values = values;
@@ -783,8 +794,10 @@ bool asl_parse_in(asl_region *region, const char *text, size_t len, asl_value *o
         *out = r.values[0];
     else if (error)
         fill_error(&r, error);
-    if (r.values != r.few)
+    if (r.values != r.few) {
+        asl__pool_discharge(region->source->pool, charged(&r));
         free(r.values);
+    }
     return ok;
 }
 

@@ -1,4 +1,6 @@
-/* A definition through the whole compiler, for fuzz_definition.c and fuzz_yaml.c. */
+/* A definition through the whole compiler, for fuzz_definition.c, fuzz_machine.c and
+ * fuzz_yaml.c.  With FUZZ_EMIT=FOLDER in the environment the C is left there, for run.sh to
+ * compile. */
 #ifndef FUZZ_DEFINITION_H
 #define FUZZ_DEFINITION_H
 
@@ -34,6 +36,23 @@ static void print_diags(struct diags *diags)
     free(text);
 }
 
+/* Writes TEXT to FUZZ_EMIT/<hash>.c. */
+static void keep_emitted(const struct text *text)
+{
+    const char *folder = getenv("FUZZ_EMIT");
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    char path[4096];
+
+    if (!folder)
+        return;
+    for (size_t i = 0; i < text->len; i++)
+        hash = (hash ^ (unsigned char)text->text[i]) * UINT64_C(0x100000001b3);
+    snprintf(path, sizeof path, "%s/%016llx.c", folder, (unsigned long long)hash);
+    FILE *file = fopen(path, "w");
+    FUZZ_HOLDS(file && fwrite(text->text, 1, text->len, file) == text->len);
+    fclose(file);
+}
+
 static void emit_machine(struct diags *diags, const struct machine *machine)
 {
     struct ir_program *program =
@@ -47,6 +66,7 @@ static void emit_machine(struct diags *diags, const struct machine *machine)
     struct text text = { 0 };
     emit_program(&text, program, &(struct emit_options){ .file = "fuzz.c" });
     FUZZ_HOLDS(text.len > 0 && memchr(text.text, '\0', text.len) == NULL);
+    keep_emitted(&text);
     free(text.text);
 }
 

@@ -34,6 +34,9 @@ extern void *__interceptor_calloc(size_t count, size_t size) __attribute__((weak
 extern void *__interceptor_realloc(void *ptr, size_t size) __attribute__((weak));
 extern void *__interceptor_memalign(size_t alignment, size_t size) __attribute__((weak));
 
+/* A sanitizer may call these before it is ready for what it has put into other functions. */
+#define PLAIN __attribute__((no_sanitize("address", "undefined", "thread")))
+
 typedef int create_thread(pthread_t *thread, const pthread_attr_t *attr,
                           void *(*run)(void *), void *arg);
 
@@ -43,7 +46,7 @@ static bool counting, fail_on;
 static __thread bool counted; /* what this thread allocates */
 static int log_fd = -1;
 
-static void note(const char *text, unsigned long number)
+PLAIN static void note(const char *text, unsigned long number)
 {
     char line[64];
     int len = snprintf(line, sizeof line, "%s %lu\n", text, number);
@@ -53,7 +56,7 @@ static void note(const char *text, unsigned long number)
 }
 
 /* Counts an allocation; whether it is to fail. */
-static bool fails(const char *what, size_t size)
+PLAIN static bool fails(const char *what, size_t size)
 {
     if (!counting || !counted)
         return false;
@@ -66,24 +69,24 @@ static bool fails(const char *what, size_t size)
     return true;
 }
 
-static void *real_malloc(size_t size)
+PLAIN static void *real_malloc(size_t size)
 {
     return __interceptor_malloc ? __interceptor_malloc(size) : __libc_malloc(size);
 }
 
-void *malloc(size_t size)
+PLAIN void *malloc(size_t size)
 {
     return fails("failed malloc", size) ? NULL : real_malloc(size);
 }
 
-void *calloc(size_t n, size_t size)
+PLAIN void *calloc(size_t n, size_t size)
 {
     if (fails("failed calloc", n * size))
         return NULL;
     return __interceptor_calloc ? __interceptor_calloc(n, size) : __libc_calloc(n, size);
 }
 
-void *realloc(void *ptr, size_t size)
+PLAIN void *realloc(void *ptr, size_t size)
 {
     if (fails("failed realloc", size))
         return NULL;
@@ -91,7 +94,7 @@ void *realloc(void *ptr, size_t size)
                                  : __libc_realloc(ptr, size);
 }
 
-void *reallocarray(void *ptr, size_t n, size_t size)
+PLAIN void *reallocarray(void *ptr, size_t n, size_t size)
 {
     size_t bytes;
 
@@ -102,7 +105,7 @@ void *reallocarray(void *ptr, size_t n, size_t size)
     return realloc(ptr, bytes);
 }
 
-static void *aligned(size_t alignment, size_t size)
+PLAIN static void *aligned(size_t alignment, size_t size)
 {
     if (fails("failed aligned_alloc", size))
         return NULL;
@@ -110,17 +113,17 @@ static void *aligned(size_t alignment, size_t size)
                                   : __libc_memalign(alignment, size);
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
+PLAIN void *aligned_alloc(size_t alignment, size_t size)
 {
     return aligned(alignment, size);
 }
 
-void *memalign(size_t alignment, size_t size)
+PLAIN void *memalign(size_t alignment, size_t size)
 {
     return aligned(alignment, size);
 }
 
-int posix_memalign(void **ptr, size_t alignment, size_t size)
+PLAIN int posix_memalign(void **ptr, size_t alignment, size_t size)
 {
     void *block = aligned(alignment, size);
 
@@ -130,7 +133,7 @@ int posix_memalign(void **ptr, size_t alignment, size_t size)
     return 0;
 }
 
-void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+PLAIN void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
     if (fails("failed mmap", size))
         return MAP_FAILED;

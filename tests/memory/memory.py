@@ -227,6 +227,33 @@ def program_runs(name, path, folder, all_):
     return runs
 
 
+EMBEDDED = {"StartAt": "Each", "TimeoutSeconds": 600, "States": {"Each": {
+    "Type": "Map", "ItemsPath": "$.items", "End": True, "ItemProcessor": {
+        "StartAt": "Wait", "States": {
+            "Wait": {"Type": "Wait", "Seconds": 2, "Next": "Call"},
+            "Call": {"Type": "Task", "TimeoutSeconds": 60, "End": True, "Resource":
+                     "arn:aws:lambda:us-east-1:123456789012:function:answer"}}}}}}
+
+
+def embedded_runs(folder):
+    """A C program with a workflow in it."""
+    def call(*command):
+        done = flow.call(command, cwd=folder, limit=120)
+        if done.returncode != 0:
+            raise AssertionError(f"{command[:2]}: {done.stderr[:1500]}")
+        return done.stdout
+    flow.write(folder, "embedded.asl.json", EMBEDDED)
+    call(flow.ASLC, "emit", "--no-main", "--header", "embedded.h", "-o", "embedded.c",
+         "embedded.asl.json")
+    conf = os.path.join(os.path.dirname(flow.ASLC), "aslc-tree.conf")
+    with open(conf, encoding="utf-8") as lines:
+        tree = dict(line.rstrip("\n").split("=", 1) for line in lines)
+    call(*os.environ.get("CC", tree["cc"]).split(), "-std=gnu11", "-O0", *tree["cflags"].split(),
+         "-I", tree["include"], "-I", folder, "-o", "embed", os.path.join(HERE, "embed.c"),
+         "embedded.c", FAIL_C, *call(flow.ASLC, "libs", "embedded.asl.json").split())
+    return [Run("memory/embed", [os.path.join(folder, "embed")], folder)]
+
+
 def compiler_runs(folder, all_):
     scenes = os.path.join(HERE, "compiler")
     runs = []
@@ -307,6 +334,8 @@ def main():
             return program_runs(name, path, tempfile.mkdtemp(dir=work), all_)
         chosen = [scene for scene in scenes(all_) if text in scene[0]]
         runs = [run for list_ in pool.map(prepare, chosen) for run in list_]
+        if text in "memory/embed":
+            runs += embedded_runs(tempfile.mkdtemp(dir=work))
         runs += [run for run in compiler_runs(work, all_) if text in run.name]
         for run, (injected, wrong) in zip(runs, pool.map(lambda r: check_run(r, all_), runs)):
             total += injected

@@ -530,7 +530,7 @@ asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
                            uint64_t key_body);
 
 /* The value of the member KEY (a string); undefined when V is no object or has no
- * such member. */
+ * such member; an error value passes. */
 ASL_INLINE asl_value asl_member_of(asl_value v, asl_value key)
 {
     /* At most 15 members, to tell in one comparison that V is an object, too. */
