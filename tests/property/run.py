@@ -268,7 +268,8 @@ def count(batch, expected, statistics):
             statistics["not compared: " + say.unsure] += 1
             continue
         result = say.outcomes[0]
-        statistics[f"outcome {result.status} {result.error or ''}".rstrip()] += 1
+        error = "" if result.error is None else dump(result.error[:40])
+        statistics[f"outcome {result.status} {error}".rstrip()] += 1
         statistics["several outcomes"] += len(say.outcomes) > 1
         statistics["serial"] += result.serial
         statistics["late"] += say.states >= LATE
