@@ -16,7 +16,7 @@ import re
 
 import intrinsics
 import paths
-from values import Num, UNDEFINED, Unsure, dump, hash_map_order, kind
+from values import Num, UNDEFINED, Unsure, dump, hash_map_order
 
 SECOND = 1000000
 START = 1704067200 * SECOND
@@ -28,17 +28,15 @@ PREFIX = "An error occurred while executing the state '{}' (entered at the event
 
 
 class Failure(Exception):
-    """An error on its way.  FINAL: neither Retry nor Catch sees it.  EVENT: the event
-    that a following one points to, if it is not the frame's last."""
+    """An error on its way.  FINAL: neither Retry nor Catch sees it.  FORKED: it comes out
+    of a Parallel or Map that has not yet written its ...StateFailed."""
 
     def __init__(self, error, cause, final=False):
         super().__init__(error, cause)
         self.error = error
         self.cause = cause
         self.final = final
-
-    def same(self, other):
-        return (self.error, self.cause) == (other.error, other.cause)
+        self.forked = False
 
 
 class TooMany(Exception):
@@ -213,7 +211,8 @@ class Frame:
 
     @staticmethod
     def no_results(path, missing):
-        if missing.odd or missing.scalar or path.root != "$" or path.steps[missing.at][0] == "index":
+        if missing.odd or missing.scalar or path.root != "$" or \
+                path.steps[missing.at][0] == "index":
             return ANY
         if missing.at + 1 == len(path.steps):
             return f"Invalid path '{path.text}' : No results for path: " \
@@ -229,7 +228,8 @@ class Frame:
             return self.field_path(text, data, f"The JSONPath '{text}' specified for the field "
                                                f"'{field}'")
         call = intrinsics.parse_call(text)
-        head = f"The function '{text}' had the following error: The JsonPath argument for the field "
+        head = f"The function '{text}' had the following error: " \
+            "The JsonPath argument for the field "
         try:
             return intrinsics.apply(call, lambda path: self.field_path(path, data,
                                                                        head + f"'{path}'"))
@@ -476,8 +476,8 @@ class Frame:
 
     def give_up(self, state, data, failure):
         """No more attempts: Catch, or the failure goes on."""
-        if state["Type"] != "Task" and getattr(failure, "forked", None) is not None:
-            failure.forked = None
+        if failure.forked:
+            failure.forked = False
             self.emit(state["Type"] + "StateFailed")
         catcher = None if failure.final else catcher_of(state, failure)
         if catcher is None:
@@ -810,13 +810,13 @@ class MapRun:
                 frame.cut = breach
                 machine.children.append(frame)
                 drawn += 1
-            return self.fail(run_started)
+            return self.fail()
         parent.emit("MapRunSucceeded")
         parent.emit("MapStateSucceeded")
         parent.last = run_started
         return [frame.output for frame, good in children if good]
 
-    def fail(self, _):
+    def fail(self):
         cause = "The specified tolerated failure threshold was exceeded"
         error = "States.ExceedToleratedFailureThreshold"
         self.parent.emit("MapRunFailed", {"error": error, "cause": cause})
@@ -917,11 +917,15 @@ def compare(operator, value, other):
 # ---- a run --------------------------------------------------------------------------
 
 
+def inner_scopes(state):
+    return state.get("Branches", []) + \
+        [state[field] for field in ("ItemProcessor", "Iterator") if field in state]
+
+
 def all_states(scope):
     for name, state in scope["States"].items():
         yield name, state
-        for inner in state.get("Branches", []) + [state[key] for key in
-                                                  ("ItemProcessor", "Iterator") if key in state]:
+        for inner in inner_scopes(state):
             yield from all_states(inner)
 
 
@@ -1028,6 +1032,3 @@ def outcomes(name, definition, tasks, data, statistics=None):
             return found
         taken[-1] += 1
         script = taken
-
-
-__all__ = ["outcomes", "TooMany", "Unsure", "kind"]

@@ -123,7 +123,8 @@ class Group:
     def finish(self):
         for event in self.expected:
             if id(event) not in self.matched and not event.optional:
-                raise Difference(f"missing: {event.type} {str(event.details)[:500]} at {event.time}")
+                raise Difference(f"missing: {event.type} {str(event.details)[:500]} "
+                                 f"at {event.time}")
 
 
 def _ids(events):

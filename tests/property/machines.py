@@ -12,7 +12,8 @@ from values import Num, dump, plain
 
 UNKNOWN = "\0unknown"  # a member that is there, whatever it is
 ERRORS = ["E1", "E2", "Custom.Error", "Übel"]
-ODD_KEYS = ["", "a b", "ключ", "it's", "x.y", "a[0]", "@type", "\U0001f600", "q\"q", "back\\slash"]
+ODD_KEYS = ["", "a b", "ключ", "it's", "x.y", "a[0]", "@type", "\U0001f600", "q\"q",
+            "back\\slash"]
 ODD_TEXTS = ["", "a", "Zebra", "ünï", "line\nbreak\ttab", "\U0001f600 smile", "quote\"s and \\",
              "nul\0inside", "\x01\x1f", "fourteen bytes", "fifteen bytes..", "{braces} [x]",
              "\u2028", "é" * 7, "x" * 300, "10", "2024-02-29T12:00:00Z"]
@@ -114,7 +115,8 @@ class Machine:
     def state_name(self):
         name = self.fresh("S")
         if self.chance(0.15):
-            name += self.r.choice([" Prüfung", " 'q'", " #7)", " \"x\"", " \U0001f600", "?", " {%}"])
+            name += self.r.choice([" Prüfung", " 'q'", " #7)", " \"x\"", " \U0001f600", "?",
+                                   " {%}"])
         return name
 
     def fault(self, share=0.3):
@@ -146,7 +148,8 @@ class Machine:
                  "tags": [r.choice("abc") for _ in range(r.randint(1, 3))],
                  "price": Num(r.choice(["1", "2.50", "0.99", "100"])), "on": self.chance(0.5)}
                 for i in range(r.randint(1, 4))]
-        out = {"n": Num(r.randint(0, 9)), "s": r.choice(ODD_TEXTS[:6]) + "z", "flag": self.chance(0.5),
+        out = {"n": Num(r.randint(0, 9)), "s": r.choice(ODD_TEXTS[:6]) + "z",
+               "flag": self.chance(0.5),
                "rows": rows, "list": [self.scalar() for _ in range(r.randint(1, 5))],
                "numbers": [Num(r.randint(-5, 20)) for _ in range(r.randint(1, 6))],
                "o": {"k": r.choice(ODD_TEXTS), "deep": {"er": {"x": Num(3)}}, "nothing": None},
@@ -202,7 +205,8 @@ class Machine:
         return self.r.choice(local if local and self.chance(0.85) else places)[0]
 
     def missing(self):
-        return self.r.choice(["$.nope", "$.nope.deep", "$.o.nope", "$.n.nope", "$.list[77]", "$['no pe']",
+        return self.r.choice(["$.nope", "$.nope.deep", "$.o.nope", "$.n.nope", "$.list[77]",
+                              "$['no pe']",
                               "$.rows[0].nope.x", "$.n[0]", "$$.Execution.Nope", "$.s.x"])
 
     def indefinite(self, known):
@@ -236,7 +240,9 @@ class Machine:
         path = self.path(known, ("string",))
         if depth < 2 and self.chance(0.25):
             return self.call("string", known, depth + 1)
-        return path if path and self.chance(0.6) else literal(self.r.choice(ODD_TEXTS[:12] + ["a,b;c"]))
+        if path and self.chance(0.6):
+            return path
+        return literal(self.r.choice(ODD_TEXTS[:12] + ["a,b;c"]))
 
     def array_argument(self, known, depth):
         path = self.path(known, ("array",))
@@ -268,7 +274,8 @@ class Machine:
         if type_ == "array":
             return self.r.choice([
                 lambda: build("Array", *[any_() for _ in range(self.r.randint(0, 3))]),
-                lambda: build("ArrayRange", "0", str(self.r.randint(0, 9)), str(self.r.randint(1, 3))),
+                lambda: build("ArrayRange", "0", str(self.r.randint(0, 9)),
+                              str(self.r.randint(1, 3))),
                 lambda: build("ArrayPartition", array(), self.r.choice(["1", "2", "2.6"])),
                 lambda: build("ArrayUnique", array()),
                 lambda: build("StringSplit", text(), literal(self.r.choice([",", " e", "i,;"])))])()
@@ -283,11 +290,13 @@ class Machine:
                 lambda: build("Hash", text(), literal(self.r.choice(["MD5", "SHA-1", "SHA-256",
                                                                      "SHA-384", "SHA-512"])))])()
         return self.r.choice([
-            lambda: build("ArrayGetItem", build("Array", any_(), any_()), self.r.choice(["0", "1"])),
-            lambda: build("StringToJson", literal(self.r.choice(['[1, 2.50,"x"]', '{"a":{"b":null}}',
-                                                                 "", " ", '"t"', "12"]))),
+            lambda: build("ArrayGetItem", build("Array", any_(), any_()),
+                          self.r.choice(["0", "1"])),
+            lambda: build("StringToJson", literal(self.r.choice([
+                '[1, 2.50,"x"]', '{"a":{"b":null}}', "", " ", '"t"', "12"]))),
             lambda: build("StringToJson", build("JsonToString", any_())),
-            lambda: build("JsonMerge", self.object_argument(known), self.object_argument(known), "false")
+            lambda: build("JsonMerge", self.object_argument(known), self.object_argument(known),
+                          "false")
         ])()
 
     def object_argument(self, known):
@@ -297,14 +306,15 @@ class Machine:
         arguments = [self.any_argument(known, depth + 1) for _ in range(self.r.randint(0, 3))]
         template = "".join(self.r.choice(["x ", "ü", "\\{", "\\}", "\\'", "\\\\", ": "]) + "{}"
                            for _ in arguments)
-        return "States.Format('" + template + "!'" + "".join(", " + part for part in arguments) + ")"
+        return f"States.Format('{template}!'" + "".join(", " + part for part in arguments) + ")"
 
     def bad_call(self):
         return self.r.choice([
             "States.ArrayLength($.n)", "States.MathAdd($.s, 1)", "States.StringToJson('{bad')",
             "States.ArrayGetItem($.empty, 0)", 
-            "States.Base64Decode('*')", "States.ArrayPartition($.numbers, 0)", "States.Hash('a', 'MD4')",
-            "States.MathAdd($.nope, 1)", "States.ArrayRange(0, 5, 0)", "States.ArrayRange(0, 5000, 1)",
+            "States.Base64Decode('*')", "States.ArrayPartition($.numbers, 0)",
+            "States.Hash('a', 'MD4')", "States.MathAdd($.nope, 1)", "States.ArrayRange(0, 5, 0)",
+            "States.ArrayRange(0, 5000, 1)",
             "States.JsonMerge($.o, $.o, true)", "States.Format('{}', States.MathAdd($.o.nope, 2))"])
 
     def dynamic(self, known, bad=False):
@@ -317,7 +327,8 @@ class Machine:
             return self.r.choice(local if local and self.chance(0.8) else places)
         if self.chance(0.3):
             return self.indefinite(known), UNKNOWN
-        return self.call(self.r.choice(["number", "array", "string", "boolean", "any"]), known), UNKNOWN
+        type_ = self.r.choice(["number", "array", "string", "boolean", "any"])
+        return self.call(type_, known), UNKNOWN
 
     def template(self, known, bad=False, depth=0):
         """(payload template, what it surely gives)."""
@@ -467,8 +478,7 @@ class Machine:
             self.reach(sure, later[0], after)
         else:
             state["End"] = True
-        self.output_path(state, Known(after.data, known.variables, known.item, known.nested, known.own),
-                         not later)
+        self.output_path(state, known.with_data(after.data), not later)
         states[name] = self.shuffled(state)
 
     def shuffled(self, state):
@@ -550,17 +560,22 @@ class Machine:
 
     def comparison(self, known):
         r = self.r
-        relation = r.choice(["Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals"])
+        relation = r.choice(["Equals", "LessThan", "GreaterThan", "LessThanEquals",
+                             "GreaterThanEquals"])
         kind = r.choice(["String", "Numeric", "Timestamp", "Boolean", "StringMatches"])
         type_ = {"Numeric": "number", "Boolean": "boolean"}.get(kind, "string")
-        places = [path for path, _ in self.places(known, (type_,), True)]
-        variable = r.choice(places) if places and self.chance(0.85) else self.path(known, None, True)
+        places = self.places(known, (type_,), True)
+        variable, value = r.choice(places) if places and self.chance(0.85) else \
+            (self.path(known, None, True), None)
         if kind == "StringMatches":
-            return {"Variable": variable, kind: r.choice(["*", "a*", "*z", "\\**", "w?", "*e*e*", "\\\\"])}
+            pattern = r.choice(["*", "a*", "*z", "\\**", "w?", "*e*e*", "\\\\"])
+            return {"Variable": variable, kind: pattern}
         if kind == "Boolean":
             relation = "Equals"
         if places and self.chance(0.35):
-            return {"Variable": variable, kind + relation + "Path": r.choice(places)}
+            return {"Variable": variable, kind + relation + "Path": r.choice(places)[0]}
+        if value is not None and kind != "Timestamp" and self.chance(0.4):
+            return {"Variable": variable, kind + relation: value}  # equal, or nearly
         operand = {"String": r.choice(ODD_TEXTS), "Boolean": self.chance(0.5),
                    "Numeric": Num(r.choice(ODD_NUMBERS[:14] + ["3", "5"])),
                    "Timestamp": r.choice(["2024-01-01T00:00:00Z", "2024-01-01T00:00:00.000001Z",
@@ -593,7 +608,8 @@ class Machine:
             states[body] = self.bare_task(known, conc)
             states[body]["ResultPath"] = None
             self.policy(states[body], known, [], sure, conc)
-        states[body].update({"Next": test, "Assign": {counter + ".$": f"States.MathAdd(${counter}, 1)"}})
+        states[body].update({"Next": test, "Assign": {
+            counter + ".$": f"States.MathAdd(${counter}, 1)"}})
         states[test] = {"Type": "Choice", "Default": later[0], "Choices": [
             {"Variable": "$" + counter, "NumericLessThan": self.r.randint(1, 6), "Next": body}]}
         if self.chance(0.3):
@@ -605,15 +621,18 @@ class Machine:
     def wide(self, states, name, later, sure, _):
         """A Map over enough items for all workers to take part."""
         r = self.r
-        numbers, each, inner = self.fresh("v"), self.state_name(), [self.state_name() for _ in range(6)]
+        numbers, each = self.fresh("v"), self.state_name()
+        inner = [self.state_name() for _ in range(6)]
         known = sure[name]
         states[name] = {"Type": "Pass", "ResultPath": None, "Next": each, "Assign": {
             numbers + ".$": f"States.ArrayRange(0, {r.choice([50, 150, 400])}, 1)"}}
         first = {"Type": "Pass", "Next": inner[1], "Parameters": {
-            "i.$": "$.i", "text.$": f"States.Format('{{}} of {{}}', $.i, States.ArrayLength(${numbers}))",
+            "i.$": "$.i",
+            "text.$": f"States.Format('{{}} of {{}}', $.i, States.ArrayLength(${numbers}))",
             "list.$": "States.ArrayRange(0, 40, 1)"}}
         branches = [{"StartAt": inner[at], "States": {inner[at]: {
-            "Type": "Pass", "OutputPath": path, "End": True}}} for at, path in ((2, "$.text"), (3, "$.i"))]
+            "Type": "Pass", "OutputPath": path, "End": True}}}
+            for at, path in ((2, "$.text"), (3, "$.i"))]
         last = r.choice([{"Type": "Succeed", "OutputPath": "$.list[0:2]"},
                          {"Type": "Parallel", "Branches": branches, "End": True},
                          {"Type": "Wait", "Seconds": 1, "OutputPath": "$.text", "End": True}])
@@ -818,7 +837,8 @@ class Machine:
                          ("more", value, UNKNOWN)])
             data["i"] = UNKNOWN
             if not distributed and self.fault(0.1):
-                state[("ItemSelector" if "ItemSelector" in state else "Parameters")]["bad.$"] = "$.nope"
+                selector = "ItemSelector" if "ItemSelector" in state else "Parameters"
+                state[selector]["bad.$"] = "$.nope"
         variables = {} if distributed else known.variables
         if batched:
             data = {"Items": [data] if items else []}
@@ -851,7 +871,8 @@ class Machine:
         if self.has_number(inner) and inner.data["n"].text != "0" and self.chance(0.15):
             batcher = {"MaxItemsPerBatchPath": "$.n"}
         if self.chance(0.4):
-            batcher["BatchInput"] = {"lit": 1, "found.$": self.path(inner) or "$$.StateMachine.Name"}
+            found = self.path(inner) or "$$.StateMachine.Name"
+            batcher["BatchInput"] = {"lit": 1, "found.$": found}
         state["ItemBatcher"] = batcher
 
     def map(self, known, later, sure, depth, conc, distributed=False):

@@ -10,7 +10,7 @@ and a TEST of a filter is (steps, operator, literal) or (steps, None, None): it 
 
 import re
 
-from values import Num, UNDEFINED, Unsure, dump, equal, parse
+from values import Num, UNDEFINED, Unsure, equal, parse
 
 NAME = re.compile(r"[^\s.\[\]()'\",?*@:]+")
 BARE = re.compile(r"[^\W\d][\w]*")
@@ -208,6 +208,3 @@ def _put(steps, document, value):
     out = dict(document)
     out[step[1]] = inner
     return out
-
-
-__all__ = ["Path", "Missing", "walk", "shown", "put", "dump"]

@@ -18,7 +18,6 @@ import argparse
 import collections
 import concurrent.futures
 import copy
-import json
 import os
 import resource
 import shutil
@@ -30,7 +29,7 @@ import time
 import evaluator
 import history
 import machines
-from values import Num, dump, parse
+from values import dump, parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.abspath(os.path.join(HERE, "..", ".."))
@@ -72,8 +71,8 @@ def settings():
 
 def compile_driver(folder):
     tree = settings()
-    done = call([*tree["flags"], "-D_GNU_SOURCE", "-I" + os.path.dirname(tree["include"]), "-c", "-o",
-                 os.path.join(folder, "driver.o"), os.path.join(HERE, "driver.c")], folder)
+    done = call([*tree["flags"], "-D_GNU_SOURCE", "-I" + os.path.dirname(tree["include"]), "-c",
+                 "-o", os.path.join(folder, "driver.o"), os.path.join(HERE, "driver.c")], folder)
     if done.returncode:
         raise Broken(done.stderr.decode())
 
@@ -214,7 +213,8 @@ def compare(machine, expected, runs, configurations):
         first = first or (status, dump(outcome), configuration)
         if all(result.serial for result in expected.outcomes) and expected.outcomes and \
                 len(expected.outcomes) == 1 and (status, dump(outcome)) != first[:2]:
-            return f"{configuration}: {shown(status, outcome)[:1500]}, but {first[2]}: {first[1][:1500]}"
+            return f"{configuration}: {shown(status, outcome)[:1500]}, " \
+                f"but {first[2]}: {first[1][:1500]}"
     return None
 
 
@@ -268,7 +268,8 @@ def count(batch, expected, statistics):
             statistics["not compared: " + say.unsure] += 1
             continue
         result = say.outcomes[0]
-        statistics[f"outcome {result.status} {result.error or ''}".rstrip()] += 1
+        error = "" if result.error is None else dump(result.error[:40])
+        statistics[f"outcome {result.status} {error}".rstrip()] += 1
         statistics["several outcomes"] += len(say.outcomes) > 1
         statistics["serial"] += result.serial
         statistics["late"] += say.states >= LATE
@@ -295,8 +296,7 @@ class Variant:
 def scopes(scope):
     yield scope
     for state in scope["States"].values():
-        for inner in state.get("Branches", []) + [state[key] for key in ("ItemProcessor", "Iterator")
-                                                  if key in state]:
+        for inner in evaluator.inner_scopes(state):
             yield from scopes(inner)
 
 
@@ -339,7 +339,8 @@ def edits(definition):
                 for at in range(len(state["Branches"])):
                     yield lambda s, name=name, at=at: s["States"][name]["Branches"].pop(at), number
             for field in ("Retry", "Catch", "Choices", "Assign", "ResultSelector", "InputPath",
-                          "OutputPath", "ItemSelector", "ResultPath", "TimeoutSeconds", "Parameters"):
+                          "OutputPath", "ItemSelector", "ResultPath", "TimeoutSeconds",
+                          "Parameters"):
                 if field in state and (field != "Choices" or len(state[field]) > 1):
                     if isinstance(state[field], (list, dict)):
                         keys = range(len(state[field])) if isinstance(state[field], list) \
