@@ -104,7 +104,8 @@ struct asl__job {
     asl_region region;
     struct asl__chunks chunks;
     struct asl__pool pool;
-    struct asl__pool *account; /* the program's, where `charged` is counted */
+    struct asl__pool *account; /* the scheduler's, where `charged` is counted: it is freed
+                                  after the set, unless that has abandoned jobs */
     asl_task_call handle; /* what a handler gets */
     /* Guarded by the set's lock. */
     uint8_t state;  /* enum asl__job_state */

@@ -147,6 +147,7 @@ START_TEST(the_leftmost_error_passes_through)
     ck_assert(asl_same_text(asl_error_of(v)->error, asl_str("First")));
     ck_assert(asl_same_text(asl_error_of(v)->cause, asl_str("number 1")));
     ck_assert(asl_is_error(asl_set(region, asl_object(), asl_str("k"), second)));
+    ck_assert(asl_is_error(asl_member_of(first, asl_str("k"))));
 }
 END_TEST
 
@@ -702,6 +703,53 @@ START_TEST(a_lent_chunk_is_used_first_and_never_freed)
 }
 END_TEST
 
+START_TEST(what_lies_elsewhere_counts)
+{
+    struct store store;
+    struct asl__buf buf = ASL__BUF_INIT;
+
+    store_init(&store, 1 << 20);
+    ck_assert(asl__pool_charge(&store.pool, 1 << 19));
+    ck_assert(!asl__pool_charge(&store.pool, (1 << 19) + 1));
+    ck_assert(!asl__pool_charge(&store.pool, SIZE_MAX));
+    ck_assert_uint_eq(asl__pool_room(&store.pool), 1 << 19);
+    ck_assert_ptr_null(asl_alloc(&store.region, (1 << 19) + 1));
+    asl__buf_bound(&buf, &store.region); /* half for the buffer, half for its copy */
+    for (int i = 0; i < 1 << 19 && !buf.failed; i++)
+        asl__buf_append_char(&buf, 'x');
+    ck_assert(buf.failed);
+    ck_assert_uint_le(buf.len, (1 << 18) + 1);
+    asl__buf_free(&buf);
+    asl__pool_discharge(&store.pool, 1 << 19);
+    store_free(&store);
+}
+END_TEST
+
+START_TEST(want_of_memory_is_no_bad_text)
+{
+    struct store store;
+    size_t len = 1 << 19;
+    char *text = calloc(1, len + ASL_PARSE_PADDING);
+    asl_syntax_error error;
+    asl_value v;
+
+    ck_assert_ptr_nonnull(text);
+    for (size_t i = 0; i < len; i += 2)
+        memcpy(text + i, i == 0 ? "[1" : ",1", 2);
+    text[len - 1] = ']'; /* [1,1 ... 1,] */
+    store_init(&store, 1 << 20);
+    ck_assert(!asl_parse_in(&store.region, text, len, &v, &error));
+    ck_assert(error.no_memory);
+    ck_assert_str_eq(error.message, "out of memory");
+    store_free(&store); /* which finds nothing charged any more */
+    store_init(&store, 0);
+    ck_assert(!asl_parse_in(&store.region, text, len, &v, &error));
+    ck_assert(!error.no_memory);
+    store_free(&store);
+    free(text);
+}
+END_TEST
+
 START_TEST(growth_raises_attention)
 {
     struct store store;
@@ -1005,6 +1053,8 @@ static TCase *regions_case(void)
     tcase_add_test(c, allocation_is_aligned_and_owned);
     tcase_add_test(c, memory_limit_is_an_error);
     tcase_add_test(c, a_lent_chunk_is_used_first_and_never_freed);
+    tcase_add_test(c, what_lies_elsewhere_counts);
+    tcase_add_test(c, want_of_memory_is_no_bad_text);
     tcase_add_test(c, growth_raises_attention);
     tcase_add_test(c, expected_growth_does_not);
     tcase_add_test(c, compaction_keeps_sharing);
