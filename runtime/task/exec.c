@@ -59,8 +59,9 @@ static void over(child *c)
     struct children *all = c->all;
     asl__job *job = c->job;
 
-    asl__loop_unpost(all->loop, &c->cancel);
     asl__job_over(job);
+    /* Only now: as long as it was not over, another thread could post it. */
+    asl__loop_unpost(all->loop, &c->cancel);
     asl__job_drop(job);
 }
 
