@@ -92,7 +92,6 @@ expect 'order__dispatch (f='
 expect 'case ORDER_BIG:'
 expect 'IN DISPATCH'
 expect 'order_last (f='
-expect '"Last": {'
 expect 'AT LAST'
 expect '#0  order_last (f='
 if [ $failed -ne 0 ]; then
