@@ -63,7 +63,7 @@ static asl_value shown(asl_frame *f, asl_value v)
 static bool as_long(asl_value v, int64_t *out)
 {
     if (asl_is_number(v))
-        return v.u.small.tag == ASL_INTEGER ? (*out = (int64_t)v.u.word.body, true) : false;
+        return asl__tag(v) == ASL_INTEGER ? (*out = (int64_t)v.u.word.body, true) : false;
     if (!asl_is_string(v) || asl_text_len(v) == 0 || asl_text_len(v) > 18)
         return false;
     const char *text = asl_text(&v);

@@ -746,7 +746,7 @@ bool asl_to_integer(asl_value v, int64_t *out)
 
     switch (asl_tag_of(v)) {
     case ASL_INTEGER:
-        *out = v.u.big.as.integer;
+        *out = (int64_t)v.u.word.body;
         return true;
     case ASL_DOUBLE:
         d = v.u.big.as.number;
@@ -823,9 +823,9 @@ static int compare_decimal(const asl_decimal *decimal, asl_value other)
     struct parts parts = split_text(decimal->text, decimal->len), others;
     char buf[ASL__NUMBER_SIZE];
 
-    if (other.u.small.tag == ASL_INTEGER)
-        others = split_text(buf, asl__integer_print(buf, other.u.big.as.integer));
-    else if (other.u.small.tag == ASL_DECIMAL)
+    if (asl__tag(other) == ASL_INTEGER)
+        others = split_text(buf, asl__integer_print(buf, (int64_t)other.u.word.body));
+    else if (asl__tag(other) == ASL_DECIMAL)
         others = split_text(other.u.big.as.decimal->text, other.u.big.as.decimal->len);
     else if (isinf(other.u.big.as.number)) /* what rounds to infinity is still finite */
         return parts.negative ? 1 : -1;
@@ -839,8 +839,8 @@ int asl_compare_numbers(asl_value a, asl_value b)
     enum asl_tag a_tag = asl_tag_of(a), b_tag = asl_tag_of(b);
 
     if (a_tag == ASL_INTEGER && b_tag == ASL_INTEGER)
-        return order_of(a.u.big.as.integer < b.u.big.as.integer,
-                        a.u.big.as.integer > b.u.big.as.integer);
+        return order_of((int64_t)a.u.word.body < (int64_t)b.u.word.body,
+                        (int64_t)a.u.word.body > (int64_t)b.u.word.body);
     double x = asl_to_double(a), y = asl_to_double(b);
     if (isnan(x) || isnan(y))
         return 2;
@@ -853,6 +853,6 @@ int asl_compare_numbers(asl_value a, asl_value b)
     if (a_tag == ASL_DOUBLE && b_tag == ASL_DOUBLE)
         return 0;
     if (a_tag == ASL_INTEGER)
-        return compare_integer_double(a.u.big.as.integer, y);
-    return -compare_integer_double(b.u.big.as.integer, x);
+        return compare_integer_double((int64_t)a.u.word.body, y);
+    return -compare_integer_double((int64_t)b.u.word.body, x);
 }

@@ -41,7 +41,7 @@ static uint64_t hash_long(const char *text, size_t len, uint64_t seed)
 
 uint64_t asl__key_hash(asl_value key, uint64_t seed)
 {
-    if (key.u.small.tag == ASL_LONG)
+    if (asl__tag(key) == ASL_LONG)
         return hash_long(key.u.big.as.text, asl__count(key), seed);
     return mix(mix(key.u.word.head ^ MIX_1, key.u.word.body ^ seed), MIX_2);
 }

@@ -19,9 +19,8 @@
 /* Bit I is set if byte I of the 16 at P may need an escape: quote, backslash, controls,
  * and 0xED, with which surrogates start. */
 #ifdef __SSE2__
-static unsigned escape_mask(const char *p)
+static inline unsigned mask_of(__m128i x)
 {
-    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
     __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
     __m128i slash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
     __m128i surrogate = _mm_cmpeq_epi8(x, _mm_set1_epi8((char)0xED));
@@ -29,6 +28,24 @@ static unsigned escape_mask(const char *p)
 
     return (unsigned)_mm_movemask_epi8(
         _mm_or_si128(_mm_or_si128(quote, slash), _mm_or_si128(surrogate, control)));
+}
+
+static unsigned escape_mask(const char *p)
+{
+    return mask_of(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+/* Writes the bytes of the short string V; false if one may need an escape.  V is in
+ * registers: what is stored in two words and loaded as one would wait for the stores. */
+static inline bool put_short(char *to, asl_value v)
+{
+    uint64_t first = v.u.word.head >> 16;
+    unsigned mask = mask_of(
+        _mm_set_epi64x((long long)v.u.word.body, (long long)v.u.word.head));
+
+    memcpy(to, &first, 8);
+    memcpy(to + 6, &v.u.word.body, 8);
+    return ((mask >> 2) & ((1u << asl_text_len(v)) - 1)) == 0;
 }
 #else
 static unsigned escape_mask(const char *p)
@@ -40,6 +57,14 @@ static unsigned escape_mask(const char *p)
         mask |= (unsigned)(c == '"' || c == '\\' || c < 0x20 || c == 0xED) << i;
     }
     return mask;
+}
+
+static inline bool put_short(char *to, asl_value v)
+{
+    size_t len = asl_text_len(v);
+
+    memcpy(to, asl_text(&v), ASL_SHORT_MAX);
+    return ((escape_mask((const char *)&v) >> 2) & ((1u << len) - 1)) == 0;
 }
 #endif
 
@@ -165,18 +190,12 @@ void asl__print_string(struct asl__buf *buf, const char *text, size_t len)
  * more. */
 static inline char *put_quoted(char *to, asl_value v)
 {
-    const char *text = asl_text(&v);
-    size_t len = asl_text_len(v);
-
     *to++ = '"';
     /* The bytes of a short string start at the third of its 16. */
-    if (v.u.small.tag == ASL_SHORT &&
-        ((escape_mask((const char *)&v) >> 2) & ((1u << len) - 1)) == 0) {
-        memcpy(to, text, ASL_SHORT_MAX);
-        to += len;
-    } else {
-        to = put_text(to, text, len);
-    }
+    if (asl__tag(v) == ASL_SHORT && put_short(to, v))
+        to += asl_text_len(v);
+    else
+        to = put_text(to, asl_text(&v), asl_text_len(v));
     *to++ = '"';
     return to;
 }
@@ -202,7 +221,7 @@ static inline char *put_plain(char *to, asl_value v)
     case ASL_INTEGER:
         if (v.u.word.body < 10000)
             return asl__put_small(to, (uint32_t)v.u.word.body);
-        return to + asl__integer_print(to, v.u.big.as.integer);
+        return to + asl__integer_print(to, (int64_t)v.u.word.body);
     case ASL_DOUBLE: return put_double(to, v.u.big.as.number);
     case ASL_SHORT: return put_quoted(to, v);
     default: memcpy(to, "null", 4); return to + 4;
@@ -289,7 +308,7 @@ static inline char *compact_item(struct asl__buf *buf, char *to, asl_value v)
     case ASL_DECIMAL: return compact_decimal(buf, to, v.u.big.as.decimal);
     case ASL_LONG: return compact_text(buf, to, v);
     case ASL_ARRAY: return compact_array(buf, to, v);
-    case ASL_OBJECT: return compact_members(buf, to, v.u.big.as.members, v.u.big.count);
+    case ASL_OBJECT: return compact_members(buf, to, asl__members(v), asl__count(v));
     case ASL_FAILURE: return compact_error(buf, to, v.u.big.as.error);
     }
     return to;
@@ -303,14 +322,14 @@ static inline char *compact_key(struct asl__buf *buf, char *to, asl_value key,
     if (ASL__UNLIKELY(!to))
         return NULL;
     *to++ = before;
-    if (ASL__LIKELY(key.u.small.tag == ASL_SHORT))
+    if (ASL__LIKELY(asl__tag(key) == ASL_SHORT))
         to = put_quoted(to, key);
     else
         to = compact_text(buf, to, key);
     if (ASL__UNLIKELY(!to))
         return NULL;
     *to++ = ':';
-    return key.u.small.tag == ASL_SHORT ? to : room(buf, to, ITEM_ROOM);
+    return asl__tag(key) == ASL_SHORT ? to : room(buf, to, ITEM_ROOM);
 }
 
 /* Whether the limit of BUF has been passed at TO: then it has failed. */
@@ -352,14 +371,14 @@ static char *compact_array(struct asl__buf *buf, char *to, asl_value v)
 
     if (is_over_limit(buf, to))
         return NULL;
-    if (v.u.big.count == 0)
+    if (asl__count(v) == 0)
         *to++ = before;
-    for (size_t i = 0; i < v.u.big.count; i++, before = ',') {
+    for (size_t i = 0; i < asl__count(v); i++, before = ',') {
         to = room(buf, to, ITEM_ROOM + 1);
         if (ASL__UNLIKELY(!to))
             return NULL;
         *to++ = before;
-        to = compact_item(buf, to, v.u.big.as.items[i]);
+        to = compact_item(buf, to, asl__items(v)[i]);
         if (ASL__UNLIKELY(!to))
             return NULL;
     }
@@ -398,11 +417,11 @@ static void print_items(struct printer *printer, asl_value v)
 {
     struct asl__buf *buf = printer->buf;
 
-    for (size_t i = 0; i < v.u.big.count && !buf->failed; i++) {
+    for (size_t i = 0; i < asl__count(v) && !buf->failed; i++) {
         if (i > 0)
             put_char(buf, ',');
         new_line(printer);
-        print_value(printer, v.u.big.as.items[i]);
+        print_value(printer, asl__items(v)[i]);
     }
 }
 
@@ -412,7 +431,7 @@ static void print_array(struct printer *printer, asl_value v)
     printer->indent++;
     print_items(printer, v);
     printer->indent--;
-    if (v.u.big.count > 0)
+    if (asl__count(v) > 0)
         new_line(printer);
     put_char(printer->buf, ']');
 }
@@ -430,7 +449,7 @@ static void print_members(struct printer *printer, asl_value v)
 {
     struct asl__buf *buf = printer->buf;
 
-    for (size_t i = 0; i < v.u.big.count && !buf->failed; i++) {
+    for (size_t i = 0; i < asl__count(v) && !buf->failed; i++) {
         const asl_member *m = asl_member_at(v, i);
         if (i > 0)
             put_char(buf, ',');
@@ -444,7 +463,7 @@ static void print_object(struct printer *printer, asl_value v)
     printer->indent++;
     print_members(printer, v);
     printer->indent--;
-    if (v.u.big.count > 0)
+    if (asl__count(v) > 0)
         new_line(printer);
     put_char(printer->buf, '}');
 }

@@ -149,7 +149,7 @@ asl_value asl_errorf(asl_region *region, const char *error, const char *format, 
 
 static bool equal_arrays(asl_value a, asl_value b)
 {
-    if (a.u.big.as.items == asl__items(b))
+    if (asl__items(a) == asl__items(b))
         return true;
     for (size_t i = 0; i < asl__count(a); i++)
         if (!asl_equal(asl__items(a)[i], asl__items(b)[i]))
@@ -160,7 +160,7 @@ static bool equal_arrays(asl_value a, asl_value b)
 /* Of equal counts; looks for A's members in B, at the same place first. */
 static bool equal_objects(asl_value a, asl_value b)
 {
-    if (a.u.big.as.members == asl__members(b))
+    if (asl__members(a) == asl__members(b))
         return true;
     for (size_t i = 0; i < asl__count(a); i++) {
         const asl_member *m = asl_member_at(a, i), *n = asl_member_at(b, i);
@@ -490,7 +490,7 @@ static asl_value copy_value(struct copier *copier, asl_value v)
 
     if (is_plain(v))
         return v;
-    if (asl_depth(v) > 0 && v.u.big.count == 0)
+    if (asl_depth(v) > 0 && asl__count(v) == 0)
         return v;
     if (stays(copier, asl_depth(v) ? (const void *)asl__block_of(v) : v.u.big.as.text))
         return v;
