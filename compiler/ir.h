@@ -48,17 +48,21 @@ enum ir_kind {
 struct ir_arg {
     enum ir_kind kind;
     bool fails; /* an asl_value that may be an error */
-    int64_t number;
-    const char *text;
-    size_t len;
-    const struct ir_constant *constant;
-    const struct ir_arg *list;
-    size_t count;
-    const struct ir_function *function;
-    const int32_t *ints;
-    const struct ir_path *path;
+    union {
+        int64_t number;
+        size_t len;
+        size_t count;
+    };
+    union {
+        const char *text;
+        const struct ir_constant *constant;
+        const struct ir_arg *list;
+        const struct ir_function *function;
+        const int32_t *ints;
+        const struct ir_path *path;
+        const struct ir_lookup *lookup;
+    };
     const char *flags;
-    const struct ir_lookup *lookup;
 };
 
 /* A table of literals that are looked for. */
