@@ -526,9 +526,14 @@ static void emit_top(struct emitter *e)
         text_printf(e->out, "%s %s", unit == program->units ? "" : ",",
                     names_comment(e->arena, name, strlen(name)));
     }
-    text_printf(e->out, ".  Do not edit. */\n%s#include <aslrt/machine.h>\n",
-                is_large(program) ? "#define ASL_LARGE /* functions, not inlined code */\n"
-                                  : "");
+    text_puts(e->out, ".  Do not edit. */\n");
+    if (is_large(program))
+        /* The C compiler would take minutes. */
+        text_puts(e->out, "#define ASL_LARGE /* functions, not inlined code */\n"
+                          "#if defined __OPTIMIZE__ && !defined __clang__\n"
+                          "#pragma GCC optimize (\"O1\", \"no-var-tracking\")\n"
+                          "#endif\n");
+    text_puts(e->out, "#include <aslrt/machine.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
                 names_string(e->arena, "made for another libaslrt: run aslc again", 41));
     if (has_long_text(e))

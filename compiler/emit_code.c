@@ -256,14 +256,25 @@ static void emit_check(struct function_emitter *fe, const struct ir_insn *insn)
 {
     const char *test = insn->code == IR_CHECK_ERROR ? "asl_is_error" : "asl_is_undefined";
     bool raise = fe->fn->kind == IR_STATE;
+    const struct ir_arg *args = insn->args + 1;
     struct text value = {0};
     char *text;
 
     put_arg(fe, &value, &insn->args[0]);
-    if (insn->op)
-        text = compose(fe, SIZE_MAX, insn->op, insn->args + 1, insn->nargs - 1);
-    else
+    if (raise && insn->op && args[0].kind == IR_CODE &&
+        strcmp(args[0].text, "&f->region") == 0) {
+        /* asl_raise(f, asl_x(&f->region, ...)) is one call of asl_raise_x(f, ...). */
+        const char *op = arena_printf(fe->e->arena, "asl_raise_%s", insn->op + strlen("asl_"));
+        struct ir_arg *with_frame = ARENA_ARRAY(fe->e->arena, insn->nargs - 1, struct ir_arg);
+        memcpy(with_frame, args, (insn->nargs - 1) * sizeof *args);
+        with_frame[0] = ir_code("f");
+        text = compose(fe, SIZE_MAX, op, with_frame, insn->nargs - 1);
+        raise = false;
+    } else if (insn->op) {
+        text = compose(fe, SIZE_MAX, insn->op, args, insn->nargs - 1);
+    } else {
         text = compose(fe, SIZE_MAX, NULL, insn->args, 1);
+    }
     emit_at(fe->e, insn->at);
     emit_indent(fe);
     text_printf(fe->e->out, "if (%s(%s)) return %s%s%s;\n", test, value.text,

@@ -63,6 +63,33 @@ asl_next asl_raise(asl_frame *f, asl_value error)
     return asl__policy(f, error);
 }
 
+asl_next asl_raise_path_missing(asl_frame *f, const asl_path *path, asl_value root)
+{
+    return asl_raise(f, asl_path_missing(&f->region, path, root));
+}
+asl_next asl_raise_items_missing(asl_frame *f, const asl_path *path, asl_value root)
+{
+    return asl_raise(f, asl_items_missing(&f->region, path, root));
+}
+asl_next asl_raise_template_missing(asl_frame *f, const char *path, const char *field,
+                                    asl_value input)
+{
+    return asl_raise(f, asl_template_missing(&f->region, path, field, input));
+}
+asl_next asl_raise_choice_missing(asl_frame *f, const char *path, bool operand)
+{
+    return asl_raise(f, asl_choice_missing(&f->region, path, operand));
+}
+asl_next asl_raise_intrinsic_missing(asl_frame *f, const char *whole, const char *path,
+                                     asl_value input)
+{
+    return asl_raise(f, asl_intrinsic_missing(&f->region, whole, path, input));
+}
+asl_next asl_raise_intrinsic_error(asl_frame *f, asl_value error, const char *whole)
+{
+    return asl_raise(f, asl_intrinsic_error(&f->region, error, whole));
+}
+
 asl_next asl_fail(asl_frame *f, asl_value error, asl_value cause)
 {
     if (asl_is_error(error))

@@ -16,7 +16,7 @@ static asl_next choice_which(asl_frame *f) /* Choice "Which." */
 #line 7
     asl_value v0 = asl_get(f->input, "kind");
 #line 7
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.kind", false));
+    if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.kind", false);
 #line 7
     if (asl_string_equals(v0, asl_str("a"))) return asl_goto(f, CHOICE_A);
 #line 8
@@ -24,13 +24,13 @@ static asl_next choice_which(asl_frame *f) /* Choice "Which." */
 #line 10
     asl_value v1 = asl_get(f->input, "n");
 #line 10
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_choice_missing(&f->region, "$.n", false));
+    if (asl_is_undefined(v1)) return asl_raise_choice_missing(f, "$.n", false);
 #line 10
     if (!asl_is_number(v1)) goto L5;
 #line 11
     asl_value v2 = asl_get(f->input, "limit");
 #line 11
-    if (asl_is_undefined(v2)) return asl_raise(f, asl_choice_missing(&f->region, "$.limit", true));
+    if (asl_is_undefined(v2)) return asl_raise_choice_missing(f, "$.limit", true);
 #line 11
     if (!asl_numeric_less_than(v1, v2)) return asl_goto(f, CHOICE_A);
 L5:;
@@ -61,11 +61,11 @@ static asl_next choice_neither(asl_frame *f) /* Fail "Neither" */
 #line 18
     asl_value v0 = asl_get(f->input, "kind");
 #line 18
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_intrinsic_missing(&f->region, "States.Format('no kind {}', $.kind)", "$.kind", f->input));
+    if (asl_is_undefined(v0)) return asl_raise_intrinsic_missing(f, "States.Format('no kind {}', $.kind)", "$.kind", f->input);
 #line 18
     asl_value v1 = asl_intrinsic_format(&f->region, 2, (const asl_value[]){ asl_str("no kind {}"), v0 });
 #line 18
-    if (asl_is_error(v1)) return asl_raise(f, asl_intrinsic_error(&f->region, v1, "States.Format('no kind {}', $.kind)"));
+    if (asl_is_error(v1)) return asl_raise_intrinsic_error(f, v1, "States.Format('no kind {}', $.kind)");
 #line 18
     return asl_fail(f, asl_str("Kind.Unknown"), v1);
 }

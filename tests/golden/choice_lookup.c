@@ -37,13 +37,13 @@ static asl_next choice_lookup_kinds(asl_frame *f) /* Choice "Kinds" */
 #line 7
     asl_value v0 = asl_get(f->input, "ready");
 #line 7
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.ready", false));
+    if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.ready", false);
 #line 7
     if (asl_boolean_equals(v0, asl_boolean(false))) return asl_goto(f, CHOICE_LOOKUP_DONE);
 #line 8
     asl_value v1 = asl_get(f->input, "k");
 #line 8
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_choice_missing(&f->region, "$.k", false));
+    if (asl_is_undefined(v1)) return asl_raise_choice_missing(f, "$.k", false);
 #line 8
     switch (asl_find_text(v1, &choice_lookup__t1)) {
     case 0: /* "a" */
@@ -65,7 +65,7 @@ static asl_next choice_lookup_kinds(asl_frame *f) /* Choice "Kinds" */
 #line 19
         asl_value v2 = asl_get(f->input, "k");
 #line 19
-        if (asl_is_undefined(v2)) return asl_raise(f, asl_template_missing(&f->region, "$.k", "found.$", f->input));
+        if (asl_is_undefined(v2)) return asl_raise_template_missing(f, "$.k", "found.$", f->input);
 #line 19
         asl_assign(f, 0, v2);
 #line 19
@@ -101,7 +101,7 @@ static asl_next choice_lookup_inside(asl_frame *f) /* Choice "Inside" */
 #line 32
     if (asl_is_present(asl_get(f->input, "m"))) goto L1;
 #line 33
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.n", false));
+    if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.n", false);
 #line 33
     switch (asl_find_number(v0, &choice_lookup__t2)) {
     case 0: /* 1.0 */

@@ -39,32 +39,32 @@ static asl_next choice_switch_route(asl_frame *f) /* Choice "Route" */
 #line 6
     asl_value v0 = asl_get(f->input, "order");
 #line 6
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p1, f->input));
+    if (asl_is_undefined(v0)) return asl_raise_path_missing(f, &choice_switch__p1, f->input);
 #line 10
     asl_value v1 = asl_get(v0, "kind");
 #line 10
     if (!asl_is_present(v1)) goto L1;
 #line 12
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_choice_missing(&f->region, "$.kind", false));
+    if (asl_is_undefined(v1)) return asl_raise_choice_missing(f, "$.kind", false);
 #line 12
     if (asl_string_equals(v1, asl_str("express"))) goto L3;
 #line 13
     asl_value v2 = asl_get(v0, "weight");
 #line 13
-    if (asl_is_undefined(v2)) return asl_raise(f, asl_choice_missing(&f->region, "$.weight", false));
+    if (asl_is_undefined(v2)) return asl_raise_choice_missing(f, "$.weight", false);
 #line 13
     if (asl_numeric_less_than_equals(v2, choice_switch__k1)) goto L1;
 L3:;
 #line 15
     asl_value v3 = asl_get(v0, "at");
 #line 15
-    if (asl_is_undefined(v3)) return asl_raise(f, asl_choice_missing(&f->region, "$.at", false));
+    if (asl_is_undefined(v3)) return asl_raise_choice_missing(f, "$.at", false);
 #line 15
     if (!asl_timestamp_is_before(v3, 1893456000, 0)) goto L1;
 #line 17
     asl_value v4 = asl_get(v0, "kind");
 #line 17
-    if (asl_is_undefined(v4)) return asl_raise(f, asl_template_missing(&f->region, "$.kind", "kind.$", v0));
+    if (asl_is_undefined(v4)) return asl_raise_template_missing(f, "$.kind", "kind.$", v0);
 #line 17
     asl_assign(f, 0, asl_boolean(true));
 #line 17
@@ -73,13 +73,13 @@ L3:;
     return asl_go(f, v0, CHOICE_SWITCH_DONE);
 L1:;
 #line 20
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_choice_missing(&f->region, "$.kind", false));
+    if (asl_is_undefined(v1)) return asl_raise_choice_missing(f, "$.kind", false);
 #line 20
     if (asl_string_matches(v1, asl_str("lo*-\\*"))) return asl_go(f, v0, CHOICE_SWITCH_MANY);
 #line 21
     asl_value v5 = asl_get(v0, "note");
 #line 21
-    if (asl_is_undefined(v5)) return asl_raise(f, asl_choice_missing(&f->region, "$.note", false));
+    if (asl_is_undefined(v5)) return asl_raise_choice_missing(f, "$.note", false);
 #line 21
     if (!asl_is_null(v5)) return asl_go(f, v0, CHOICE_SWITCH_MANY);
 #line 23
@@ -91,7 +91,7 @@ static asl_next choice_switch_many(asl_frame *f) /* Choice "Many" */
 #line 28
     asl_value v0 = asl_get(f->input, "kind");
 #line 28
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.kind", false));
+    if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.kind", false);
 #line 28
     switch (asl_find_text(v0, &choice_switch__t1)) {
     case 0: /* "a" */
@@ -122,14 +122,14 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 39
     asl_value v0 = asl_get(f->input, "n");
 #line 39
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.n", false));
+    if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.n", false);
 #line 39
     switch (asl_find_number(v0, &choice_switch__t2)) {
     case 0: { /* 1 */
 #line 47
         asl_value v1 = asl_get(f->input, "rest");
 #line 47
-        if (asl_is_undefined(v1)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+        if (asl_is_undefined(v1)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 39
         return asl_go(f, v1, CHOICE_SWITCH_DONE);
     }
@@ -137,7 +137,7 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 47
         asl_value v2 = asl_get(f->input, "rest");
 #line 47
-        if (asl_is_undefined(v2)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+        if (asl_is_undefined(v2)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 40
         return asl_go(f, v2, CHOICE_SWITCH_MANY);
     }
@@ -145,7 +145,7 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 47
         asl_value v3 = asl_get(f->input, "rest");
 #line 47
-        if (asl_is_undefined(v3)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+        if (asl_is_undefined(v3)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 41
         return asl_go(f, v3, CHOICE_SWITCH_DONE);
     }
@@ -153,7 +153,7 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 47
         asl_value v4 = asl_get(f->input, "rest");
 #line 47
-        if (asl_is_undefined(v4)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+        if (asl_is_undefined(v4)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 42
         return asl_go(f, v4, CHOICE_SWITCH_DONE);
     }
@@ -161,7 +161,7 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 47
         asl_value v5 = asl_get(f->input, "rest");
 #line 47
-        if (asl_is_undefined(v5)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+        if (asl_is_undefined(v5)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 43
         return asl_go(f, v5, CHOICE_SWITCH_DONE);
     }
@@ -169,7 +169,7 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 47
         asl_value v6 = asl_get(f->input, "rest");
 #line 47
-        if (asl_is_undefined(v6)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+        if (asl_is_undefined(v6)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 44
         return asl_go(f, v6, CHOICE_SWITCH_DONE);
     }
@@ -177,20 +177,20 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 45
     asl_value v7 = asl_get(f->input, "m");
 #line 45
-    if (asl_is_undefined(v7)) return asl_raise(f, asl_choice_missing(&f->region, "$.m", true));
+    if (asl_is_undefined(v7)) return asl_raise_choice_missing(f, "$.m", true);
 #line 45
     if (!asl_numeric_equals(v0, v7)) goto L2;
 #line 47
     asl_value v8 = asl_get(f->input, "rest");
 #line 47
-    if (asl_is_undefined(v8)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+    if (asl_is_undefined(v8)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 45
     return asl_go(f, v8, CHOICE_SWITCH_DONE);
 L2:;
 #line 47
     asl_value v9 = asl_get(f->input, "rest");
 #line 47
-    if (asl_is_undefined(v9)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p2, f->input));
+    if (asl_is_undefined(v9)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 48
     return asl_go(f, v9, CHOICE_SWITCH_DONE);
 }
@@ -200,7 +200,7 @@ static asl_next choice_switch_done(asl_frame *f) /* Succeed "Done" */
 #line 50
     asl_value v1 = asl_get(asl_context_state(f), "EnteredTime");
 #line 50
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_path_missing(&f->region, &choice_switch__p3, asl_context(f)));
+    if (asl_is_undefined(v1)) return asl_raise_path_missing(f, &choice_switch__p3, asl_context(f));
 #line 50
     return asl_end(f, v1);
 }

@@ -89,11 +89,11 @@ static asl_next map_left_2(asl_frame *f) /* Pass "LEFT" */
 #line 19
     asl_value v0 = asl_variable(f, 0, 1);
 #line 19
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_template_missing(&f->region, "$b", "a.$", asl_str("?\? */ \\ text")));
+    if (asl_is_undefined(v0)) return asl_raise_template_missing(f, "$b", "a.$", asl_str("?\? */ \\ text"));
 #line 19
     asl_value v1 = asl_variable(f, 0, 0);
 #line 19
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_template_missing(&f->region, "$a", "b.$", asl_str("?\? */ \\ text")));
+    if (asl_is_undefined(v1)) return asl_raise_template_missing(f, "$a", "b.$", asl_str("?\? */ \\ text"));
 #line 19
     asl_value v2 = asl_put_path(&f->region, f->input, &map__p1, asl_str("?\? */ \\ text"));
 #line 19
@@ -161,7 +161,7 @@ static asl_next map_each(asl_frame *f) /* Map "Each" */
 #line 15
     asl_value v1 = asl_element(asl_get(f->input, "deep"), 0);
 #line 15
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_path_missing(&f->region, &map__p2, f->input));
+    if (asl_is_undefined(v1)) return asl_raise_path_missing(f, &map__p2, f->input);
 #line 15
     asl_value v2 = asl_map_concurrency(f, v1, "$.deep[0]");
 #line 15
@@ -169,7 +169,7 @@ static asl_next map_each(asl_frame *f) /* Map "Each" */
 #line 14
     asl_value v3 = asl_get(f->input, "list");
 #line 14
-    if (asl_is_undefined(v3)) return asl_raise(f, asl_items_missing(&f->region, &map__p3, f->input));
+    if (asl_is_undefined(v3)) return asl_raise_items_missing(f, &map__p3, f->input);
 #line 17
     asl_value v4 = asl_map_open(f, &map_each__map, f->input, v3, "$.list");
 #line 17
@@ -251,11 +251,11 @@ static asl_next map_both(asl_frame *f) /* Parallel "Both" */
 #line 7
     asl_value v11 = asl_members_of(&f->region, f->input, 2, map__k7_data.items, false);
 #line 7
-    if (asl_is_undefined(v11)) return asl_raise(f, asl_template_missing(&f->region, "$['a','b']", "two.$", f->input));
+    if (asl_is_undefined(v11)) return asl_raise_template_missing(f, "$['a','b']", "two.$", f->input);
 #line 8
     asl_value v13 = asl_get(asl_context_execution(f), "Name");
 #line 8
-    if (asl_is_undefined(v13)) return asl_raise(f, asl_template_missing(&f->region, "$$.Execution.Name", "t.$", f->input));
+    if (asl_is_undefined(v13)) return asl_raise_template_missing(f, "$$.Execution.Name", "t.$", f->input);
 #line 8
     asl_value v14 = asl_record(&f->region, 2, map__k8_data.items, (const asl_value[]){ map__k9, v13 });
 #line 7
@@ -283,11 +283,11 @@ static asl_next map_stop(asl_frame *f) /* Fail "Stop" */
 #line 31
     asl_value v0 = asl_get(f->input, "e");
 #line 31
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_template_missing(&f->region, "$.e", "ErrorPath", f->input));
+    if (asl_is_undefined(v0)) return asl_raise_template_missing(f, "$.e", "ErrorPath", f->input);
 #line 31
     asl_value v1 = asl_intrinsic_json_to_string(&f->region, 1, (const asl_value[]){ f->input });
 #line 31
-    if (asl_is_error(v1)) return asl_raise(f, asl_intrinsic_error(&f->region, v1, "States.JsonToString($)"));
+    if (asl_is_error(v1)) return asl_raise_intrinsic_error(f, v1, "States.JsonToString($)");
 #line 31
     return asl_fail(f, v0, v1);
 }

@@ -34,7 +34,7 @@ static asl_next order_large_order(asl_frame *f) /* Choice "Large order." */
 #line 7
     asl_value v0 = asl_get(f->input, "total");
 #line 7
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$.total", false));
+    if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.total", false);
 #line 7
     if (asl_numeric_greater_than(v0, asl_integer(1000))) return asl_goto(f, ORDER_REFUSED);
 #line 8
@@ -54,15 +54,15 @@ static asl_next order_charge_card(asl_frame *f) /* Task "Charge card" */
 #line 13
     asl_value v0 = asl_get(f->input, "total");
 #line 13
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_template_missing(&f->region, "$.total", "amount.$", f->input));
+    if (asl_is_undefined(v0)) return asl_raise_template_missing(f, "$.total", "amount.$", f->input);
 #line 13
     asl_value v1 = asl_get(f->input, "id");
 #line 13
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_intrinsic_missing(&f->region, "States.Format('order-{}', $.id)", "$.id", f->input));
+    if (asl_is_undefined(v1)) return asl_raise_intrinsic_missing(f, "States.Format('order-{}', $.id)", "$.id", f->input);
 #line 13
     asl_value v2 = asl_intrinsic_format(&f->region, 2, (const asl_value[]){ asl_str("order-{}"), v1 });
 #line 13
-    if (asl_is_error(v2)) return asl_raise(f, asl_intrinsic_error(&f->region, v2, "States.Format('order-{}', $.id)"));
+    if (asl_is_error(v2)) return asl_raise_intrinsic_error(f, v2, "States.Format('order-{}', $.id)");
 #line 13
     asl_value v3 = asl_record(&f->region, 3, order__k1_data.items, (const asl_value[]){ asl_str("EUR"), v0, v2 });
 #line 13

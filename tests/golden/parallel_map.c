@@ -83,7 +83,7 @@ static asl_next parallel_map_right(asl_frame *f) /* Map "Right" */
 #line 9
     asl_value v0 = asl_get(f->input, "items");
 #line 9
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_items_missing(&f->region, &parallel_map__p1, f->input));
+    if (asl_is_undefined(v0)) return asl_raise_items_missing(f, &parallel_map__p1, f->input);
 #line 11
     asl_value v1 = asl_map_open(f, &parallel_map_right__map, f->input, v0, "$.items");
 #line 11

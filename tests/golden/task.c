@@ -44,11 +44,11 @@ static asl_next task_charge_card(asl_frame *f) /* Task "Charge card" */
 #line 8
     asl_value v0 = asl_get(f->input, "total");
 #line 8
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_template_missing(&f->region, "$.total", "total.$", f->input));
+    if (asl_is_undefined(v0)) return asl_raise_template_missing(f, "$.total", "total.$", f->input);
 #line 8
     asl_value v2 = asl_get(asl_context_execution(f), "Name");
 #line 8
-    if (asl_is_undefined(v2)) return asl_raise(f, asl_template_missing(&f->region, "$$.Execution.Name", "id.$", f->input));
+    if (asl_is_undefined(v2)) return asl_raise_template_missing(f, "$$.Execution.Name", "id.$", f->input);
 #line 8
     asl_value v3 = asl_record(&f->region, 2, task__k1_data.items, (const asl_value[]){ v0, v2 });
 #line 8
@@ -64,7 +64,7 @@ static asl_next task_charge_card__done(asl_frame *f) /* Task "Charge card", done
 #line 9
     asl_value v1 = asl_get(asl_get(f->result, "Payload"), "receipt");
 #line 9
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_template_missing(&f->region, "$.Payload.receipt", "receipt.$", f->result));
+    if (asl_is_undefined(v1)) return asl_raise_template_missing(f, "$.Payload.receipt", "receipt.$", f->result);
 #line 9
     asl_value v2 = asl_record(&f->region, 1, task__k3_data.items, (const asl_value[]){ v1 });
 #line 9
@@ -94,11 +94,11 @@ static asl_next task_refused(asl_frame *f) /* Fail "Refused" */
 #line 18
     asl_value v1 = asl_get(v0, "Error");
 #line 18
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_template_missing(&f->region, "$.failure.Error", "ErrorPath", f->input));
+    if (asl_is_undefined(v1)) return asl_raise_template_missing(f, "$.failure.Error", "ErrorPath", f->input);
 #line 18
     asl_value v2 = asl_get(v0, "Cause");
 #line 18
-    if (asl_is_undefined(v2)) return asl_raise(f, asl_template_missing(&f->region, "$.failure.Cause", "CausePath", f->input));
+    if (asl_is_undefined(v2)) return asl_raise_template_missing(f, "$.failure.Cause", "CausePath", f->input);
 #line 18
     return asl_fail(f, v1, v2);
 }

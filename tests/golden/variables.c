@@ -21,7 +21,7 @@ static asl_next variables_set(asl_frame *f) /* Pass "Set" */
 #line 4
     asl_value v0 = asl_get(f->input, "list");
 #line 4
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_template_missing(&f->region, "$.list", "list.$", f->input));
+    if (asl_is_undefined(v0)) return asl_raise_template_missing(f, "$.list", "list.$", f->input);
 #line 4
     asl_assign(f, 0, asl_integer(0));
 #line 4
@@ -35,11 +35,11 @@ static asl_next variables_add(asl_frame *f) /* Pass "Add" */
 #line 5
     asl_value v0 = asl_variable(f, 0, 0);
 #line 5
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_intrinsic_missing(&f->region, "States.MathAdd($count, 1)", "$count", f->input));
+    if (asl_is_undefined(v0)) return asl_raise_intrinsic_missing(f, "States.MathAdd($count, 1)", "$count", f->input);
 #line 5
     asl_value v1 = asl_intrinsic_math_add(&f->region, 2, (const asl_value[]){ v0, asl_integer(1) });
 #line 5
-    if (asl_is_error(v1)) return asl_raise(f, asl_intrinsic_error(&f->region, v1, "States.MathAdd($count, 1)"));
+    if (asl_is_error(v1)) return asl_raise_intrinsic_error(f, v1, "States.MathAdd($count, 1)");
 #line 5
     asl_assign(f, 0, v1);
 #line 5
@@ -51,7 +51,7 @@ static asl_next variables_enough(asl_frame *f) /* Choice "Enough." */
 #line 8
     asl_value v0 = asl_variable(f, 0, 0);
 #line 8
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_choice_missing(&f->region, "$count", false));
+    if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$count", false);
 #line 8
     if (asl_numeric_greater_than_equals(v0, asl_integer(3))) return asl_goto(f, VARIABLES_DONE);
 #line 9
@@ -63,19 +63,19 @@ static asl_next variables_done(asl_frame *f) /* Pass "Done" */
 #line 11
     asl_value v0 = asl_variable(f, 0, 0);
 #line 11
-    if (asl_is_undefined(v0)) return asl_raise(f, asl_template_missing(&f->region, "$count", "count.$", f->input));
+    if (asl_is_undefined(v0)) return asl_raise_template_missing(f, "$count", "count.$", f->input);
 #line 11
     asl_value v1 = asl_variable(f, 0, 1);
 #line 11
     asl_value v2 = asl_element(v1, 0);
 #line 11
-    if (asl_is_undefined(v2)) return asl_raise(f, asl_template_missing(&f->region, "$list[0]", "first.$", f->input));
+    if (asl_is_undefined(v2)) return asl_raise_template_missing(f, "$list[0]", "first.$", f->input);
 #line 11
-    if (asl_is_undefined(v1)) return asl_raise(f, asl_intrinsic_missing(&f->region, "States.ArrayLength($list)", "$list", f->input));
+    if (asl_is_undefined(v1)) return asl_raise_intrinsic_missing(f, "States.ArrayLength($list)", "$list", f->input);
 #line 11
     asl_value v3 = asl_intrinsic_array_length(&f->region, 1, (const asl_value[]){ v1 });
 #line 11
-    if (asl_is_error(v3)) return asl_raise(f, asl_intrinsic_error(&f->region, v3, "States.ArrayLength($list)"));
+    if (asl_is_error(v3)) return asl_raise_intrinsic_error(f, v3, "States.ArrayLength($list)");
 #line 11
     asl_value v4 = asl_record(&f->region, 3, variables__k1_data.items, (const asl_value[]){ v3, v0, v2 });
 #line 11

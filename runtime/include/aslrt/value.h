@@ -482,7 +482,8 @@ static inline bool asl_same_text(asl_value a, asl_value b)
         return false;
     if (a.u.word.body == b.u.word.body)
         return true;
-    return asl__tag(a) == ASL_LONG &&
+    /* Both tags are the same; the compiler may know either. */
+    return asl__tag(a) == ASL_LONG && asl__tag(b) == ASL_LONG &&
            memcmp(asl__pointer(a), asl__pointer(b), asl__count(a)) == 0;
 }
 /* A number that equal strings share, for a table of many; any for what is no string. */
