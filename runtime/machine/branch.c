@@ -402,7 +402,7 @@ static uint32_t room(const asl__fork *k, uint32_t batch)
     return n;
 }
 
-enum { ALL = UINT32_MAX };
+#define ALL UINT32_MAX
 
 /* How many children are drawn at once at first: all there are where nobody could help. */
 static uint32_t first_batch(const asl__sched *s)

@@ -225,7 +225,7 @@ static bool run_once(struct bench *b, asl__sched *sched, struct sample *sample)
 static bool count_transitions(struct bench *b)
 {
     struct sample ignored;
-    struct sink sink = { .history = { count_lines } };
+    struct sink sink = { .history = { .write = count_lines } };
     asl__sched *sched = new_sched(b, &sink.history);
 
     if (sched == NULL)

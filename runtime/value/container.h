@@ -27,7 +27,8 @@ struct asl__index {
 /* The block of a container with at least one element. */
 static inline asl_block *asl__block_of(asl_value v)
 {
-    return (asl_block *)(uintptr_t)v.u.word.body - 1;
+    /* By its number: that of what is no container is asked for, too, and not used. */
+    return (asl_block *)(uintptr_t)(v.u.word.body - sizeof(asl_block));
 }
 
 static inline size_t asl__element_size(enum asl_tag tag)

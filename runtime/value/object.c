@@ -293,7 +293,7 @@ static asl_value set_first(asl_region *region, asl_value key, asl_value v, unsig
 asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
 {
     uint32_t count = asl__count(object);
-    const asl_member *m = asl__members(object), *end = m + count;
+    const asl_member *m = asl__members(object), *end = asl__members_end(object);
     unsigned depth = asl__tag(v) < ASL_ARRAY ? 1 : asl__depth(v) + 1;
 
     if (!asl_is_object(object) || count >= ASL__INDEX_ABOVE ||

@@ -345,17 +345,16 @@ static inline bool is_over_limit(struct asl__buf *buf, const char *to)
 static char *compact_members(struct asl__buf *buf, char *to, const asl_member *m,
                              size_t count)
 {
-    const asl_member *last = m + count;
     char before = '{';
 
     if (is_over_limit(buf, to))
         return NULL;
     if (count == 0)
         *to++ = before;
-    for (; m < last; m++, before = ',') {
-        to = compact_key(buf, to, m->key, before);
+    for (size_t i = 0; i < count; i++, before = ',') {
+        to = compact_key(buf, to, m[i].key, before);
         if (to)
-            to = compact_item(buf, to, m->value);
+            to = compact_item(buf, to, m[i].value);
         if (ASL__UNLIKELY(!to))
             return NULL;
     }

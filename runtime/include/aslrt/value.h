@@ -146,6 +146,12 @@ static inline const asl_member *asl__members(asl_value v)
 {
     return (const asl_member *)asl__pointer(v);
 }
+/* Behind the last member.  (An empty object has none, and no address to add 0 to.) */
+static inline const asl_member *asl__members_end(asl_value v)
+{
+    return (const asl_member *)(uintptr_t)(v.u.word.body +
+                                           asl__count(v) * sizeof(asl_member));
+}
 static inline asl_value asl__words(uint64_t head, uint64_t body)
 {
     asl_value v;
@@ -541,7 +547,7 @@ ASL_INLINE asl_value asl_member_of(asl_value v, asl_value key)
         asl__tag(key) != ASL_SHORT)
         return asl__member_slow(v.u.word.head, v.u.word.body, key.u.word.head,
                                 key.u.word.body);
-    const asl_member *m = asl__members(v), *end = m + asl__count(v);
+    const asl_member *m = asl__members(v), *end = asl__members_end(v);
     for (; m != end; m++)
         if (m->key.u.word.head == key.u.word.head &&
             m->key.u.word.body == key.u.word.body)
