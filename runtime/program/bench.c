@@ -440,7 +440,7 @@ ASL__COLD int asl__cli_bench(const struct asl__cli_options *options, const char 
     struct bench b = { .options = options,
                        .program = program,
                        .def = def,
-                       .sink = { .history = { drop_lines } } };
+                       .sink = { .history = { .write = drop_lines } } };
     int status = STATUS_USAGE;
 
     pthread_mutex_init(&b.sink.lock, NULL);
