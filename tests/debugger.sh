@@ -80,14 +80,11 @@ expect()
     fi
 }
 expect 'order_first (f='
-expect '"n.$": "$.n"'
 expect 'AT FIRST'
-expect '"Parameters": {'
 expect 'NEXT LINE'
 expect 'order_big (f='
 expect 'AT RULE'
 expect '$1 = 1'
-expect '"Default": "Last"'
 expect 'order__dispatch (f='
 expect 'case ORDER_BIG:'
 expect 'IN DISPATCH'
