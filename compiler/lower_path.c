@@ -93,9 +93,9 @@ static struct ir_arg lower_context(const struct lowering *env, const struct expr
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (is_name(path, 0, parts[i].name)) {
             *taken = 1;
-            return ir_call_flags(env->fn, env->at, 0, parts[i].op, IR_FRAME);
+            return ir_call_flags(env->fn, env->at, IR_FAILS, parts[i].op, IR_FRAME);
         }
-    return ir_call_flags(env->fn, env->at, 0, "asl_context", IR_FRAME);
+    return ir_call_flags(env->fn, env->at, IR_FAILS, "asl_context", IR_FRAME);
 }
 
 static struct ir_arg lower_root(const struct lowering *env, const struct expr *path,

@@ -237,7 +237,7 @@ static uint64_t item_bytes(asl__fork *k, uint32_t index, struct asl__buf *b)
                             .execution = parent->f.execution },
                      .fork = k,
                      .own = parent->own,
-                      .index = index,
+                     .index = index,
                      .seed = k->seed + index };
 
     asl__region_init(&x.f.region, parent->f.region.source);
@@ -245,6 +245,8 @@ static uint64_t item_bytes(asl__fork *k, uint32_t index, struct asl__buf *b)
     b->len = 0;
     if (!asl_is_error(v)) /* if it is one, the child fails with it */
         asl__print(b, v);
+    else if (asl_error_of(v)->flags & ASL_ERROR_NO_MEMORY)
+        b->failed = true; /* or the batches would be others */
     asl__region_release(&x.f.region);
     return b->len;
 }

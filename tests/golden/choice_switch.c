@@ -202,9 +202,11 @@ static asl_next choice_switch_done(asl_frame *f) /* Succeed "Done" */
 #line 50
     if (asl_is_undefined(v1)) return asl_raise_path_missing(f, &choice_switch__p3, asl_context(f));
 #line 50
+    if (asl_is_error(v1)) return asl_raise(f, v1);
+#line 50
     return asl_end(f, v1);
 }
-#line 208 "choice_switch.c"
+#line 210 "choice_switch.c"
 static asl_next choice_switch__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
