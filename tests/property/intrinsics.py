@@ -186,13 +186,20 @@ def array_unique(array):
     return out
 
 
+def _bounded(text):
+    """Base64 and Hash take up to 10,000 characters (of UTF-16)."""
+    if len(_typed(text, str).encode("utf-16-le", "surrogatepass")) > 20000:
+        raise Invalid()
+    return text
+
+
 def base64_encode(text):
-    return base64.b64encode(_typed(text, str).encode()).decode()
+    return base64.b64encode(_bounded(text).encode()).decode()
 
 
 def base64_decode(text):
     try:
-        return base64.b64decode(_typed(text, str), validate=True).decode()
+        return base64.b64decode(_bounded(text), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise Invalid() from None
 
@@ -203,7 +210,7 @@ def hash_(data, algorithm):
     name = _typed(algorithm, str).replace("-", "").lower()
     if algorithm not in ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"):
         raise Invalid()
-    return hashlib.new(name, data.encode()).hexdigest()
+    return hashlib.new(name, _bounded(data).encode()).hexdigest()
 
 
 def json_merge(a, b, deep):
