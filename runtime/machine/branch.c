@@ -149,7 +149,7 @@ static void note_iteration(asl__fork *k, asl__frame *x, const char *type,
 
 /* Takes the result of child X over to LANDING; an error value without memory. */
 static inline asl_value take_result(asl__fork *k, asl__frame *x, asl_region *landing,
-                             struct progress *p)
+                                    struct progress *p)
 {
     asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
 
@@ -256,9 +256,9 @@ static asl_next begin_child(asl__fork *k, asl__frame *x, uint32_t index,
     x->seed = child_seed(k, index);
     x->own = k->parent->own;
     open_events(k, x, index, events);
-    asl_value input = !k->map              ? k->input
-                      : k->batch_ends == NULL ? asl__map_select(k, x, index)
-                                              : asl__map_batched(k, x, index);
+    asl_value input = !k->map         ? k->input
+                      : k->batch_ends ? asl__map_batched(k, x, index)
+                                      : asl__map_select(k, x, index);
     asl__store(&x->f.input, input);
     if (k->map && k->map->distributed && !begin_execution(k, x))
         x->f.input = asl_no_memory();

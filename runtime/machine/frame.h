@@ -224,7 +224,8 @@ struct asl_execution {
     const char *name; /* borrowed; NULL: the seed makes one */
     int64_t start;    /* on the program's clock */
     asl__history *history;  /* NULL: off */
-    pthread_mutex_t history_lock; /* history on: guards the rest up to seed, and the history's write */
+    pthread_mutex_t history_lock; /* history on: guards the rest up to seed, and the
+                                     history's write */
     uint64_t events;
     uint64_t last; /* id of the last event on `line` */
     struct asl__buf line; /* of the events that are being written, one or two */
