@@ -46,6 +46,13 @@ extern "C" {
 #define ASL_INLINE static inline
 #endif
 
+/* What hardly ever runs: code that only leads there is kept apart from the rest. */
+#ifdef __GNUC__
+#define ASL_COLD __attribute__((cold))
+#else
+#define ASL_COLD
+#endif
+
 /* The deepest nesting of arrays and objects that a value may have. */
 #define ASL_MAX_DEPTH 1000
 
