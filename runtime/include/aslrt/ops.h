@@ -292,14 +292,14 @@ asl_value asl_items_missing(asl_region *region, const asl_path *path, asl_value 
 
 /* ResultPath: RAW with VALUE put at PATH (names and indexes only); VALUE itself for `$`.
  * An error States.ReferencePathConflict where a step meets no object. */
-asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
-                           asl_value value);
-ASL_INLINE asl_value asl_put_path(asl_region *region, asl_value raw,
-                                  const asl_path *path, asl_value value)
+asl_value asl_put_path_words(asl_region *region, uint64_t head, uint64_t body,
+                             const asl_path *path, uint64_t value_head,
+                             uint64_t value_body);
+static inline asl_value asl_put_path(asl_region *region, asl_value raw,
+                                     const asl_path *path, asl_value value)
 {
-    if (path->count == 1 && path->steps[0].kind == ASL_STEP_NAME && asl_is_object(raw))
-        return asl_set(region, raw, path->steps[0].key, value);
-    return asl_put_path_any(region, raw, path, value);
+    return asl_put_path_words(region, raw.u.word.head, raw.u.word.body, path,
+                              value.u.word.head, value.u.word.body);
 }
 
 /* ---- Choice ------------------------------------------------------------------- */
