@@ -144,11 +144,11 @@ static const asl_state map_both__branch2__states[] = {
 static asl_value map_each__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 16
-    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", given[0]);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", asl_given(given, 0));
 #line 16
     asl_value v0 = asl_integer(index);
 #line 16
-    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", given[0]);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", asl_given(given, 0));
 #line 16
     asl_value v1 = asl_intrinsic_uuid(&f->region, asl_random_of(f), 0, NULL);
 #line 16
@@ -187,17 +187,15 @@ static asl_next map_each(asl_frame *f) /* Map "Each" */
 static asl_next map_each__done(asl_frame *f) /* Map "Each", done */
 {
 #line 21
-    asl_value v0 = asl_path_list(&f->region, f->result, ASL_NEED_ANY);
+    asl_value v0 = asl_path_elements(&f->region, f->result);
 #line 21
-    asl_value v1 = asl_path_each(&f->region, v0);
+    asl_value v2 = asl_matches(asl_path_member(&f->region, v0, asl_str("r"), false));
 #line 21
-    asl_value v3 = asl_matches(asl_path_member(&f->region, v1, asl_str("r"), false));
+    asl_value v3 = asl_record(&f->region, 1, map__k6_data.items, (const asl_value[]){ v2 });
 #line 21
-    asl_value v4 = asl_record(&f->region, 1, map__k6_data.items, (const asl_value[]){ v3 });
-#line 21
-    if (asl_is_error(v4)) return asl_raise(f, v4);
+    if (asl_is_error(v3)) return asl_raise(f, v3);
 #line 24
-    return asl_go(f, v4, MAP_END);
+    return asl_go(f, v3, MAP_END);
 }
 #line 26
 static asl_next map_end(asl_frame *f) /* Succeed "End" */
@@ -205,7 +203,7 @@ static asl_next map_end(asl_frame *f) /* Succeed "End" */
 #line 26
     return asl_end(f, f->input);
 }
-#line 209 "map.c"
+#line 207 "map.c"
 static asl_next map_both__branch2__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -232,7 +230,7 @@ static bool map_both__1(asl_filter *f, asl_value at) /* [.(@.price < 10 && (@.ta
 #line 6
     return asl_filter_less(f, asl_get(at, "price"), asl_integer(10)) && (asl_filter_equal(f, asl_get(at, "tag"), asl_str("x")) || !asl_filter_exists(f, asl_get(at, "hidden"))) && asl_filter_matches(f, asl_get(at, "name"), asl_undefined(), &(const asl_regex){ "a.*", 3, "i" });
 }
-#line 236 "map.c"
+#line 234 "map.c"
 static const asl_parallel map_both__parallel = {
     (const asl_scope *const[]){ &map_both__branch1__scope, &map_both__branch2__scope }, 2 };
 #line 4 "map.asl.json"
@@ -297,7 +295,7 @@ static asl_next map_stop(asl_frame *f) /* Fail "Stop" */
 #line 31
     return asl_fail(f, v0, v1);
 }
-#line 301 "map.c"
+#line 299 "map.c"
 static asl_next map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

@@ -64,7 +64,7 @@ static asl_next order_charge_card(asl_frame *f) /* Task "Charge card" */
 #line 13
     if (asl_is_undefined(v1)) return asl_raise_intrinsic_missing(f, "States.Format('order-{}', $.id)", "$.id", f->input);
 #line 13
-    asl_value v2 = asl_intrinsic_format(&f->region, 2, (const asl_value[]){ asl_str("order-{}"), v1 });
+    asl_value v2 = asl_intrinsic_join(&f->region, 2, (const asl_value[]){ asl_str("order-"), v1 });
 #line 13
     if (asl_is_error(v2)) return asl_raise_intrinsic_error(f, v2, "States.Format('order-{}', $.id)");
 #line 13

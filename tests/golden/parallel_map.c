@@ -66,11 +66,11 @@ static const asl_state parallel_map_both__branch2__states[] = {
 static asl_value parallel_map_right__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 10
-    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", given[0]);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", asl_given(given, 0));
 #line 10
     asl_value v0 = asl_integer(index);
 #line 10
-    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", given[0]);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", asl_given(given, 0));
 #line 10
     asl_value v1 = asl_record(&f->region, 2, parallel_map__k1_data.items, (const asl_value[]){ item, v0 });
 #line 10
