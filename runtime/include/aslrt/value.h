@@ -46,6 +46,19 @@ extern "C" {
 #define ASL_INLINE static inline
 #endif
 
+/* Hints for the layout of what is inline: nothing is to be jumped over on the usual way. */
+#ifdef __GNUC__
+#define ASL__LIKELY(cond) (__builtin_expect(!!(cond), 1))
+#define ASL__IMPOSSIBLE(cond) ((cond) ? __builtin_unreachable() : (void)0)
+#define ASL__PURE __attribute__((pure)) /* only looks, at what may change later */
+#define ASL_COLD __attribute__((cold))
+#else
+#define ASL__LIKELY(cond) (cond)
+#define ASL__IMPOSSIBLE(cond) ((void)0)
+#define ASL__PURE
+#define ASL_COLD
+#endif
+
 /* The deepest nesting of arrays and objects that a value may have. */
 #define ASL_MAX_DEPTH 1000
 
@@ -292,6 +305,7 @@ static inline void *asl_alloc(asl_region *region, size_t size)
         return asl__region_more(region, size);
     char *start = region->next;
     region->next = start + rounded;
+    ASL__IMPOSSIBLE(!start && rounded > 0);
     return start;
 }
 
@@ -525,8 +539,8 @@ static inline const asl_member *asl_member_at(asl_value v, size_t index)
 
 /* The words of an object and of a key: values that only the rare way passes whole would
  * be in memory on the usual one, too. */
-asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
-                           uint64_t key_body);
+ASL__PURE asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
+                                     uint64_t key_body);
 
 /* Whether V is an object, and of at most 15 members: in one comparison. */
 static inline bool asl__has_few(asl_value v)
@@ -540,13 +554,13 @@ static inline bool asl__has_few(asl_value v)
  * such member; an error value passes. */
 ASL_INLINE asl_value asl_member_of(asl_value v, asl_value key)
 {
-    if (!asl__has_few(v) || asl__tag(key) != ASL_SHORT)
+    if (!ASL__LIKELY(asl__has_few(v) && asl__tag(key) == ASL_SHORT))
         return asl__member_slow(v.u.word.head, v.u.word.body, key.u.word.head,
                                 key.u.word.body);
     const asl_member *m = asl__members(v), *end = asl__members_end(v);
     for (; m != end; m++)
-        if (m->key.u.word.head == key.u.word.head &&
-            m->key.u.word.body == key.u.word.body)
+        if (ASL__LIKELY(m->key.u.word.head == key.u.word.head &&
+                        m->key.u.word.body == key.u.word.body))
             return m->value;
     return asl_undefined();
 }
@@ -599,9 +613,9 @@ asl_value asl_errorf(asl_region *region, const char *error, const char *format, 
 #endif
     ;
 /* The error States.Runtime "out of memory" (constant data, needs no memory). */
-asl_value asl_no_memory(void);
+ASL_COLD asl_value asl_no_memory(void);
 /* The error for a value nested deeper than ASL_MAX_DEPTH. */
-asl_value asl_too_deep(void);
+ASL_COLD asl_value asl_too_deep(void);
 /* Error and Cause of an error value. */
 static inline const asl_error_info *asl_error_of(asl_value v) { return (const asl_error_info *)asl__pointer(v); }
 
