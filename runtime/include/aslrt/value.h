@@ -97,7 +97,7 @@ struct asl_value {
         struct {
             uint64_t head, body;
         } word;
-        /* Short strings: tag, length, text.  (No struct: one with 14 of the bytes would have
+        /* Short strings: tag, length, text.  (No struct: one with an array of 14 bytes has
          * no machine mode, and gcc would keep all values in memory.) */
         char bytes[16];
         struct {
@@ -129,10 +129,12 @@ struct asl_member {
 _Static_assert(sizeof(void *) == 8, "a value holds a pointer in its second word");
 #if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 enum { ASL__AT_TAG = 56, ASL__AT_LEN = 48, ASL__AT_DEPTH = 32, ASL__AT_COUNT = 0 };
-#define ASL__AT_BYTE(i) (56 - (i) % 8 * 8)
+enum { ASL__AT_0 = 56, ASL__AT_1 = 48, ASL__AT_2 = 40, ASL__AT_3 = 32,
+       ASL__AT_4 = 24, ASL__AT_5 = 16, ASL__AT_6 = 8,  ASL__AT_7 = 0 };
 #else
 enum { ASL__AT_TAG = 0, ASL__AT_LEN = 8, ASL__AT_DEPTH = 16, ASL__AT_COUNT = 32 };
-#define ASL__AT_BYTE(i) ((i) % 8 * 8)
+enum { ASL__AT_0 = 0,  ASL__AT_1 = 8,  ASL__AT_2 = 16, ASL__AT_3 = 24,
+       ASL__AT_4 = 32, ASL__AT_5 = 40, ASL__AT_6 = 48, ASL__AT_7 = 56 };
 #endif
 
 static inline unsigned asl__tag(asl_value v)
@@ -211,18 +213,26 @@ typedef struct asl_block {
 
 /* ---- constant data ------------------------------------------------------------ */
 
-/* The words of a literal of at most 14 bytes: constant expressions. */
-#define ASL__BYTE(literal, i)                                                          \
-    ((uint64_t)(uint8_t)("" literal "\0\0\0\0\0\0\0\0\0\0\0\0\0\0")[i] << ASL__AT_BYTE((i) + 2))
+/* The words of a literal of at most 14 bytes: constant expressions.  Flat, since files of
+ * thousands of texts are compiled. */
 #define ASL__TEXT_HEAD(literal)                                                        \
     ((uint64_t)ASL_SHORT << ASL__AT_TAG |                                              \
-     (uint64_t)(sizeof("" literal) - 1) << ASL__AT_LEN | ASL__BYTE(literal, 0) |       \
-     ASL__BYTE(literal, 1) | ASL__BYTE(literal, 2) | ASL__BYTE(literal, 3) |           \
-     ASL__BYTE(literal, 4) | ASL__BYTE(literal, 5))
+     (uint64_t)(sizeof(literal) - 1) << ASL__AT_LEN |                                  \
+     (uint64_t)(uint8_t)(literal "")[0] << ASL__AT_2 |                                 \
+     (uint64_t)(uint8_t)(literal "\0")[1] << ASL__AT_3 |                               \
+     (uint64_t)(uint8_t)(literal "\0\0")[2] << ASL__AT_4 |                             \
+     (uint64_t)(uint8_t)(literal "\0\0\0")[3] << ASL__AT_5 |                           \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0")[4] << ASL__AT_6 |                         \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0")[5] << ASL__AT_7)
 #define ASL__TEXT_BODY(literal)                                                        \
-    (ASL__BYTE(literal, 6) | ASL__BYTE(literal, 7) | ASL__BYTE(literal, 8) |           \
-     ASL__BYTE(literal, 9) | ASL__BYTE(literal, 10) | ASL__BYTE(literal, 11) |         \
-     ASL__BYTE(literal, 12) | ASL__BYTE(literal, 13))
+    ((uint64_t)(uint8_t)(literal "\0\0\0\0\0\0")[6] << ASL__AT_0 |                     \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0")[7] << ASL__AT_1 |                   \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0")[8] << ASL__AT_2 |                 \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0")[9] << ASL__AT_3 |               \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0")[10] << ASL__AT_4 |            \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0")[11] << ASL__AT_5 |          \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0\0")[12] << ASL__AT_6 |        \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0\0\0")[13] << ASL__AT_7)
 
 /* Initialisers for static constants.  ASL_TEXT takes a literal of 0..14 bytes.  The
  * others are written by the compiler, which knows hash and depth. */
@@ -439,7 +449,8 @@ static inline asl_value asl__short(const char *text, size_t len)
     }
     return asl__words(head | first << 16, first >> 48);
 #else
-    asl_value v = asl__words((uint64_t)ASL_SHORT << ASL__AT_TAG | (uint64_t)len << ASL__AT_LEN, 0);
+    asl_value v = asl__words(
+        (uint64_t)ASL_SHORT << ASL__AT_TAG | (uint64_t)len << ASL__AT_LEN, 0);
 
     memcpy(v.u.bytes + 2, text, len);
     return v;
@@ -545,7 +556,8 @@ ASL__PURE asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_
 /* Whether V is an object, and of at most 15 members: in one comparison. */
 static inline bool asl__has_few(asl_value v)
 {
-    const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
+    const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT |
+                         UINT64_C(0xFF) << ASL__AT_TAG;
 
     return (v.u.word.head & few) == (uint64_t)ASL_OBJECT << ASL__AT_TAG;
 }
