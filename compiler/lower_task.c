@@ -325,7 +325,7 @@ static void lower_selector(struct ir_scope *scope, struct ir_state *state)
                                s->selector->span.begin);
     fn->give->comment = "what all items share";
     fn->give->comment_len = strlen(fn->give->comment);
-    env = lower_env(fn, state, ir_code("given[0]"), fn->at);
+    env = lower_env(fn, state, ir_code("asl_given(given, 0)"), fn->at);
     env.outer = 1;
     v = s->language == QUERY_JSONATA ? ir_constant(fn->program, s->selector)
                                      : lower_template(&env, s->selector);

@@ -51,7 +51,12 @@ const char *asl_task_function(asl_task_call *call)
     return call->function;
 }
 
-asl_value asl_task_error(asl_task_call *call, const char *error, const char *cause)
+asl_value asl_task_error_of(asl_task_call *call, asl_value error, asl_value cause)
+{
+    return asl_error(call->region, error, cause);
+}
+
+asl_value asl_task_error_any(asl_task_call *call, const char *error, const char *cause)
 {
     return asl_error(call->region, asl_cstring(call->region, error),
                      cause != NULL ? asl_cstring(call->region, cause)

@@ -96,8 +96,9 @@ static asl_next variables__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_value variables__variables[] = { ASL_TEXT("count"), ASL_TEXT("list") };
 static const asl_scope variables__scope = {
-    variables__states, 4, 2, (const asl_value[]){ ASL_TEXT("count"), ASL_TEXT("list") }, variables__dispatch, 0 };
+    variables__states, 4, 2, variables__variables, variables__dispatch, 0 };
 
 static const char variables__definition[] =
     "{\n"
