@@ -551,8 +551,7 @@ static void emit_top(struct emitter *e)
         /* The C compiler would take minutes. */
         text_puts(e->out, "#define ASL_LARGE /* functions, not inlined code */\n"
                           "#if defined __OPTIMIZE__ && !defined __clang__\n"
-                          "#pragma GCC optimize (\"O1\", \"no-var-tracking\", "
-                          "\"reorder-blocks-and-partition\")\n"
+                          "#pragma GCC optimize (\"O1\", \"no-var-tracking\")\n"
                           "#endif\n");
     text_puts(e->out, "#include <aslrt/machine.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
