@@ -27,6 +27,8 @@ const char *asl_type_name(asl_value v)
     case ASL_ARRAY: return "array";
     case ASL_OBJECT: return "object";
     case ASL_FAILURE: return "error";
+    case ASL_FUNCTION: return "function";
+    case ASL_UNSET: break;
     }
     return "undefined";
 }

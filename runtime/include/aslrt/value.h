@@ -61,7 +61,9 @@ enum asl_tag {
     ASL_LONG,    /* longer string */
     ASL_ARRAY,
     ASL_OBJECT,
-    ASL_FAILURE /* an error on its way: see asl_error_of */
+    ASL_FAILURE, /* an error on its way: see asl_error_of */
+    ASL_FUNCTION, /* inside an evaluation of JSONata only: see jsonata.h */
+    ASL_UNSET     /* the same: a variable that nothing has set yet */
 };
 
 #define ASL_SHORT_MAX 14

@@ -1,0 +1,2 @@
+/* JSONata: dump. */
+#include "jsonata.h"

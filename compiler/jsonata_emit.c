@@ -1,0 +1,2 @@
+/* JSONata trees as C. */
+#include "jsonata.h"

@@ -1,0 +1,2 @@
+/* JSONata: tokens. */
+#include "jsonata.h"

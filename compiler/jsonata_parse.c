@@ -1,0 +1,2 @@
+/* JSONata: parse. */
+#include "jsonata.h"

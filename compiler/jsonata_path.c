@@ -1,0 +1,2 @@
+/* JSONata: path. */
+#include "jsonata.h"

@@ -1,0 +1,2 @@
+/* JSONata: array. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: call. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: case. */
+#include "expr/query.h"

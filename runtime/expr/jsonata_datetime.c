@@ -1,0 +1,2 @@
+/* JSONata: datetime. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: eval. */
+#include "expr/query.h"

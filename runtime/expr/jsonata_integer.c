@@ -1,0 +1,2 @@
+/* JSONata: integer. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: list. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: match. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: misc. */
+#include "expr/query.h"

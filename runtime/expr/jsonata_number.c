@@ -1,0 +1,2 @@
+/* JSONata: number. */
+#include "expr/query.h"

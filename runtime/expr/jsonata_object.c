@@ -1,0 +1,2 @@
+/* JSONata: object. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: op. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: order. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: picture. */
+#include "expr/query.h"

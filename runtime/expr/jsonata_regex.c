@@ -1,0 +1,2 @@
+/* JSONata: regex. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: signature. */
+#include "expr/query.h"

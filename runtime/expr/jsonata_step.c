@@ -1,0 +1,2 @@
+/* JSONata: step. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: text. */
+#include "expr/query.h"

@@ -1,0 +1,2 @@
+/* JSONata: transform. */
+#include "expr/query.h"

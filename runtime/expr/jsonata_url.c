@@ -1,0 +1,2 @@
+/* JSONata: url. */
+#include "expr/query.h"

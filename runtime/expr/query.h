@@ -1,0 +1,74 @@
+/* What the files of JSONata's run time share (jsonata_*.c); what emitted code calls is in
+ * aslrt/jsonata.h. */
+#ifndef ASL_EXPR_QUERY_H
+#define ASL_EXPR_QUERY_H
+
+#include <aslrt/jsonata.h>
+
+/* Bounds of one evaluation. */
+enum {
+    ASL__MOST_CALLS = 100000, /* nested calls, where the stack has room for them */
+    ASL__STACK_LEFT = 262144, /* bytes of the thread's stack that a call leaves alone */
+    ASL__MOST_SECONDS = 10    /* of processor time, looked at now and then */
+};
+enum { ASL__MOST_RANGE = 10000000 };
+
+/* What few expressions need of an evaluation (asl_eval.more). */
+struct asl__evaluation {
+    uint32_t calls;      /* nested asl_apply */
+    uint32_t steps;      /* since the clock was looked at */
+    bool has_now;
+    int64_t now;         /* $now(), $millis(): milliseconds, the same all through */
+    int64_t deadline;    /* asl__monotonic-like microseconds; 0: not set yet */
+    const char *stack_end; /* addresses below are left alone; NULL: not known yet */
+    asl_value tail_function, tail_context; /* of asl_tail_call */
+    uint32_t tail_count;
+    const asl_value *tail_args;
+};
+/* E's, made now if need be; NULL without memory. */
+struct asl__evaluation *asl__evaluation_of(asl_eval *e);
+/* U1001 when the evaluation has taken too long or nests too deeply, else undefined: to be called in every loop
+ * over what an expression can make large. */
+asl_value asl__bounded(asl_eval *e);
+
+/* The arguments of the built-in SELF checked against its signature and completed: OUT gets SELF->arity values (missing ones undefined;
+ * CONTEXT for `-`; `a` with a scalar wrapped; `+`: all of them as one array).  An error (T0410, T0411, T0412) or undefined. */
+asl_value asl__arguments(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
+                         const asl_value *args, asl_value *out);
+/* The same for a lambda's SIGNATURE; OUT has room for ARITY. */
+asl_value asl__signature(asl_eval *e, const char *signature, const char *name, uint32_t arity, asl_value context,
+                         uint32_t n, const asl_value *args, asl_value *out);
+
+/* Kinds of functions beside built-in ones and lambdas. */
+enum asl__function_kind {
+    ASL__PLAIN,
+    ASL__PARTIAL,
+    ASL__COMPOSED,
+    ASL__TRANSFORM,
+    ASL__MATCHER, /* data: struct asl__matcher */
+    ASL__NEXT     /* `next` of a match; data: struct asl__next_match */
+};
+
+/* A regex literal.  Only the file that makes one refers to PCRE2. */
+struct asl__match {
+    size_t start, end;        /* bytes */
+    uint32_t ngroups;
+    const size_t *groups;     /* start, end of each; SIZE_MAX: took no part */
+};
+struct asl__matcher {
+    const asl_query_regex *regex;
+    /* Finds the first match at or behind byte FROM: 1, 0 none, -1 error in *error. */
+    int (*find)(asl_eval *e, const struct asl__matcher *m, const char *text, size_t len, size_t from,
+                struct asl__match *match, asl_value *error);
+};
+
+/* Whether A and B are equal as `=` has it, functions by identity. */
+bool asl__same(asl_value a, asl_value b);
+/* `$string` of V: an error (D3001) or a string. */
+asl_value asl__string_of(asl_eval *e, asl_value v);
+/* $append of A and B. */
+asl_value asl__append(asl_eval *e, asl_value a, asl_value b);
+/* $boolean's cast as a value: undefined stays. */
+asl_value asl__cast_boolean(asl_value v);
+
+#endif

@@ -1,0 +1,14 @@
+/* Unit tests of JSONata: text. */
+#include "base.h"
+
+#include <check.h>
+
+int main(void)
+{
+    Suite *suite = suite_create("query text");
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
