@@ -129,14 +129,14 @@ static struct compiled *compiled_of(const asl_query_regex *regex, char *message,
 
 static pcre2_match_data *take(struct compiled *c)
 {
-    pcre2_match_data *data = __atomic_exchange_n(&c->spare, NULL, __ATOMIC_ACQUIRE);
+    pcre2_match_data *data = __atomic_exchange_n(&c->spare, NULL, __ATOMIC_ACQ_REL);
 
     return data ? data : pcre2_match_data_create_from_pattern(c->code, NULL);
 }
 
 static void give_back(struct compiled *c, pcre2_match_data *data)
 {
-    data = __atomic_exchange_n(&c->spare, data, __ATOMIC_RELEASE);
+    data = __atomic_exchange_n(&c->spare, data, __ATOMIC_ACQ_REL);
     pcre2_match_data_free(data);
 }
 
