@@ -24,6 +24,7 @@ struct compiled {
     pcre2_match_context *limits;
     pcre2_match_data *spare; /* atomic: taken by exchange with NULL */
     uint32_t ngroups;
+    bool is_native; /* compiled to machine code */
 };
 
 /* A regex literal in an evaluation. */
@@ -103,7 +104,7 @@ static struct compiled *new_compiled(const asl_query_regex *regex, char *message
     pcre2_set_match_limit(c->limits, MOST_STEPS);
     pcre2_set_heap_limit(c->limits, MOST_KILOBYTES);
     /* Without it (no executable memory) matching is slower. */
-    (void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
+    c->is_native = pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0;
     return c;
 }
 
@@ -153,6 +154,20 @@ static int too_hard(asl_eval *e, const asl_query_regex *regex, int found, asl_va
     return -1;
 }
 
+/* As pcre2_match.  struct asl__units has seen to it that the text is UTF-8. */
+static int match_text(const struct compiled *c, const char *text, size_t len, size_t from,
+                      pcre2_match_data *data)
+{
+    int found = PCRE2_ERROR_JIT_STACKLIMIT;
+
+    if (ASL__LIKELY(c->is_native))
+        found = pcre2_jit_match(c->code, (PCRE2_SPTR)text, len, from, 0, data, c->limits);
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+        found = pcre2_match(c->code, (PCRE2_SPTR)text, len, from,
+                            PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data, c->limits);
+    return found;
+}
+
 static int find(asl_eval *e, const struct asl__matcher *m, const char *text, size_t len,
                 size_t from, struct asl__match *match, asl_value *error)
 {
@@ -163,12 +178,7 @@ static int find(asl_eval *e, const struct asl__matcher *m, const char *text, siz
 
     if (!data)
         return too_hard(e, m->regex, PCRE2_ERROR_NOMEMORY, error);
-    /* struct asl__units has seen to it that the text is UTF-8. */
-    int found = pcre2_match(c->code, (PCRE2_SPTR)text, len, from, PCRE2_NO_UTF_CHECK, data,
-                            c->limits);
-    if (found == PCRE2_ERROR_JIT_STACKLIMIT)
-        found = pcre2_match(c->code, (PCRE2_SPTR)text, len, from,
-                            PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data, c->limits);
+    int found = match_text(c, text, len, from, data);
     if (found > 0) {
         const size_t *offsets = pcre2_get_ovector_pointer(data);
         match->start = offsets[0];
