@@ -72,6 +72,8 @@ struct asl_eval {
  * flagged ASL_SEQUENCE of one element stays one where ASL_KEEP is set.  An error where V is or holds a function
  * (info->error undefined, cause "unsupported": asl_is_function_error() tells). */
 asl_value asl_eval_end(asl_eval *e, asl_value v);
+/* Where a test's expression begins: its input, an array as a sequence of that one array. */
+asl_value asl_root(asl_eval *e);
 
 /* ---- errors --------------------------------------------------------------------- */
 
@@ -132,6 +134,23 @@ static inline uint32_t asl_items(const asl_value *v, const asl_value **items)
     }
     *items = v;
     return asl__tag(*v) != ASL_UNDEFINED;
+}
+
+/* The items of a context or of what a predicate is applied to: an array's elements, whatever its flags; else V
+ * itself, undefined as well. */
+static inline uint32_t asl_each(const asl_value *v, const asl_value **items)
+{
+    if (asl__tag(*v) == ASL_ARRAY) {
+        *items = asl__items(*v);
+        return asl__count(*v);
+    }
+    *items = v;
+    return 1;
+}
+/* V without array flags. */
+static inline asl_value asl_plain(asl_value v)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
 }
 
 /* ---- steps ---------------------------------------------------------------------- */
@@ -199,6 +218,8 @@ asl_value asl_rows(asl_eval *e, asl_value v, uint32_t columns);
 asl_value asl_row_with(asl_eval *e, asl_value row, uint32_t column, asl_value v);
 /* A row like ROW with all columns that OTHER has set. */
 asl_value asl_row_merge(asl_eval *e, asl_value row, asl_value other);
+/* ROWS with column COLUMN set to their numbers, from 0. */
+asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column);
 /* Column 0 of all ROWS: a sequence. */
 asl_value asl_rows_contexts(asl_eval *e, asl_value rows);
 /* The rows of one group as one row: each column the item or all of them ($append). */
@@ -263,8 +284,9 @@ static inline asl_value asl_function_value(const asl_function *function)
 }
 static inline bool asl_is_function(asl_value v) { return asl__tag(v) == ASL_FUNCTION; }
 
-/* A cell for a variable that a lambda sees, holding ASL_UNSET; NULL without memory. */
-asl_value *asl_cell(asl_eval *e);
+/* A cell for a variable that a lambda sees, holding V; NULL without memory. */
+asl_value *asl_cell(asl_eval *e, asl_value v);
+static inline asl_value asl_unset(void) { return asl__word(ASL_UNSET, 0); }
 static inline bool asl_is_unset(asl_value v) { return asl__tag(v) == ASL_UNSET; }
 /* The lambda BODY; CELLS (NCELLS of them) are copied. */
 asl_value asl_lambda(asl_eval *e, asl_lambda_body *body, uint32_t arity, const char *signature, asl_value context,
