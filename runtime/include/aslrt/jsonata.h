@@ -106,6 +106,11 @@ void asl_list_join(asl_eval *e, asl_list *l, asl_value v);
  * value (wrapped if it is ASL_CONS and not LAST), with more the flattened sequence.  LAST: the step is the path's last, then
  * a single result that is an array without ASL_SEQUENCE is the result itself. */
 asl_value asl_list_step(asl_eval *e, asl_list *l, bool last);
+/* V, the one result of a path's first step, as asl_list_step gives it. */
+asl_value asl_stand(asl_eval *e, asl_value v, bool last);
+/* The standing value of the one item V, undefined as well; of each item of the context V. */
+asl_value asl_alone(asl_eval *e, asl_value v);
+asl_value asl_each_alone(asl_eval *e, asl_value v);
 /* The sequence of the items: ASL_SEQUENCE | FLAGS, of any length, zero included (asl_unwrap makes it a result). */
 asl_value asl_list_sequence(asl_eval *e, asl_list *l, unsigned flags);
 /* The array of the items, with FLAGS (array constructor). */
@@ -146,6 +151,16 @@ static inline uint32_t asl_each(const asl_value *v, const asl_value **items)
     }
     *items = v;
     return 1;
+}
+/* The same, but one undefined item for an empty array (groups). */
+static inline uint32_t asl_each_or_none(const asl_value *v, const asl_value **items)
+{
+    static const asl_value none;
+    uint32_t n = asl_each(v, items);
+
+    if (n == 0)
+        *items = &none;
+    return n ? n : 1;
 }
 /* V without array flags. */
 static inline asl_value asl_plain(asl_value v)
@@ -207,9 +222,12 @@ asl_value asl_group_items(const asl_groups *g, uint32_t i); /* the item, or thei
 void asl_group_set(asl_groups *g, uint32_t i, asl_value v);
 asl_value asl_group_end(asl_eval *e, asl_groups *g);
 
-/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in order; DESCENDING a bit for
+/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in order
+ * (none at all where there are fewer than two items); DESCENDING a bit for
  * each term.  A sequence with V's ASL_TUPLES.  T2007, T2008. */
-asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, const asl_value *keys);
+asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, asl_list *keys);
+/* Appends the key V of one term, undefined as well. */
+void asl_list_key(asl_eval *e, asl_list *l, asl_value v);
 
 /* Rows (tuple streams) of COLUMNS columns.  A column that is not set holds ASL_UNSET. */
 /* The rows for the items V stands for, column 0 each of them. */
@@ -294,8 +312,8 @@ asl_value asl_lambda(asl_eval *e, asl_lambda_body *body, uint32_t arity, const c
 /* FUNCTION called with ARGS; tail calls are run here.  NAME: of the variable that was called, for T1005/T1006 where FUNCTION is
  * none (NULL: no name known).  U1001 beyond the limits of depth and time. */
 asl_value asl_apply(asl_eval *e, asl_value function, asl_value context, uint32_t n, const asl_value *args);
-/* T1006, or T1005 (Did you mean $NAME?) where BUILT_IN: a bare name was called that is a function's. */
-asl_value asl_not_a_function(asl_eval *e, const char *name, bool built_in);
+/* T1005, or T1007 where PARTIAL: the bare NAME was called where $NAME is a function's. */
+asl_value asl_not_a_function(asl_eval *e, asl_value name, bool partial);
 /* The same from a tail position of a lambda: the caller of that lambda runs it. */
 asl_value asl_tail_call(asl_eval *e, asl_value function, asl_value context, uint32_t n, const asl_value *args);
 /* `f(?, x)`: ARGS of tag ASL_UNSET are the places. */
