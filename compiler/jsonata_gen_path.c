@@ -216,7 +216,7 @@ static struct gen_operand gen_first(struct gen_function *f, const struct jsonata
                         last ? "true" : "false");
     }
     if (is_plain_name(step))
-        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_step(e->region, %s, %s)", f->context,
+        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_field(e->region, %s, %s)", f->context,
                         gen_string(f, &step->text));
     return gen_loop(f, f->context, step, true, last);
 }
@@ -225,7 +225,7 @@ static struct gen_operand gen_step(struct gen_function *f, struct gen_operand v,
                                const struct jsonata *step, bool last)
 {
     if (is_plain_name(step))
-        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_step(e->region, %s, %s)", v.code,
+        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_field(e->region, %s, %s)", v.code,
                         gen_string(f, &step->text));
     v = gen_check(f, v);
     if (step->kind == JSONATA_SORT) {

@@ -72,6 +72,8 @@ struct asl_eval {
  * flagged ASL_SEQUENCE of one element stays one where ASL_KEEP is set.  An error where V is or holds a function
  * (info->error undefined, cause "unsupported": asl_is_function_error() tells). */
 asl_value asl_eval_end(asl_eval *e, asl_value v);
+/* Whether V is the error for a function as a result. */
+bool asl_is_function_error(asl_value v);
 /* Where a test's expression begins: its input, an array as a sequence of that one array. */
 asl_value asl_root(asl_eval *e);
 
@@ -172,7 +174,7 @@ static inline asl_value asl_plain(asl_value v)
 
 /* The step NAME on what V stands for; the standing value behind it. */
 asl_value asl__step_slow(asl_region *region, uint64_t head, uint64_t body, uint64_t key_head, uint64_t key_body);
-ASL_INLINE asl_value asl_step(asl_region *region, asl_value v, asl_value key)
+ASL_INLINE asl_value asl_field(asl_region *region, asl_value v, asl_value key)
 {
     const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
 
@@ -187,7 +189,7 @@ ASL_INLINE asl_value asl_step(asl_region *region, asl_value v, asl_value key)
             return m->value;
     return asl_undefined();
 }
-#define asl_step_to(region, v, literal) asl_step(region, v, asl_str(literal))
+#define asl_get_field(region, v, literal) asl_field(region, v, asl_str(literal))
 
 /* The name KEY evaluated once with the context C (fn.lookup): an object's member; of an array the
  * lookups in its elements, arrays among them flattened, as a sequence (not unwrapped). */
