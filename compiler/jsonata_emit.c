@@ -126,42 +126,9 @@ const char *gen_test(struct gen_function *f, struct gen_operand v)
     return gen_printf(f, "asl_truth(%s)", v.code);
 }
 
-/* TEXT as the inside of a C string literal. */
-static void put_escaped(struct text *out, const char *text, size_t len)
-{
-    bool hex = false;
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-
-        if (hex && digit)
-            text_puts(out, "\"\"");
-        hex = false;
-        if (c == '"' || c == '\\' || c == '?') {
-            text_printf(out, "\\%c", c);
-        } else if (c == '\n') {
-            text_puts(out, "\\n");
-        } else if (c >= 0x20 && c != 0x7f) {
-            text_add(out, text + i, 1);
-        } else {
-            text_printf(out, "\\x%02x", c);
-            hex = true;
-        }
-    }
-}
-
 const char *gen_string(struct gen_function *f, const struct expr_text *text)
 {
-    struct text out = {0};
-    const char *copy;
-
-    text_puts(&out, "asl_str(\"");
-    put_escaped(&out, text->text, text->len);
-    text_puts(&out, "\")");
-    copy = arena_copy(f->gen->arena, out.text, out.len);
-    free(out.text);
-    return copy;
+    return gen_printf(f, "asl_str(%s)", names_string(f->gen->arena, text->text, text->len));
 }
 
 const char *gen_values(struct gen_function *f, const char *const *codes, size_t count)
@@ -203,9 +170,8 @@ static struct gen_operand gen_regex(struct gen_function *f, const struct jsonata
     struct text *out = f->gen->emit->out;
 
     f->gen->emit->has_regex = true;
-    text_printf(out, "static asl_query_regex %s = { \"", name);
-    put_escaped(out, node->text.text, node->text.len);
-    text_printf(out, "\", %zu, %s, %s, NULL };\n", node->text.len,
+    text_printf(out, "static asl_query_regex %s = { %s, %zu, %s, %s, NULL };\n", name,
+                names_string(f->gen->arena, node->text.text, node->text.len), node->text.len,
                 ignore_case ? "true" : "false", multiline ? "true" : "false");
     return gen_temp(f, OP_FAILS, "asl_matcher(e, &%s)", name);
 }

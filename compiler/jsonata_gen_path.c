@@ -183,18 +183,27 @@ static bool is_variable(const struct jsonata *step, const char *name)
            memcmp(step->text.text, name, step->text.len) == 0;
 }
 
-/* `$states.input` and its like, of which the machine has the value at hand. */
-static bool find_known(struct gen_function *f, const struct jsonata *path, const char **code)
+/* `$states.input` and its like, of which the machine has the value at hand: its C in *code;
+ * how many steps that takes, or 0. */
+static size_t find_known(struct gen_function *f, const struct jsonata *path, const char **code)
 {
-    const struct jsonata *a = path->list[0], *b = path->count > 1 ? path->list[1] : NULL;
-    const char *name;
+    const struct jsonata_names *names = f->gen->emit->names;
+    const char *name = "states";
+    size_t taken = 0;
 
-    if (!b || !is_variable(a, "states") || a->nstages || a->tuple || b->kind != JSONATA_NAME ||
-        b->tuple || b->keep_array)
-        return false;
-    name = gen_printf(f, "states.%.*s", (int)b->text.len, b->text.text);
-    return f->gen->emit->names->find(f->gen->emit->names->user,
-                                     &(struct expr_text){name, strlen(name)}, code);
+    if (!is_variable(path->list[0], "states") || path->list[0]->nstages || path->list[0]->tuple)
+        return 0;
+    for (size_t i = 1; i < path->count && i < 5; i++) {
+        const struct jsonata *step = path->list[i];
+        if (step->kind != JSONATA_NAME || step->tuple || step->keep_array)
+            break;
+        name = gen_printf(f, "%s.%.*s", name, (int)step->text.len, step->text.text);
+        if (names->find(names->user, &(struct expr_text){name, strlen(name)}, code))
+            taken = i + 1;
+        if (step->nstages)
+            break;
+    }
+    return taken;
 }
 
 /* The first step of PATH: its standing value. */
@@ -391,16 +400,17 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
 {
     bool *set = ARENA_ARRAY(f->gen->arena, f->gen->ncolumns + 1, bool);
     struct gen_operand v = gen_plain(NULL, 0), rows = v;
-    const char *known;
+    const char *known = NULL;
     size_t i = 0;
 
-    if (find_known(f, path, &known)) {
-        v = gen_plain(known, 0);
-        v = gen_filters(f, v, path->list[1]);
-        i = 2;
-        if (i < path->count || path->list[1]->nstages)
-            v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_stand(e, %s, %s)",
-                         gen_check(f, v).code, i == path->count ? "true" : "false");
+    i = find_known(f, path, &known);
+    if (i > 0) {
+        const struct jsonata *last = path->list[i - 1];
+        v = gen_temp(f, OP_FAILS, "%s", known);
+        v = gen_filters(f, v, last);
+        if (last->nstages)
+            v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_stand(e, %s, %s)", gen_check(f, v).code,
+                         i == path->count ? "true" : "false");
     }
     for (; i < path->count; i++) {
         const struct jsonata *step = path->list[i];
