@@ -156,9 +156,12 @@ static struct gen_operand gen_number_literal(struct gen_function *f, const struc
 
     if (d == (double)(int64_t)d && d > -9007199254740992.0 && d < 9007199254740992.0)
         return gen_plain(gen_printf(f, "asl_integer(%lld)", (long long)d), 0);
-    text = gen_printf(f, "%.17g", d);
-    if (!strpbrk(text, ".e"))
-        text = gen_printf(f, "%s.0", text);
+    text = gen_printf(f, "%.*s%s", (int)node->text.len, node->text.text,
+                      memchr(node->text.text, '.', node->text.len) ||
+                              memchr(node->text.text, 'e', node->text.len) ||
+                              memchr(node->text.text, 'E', node->text.len)
+                          ? ""
+                          : ".0");
     return gen_plain(gen_printf(f, "asl_double(%s)", text), 0);
 }
 
