@@ -10,6 +10,22 @@
 #include "check_rules.h"
 #include "jsonata.h"
 
+void jsonata_walk(const struct jsonata *node,
+                  void (*visit)(const struct jsonata *node, void *data), void *data)
+{
+    if (!node)
+        return;
+    visit(node, data);
+    jsonata_walk(node->left, visit, data);
+    jsonata_walk(node->right, visit, data);
+    jsonata_walk(node->third, visit, data);
+    jsonata_walk(node->group, visit, data);
+    for (size_t i = 0; i < node->count; i++)
+        jsonata_walk(node->list[i], visit, data);
+    for (size_t i = 0; i < node->nstages; i++)
+        jsonata_walk(node->stages[i].filter, visit, data);
+}
+
 struct references {
     struct check *check;
     const struct node *node;

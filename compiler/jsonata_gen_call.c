@@ -44,6 +44,11 @@ static const struct built_in *find_built_in(const struct expr_text *name)
     return NULL;
 }
 
+bool jsonata_is_function(const struct expr_text *name)
+{
+    return find_built_in(name) != NULL;
+}
+
 /* ---- variables ----------------------------------------------------------------------- */
 
 /* A part of a C identifier that reminds of NAME. */
