@@ -54,7 +54,8 @@ enum asl__function_kind {
     ASL__NEXT     /* `next` of a match; data: struct asl__next_match */
 };
 
-/* A regex literal.  Only the file that makes one refers to PCRE2. */
+/* A regex literal.  Only the file that makes one refers to PCRE2.  Texts are as UTF-16
+ * units (jsonata_text.h: struct asl__units), and groups live until the next find. */
 struct asl__match {
     size_t start, end;        /* bytes */
     uint32_t ngroups;
@@ -77,6 +78,8 @@ void asl__list_join(asl_region *region, asl_list *l, asl_value v);
 bool asl__list_reserve(asl_region *region, asl_list *l, size_t count);
 /* The same as an array with FLAGS, the list's end: what is not used of its block is given back. */
 asl_value asl__list_end(asl_region *region, asl_list *l, unsigned flags);
+/* The body of a function of kind ASL__MATCHER: (text, index of the unit to start at). */
+asl_value asl__matcher_body(asl_eval *e, const asl_function *self, const asl_value *args);
 
 /* Whether A and B are equal as `=` has it, functions by identity. */
 bool asl__same(asl_value a, asl_value b);
