@@ -5,6 +5,8 @@
 
 #include <aslrt/jsonata.h>
 
+#include "expr/host.h"
+
 /* Bounds of one evaluation. */
 enum {
     ASL__MOST_CALLS = 100000, /* nested calls, where the stack has room for them */
@@ -30,6 +32,9 @@ struct asl__evaluation *asl__evaluation_of(asl_eval *e);
 /* U1001 when the evaluation has taken too long or nests too deeply, else undefined: to be called in every loop
  * over what an expression can make large. */
 asl_value asl__bounded(asl_eval *e);
+
+/* 64 random bits: of the frame's generator, of the system's where there is none. */
+uint64_t asl__query_random(asl_eval *e);
 
 /* The arguments of the built-in SELF checked against its signature and completed: OUT gets SELF->arity values (missing ones undefined;
  * CONTEXT for `-`; `a` with a scalar wrapped; `+`: all of them as one array).  An error (T0410, T0411, T0412) or undefined. */
