@@ -5,6 +5,8 @@
 
 #include <aslrt/jsonata.h>
 
+#include "expr/host.h"
+
 /* Bounds of one evaluation. */
 enum {
     ASL__MOST_CALLS = 100000, /* nested calls, where the stack has room for them */
@@ -35,6 +37,9 @@ static inline asl_value asl__tick(asl_eval *e)
 {
     return ++e->ticks % ASL__TICKS ? asl_undefined() : asl__look_at_clock(e);
 }
+
+/* 64 random bits: of the frame's generator, of the system's where there is none. */
+uint64_t asl__query_random(asl_eval *e);
 
 /* The arguments of the built-in SELF checked against its signature and completed: OUT gets SELF->arity values (missing ones undefined;
  * CONTEXT for `-`; `a` with a scalar wrapped; `+`: all of them as one array).  An error (T0410, T0411, T0412) or undefined. */
