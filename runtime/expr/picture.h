@@ -11,10 +11,6 @@ enum { ASL__MOST_TEXT = 6990256 };
 
 /* ---- arguments ---------------------------------------------------------------- */
 
-/* The arguments of the built-in SELF where its own short way does not fit: errors first, then
- * as asl__arguments. */
-asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                       const asl_value *args, asl_value *out);
 
 /* ---- text that grows ---------------------------------------------------------- */
 
