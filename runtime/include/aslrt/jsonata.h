@@ -258,6 +258,7 @@ static inline asl_value asl_row_item(asl_value row)
 {
     return asl_flagged(row, ASL_CONS | ASL_TUPLES);
 }
+static inline uint32_t asl_group_count(const asl_groups *g) { return g->count; }
 uint32_t asl_group_pair(const asl_groups *g, uint32_t i);
 asl_value asl_group_items(const asl_groups *g, uint32_t i); /* the item, or their array by $append */
 void asl_group_set(asl_groups *g, uint32_t i, asl_value v);
