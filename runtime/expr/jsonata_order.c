@@ -260,7 +260,7 @@ asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descendi
         return o.error;
     for (size_t i = 0; i < count; i++)
         sorted[i] = items[entries[count + i].item];
-    if (e->region->chunks == chunks)
-        e->region->next = next;
+    if (o.merge != merge_any && e->region->chunks == chunks)
+        e->region->next = next; /* nothing else has been allocated */
     return asl_flagged(asl__container(ASL_ARRAY, sorted, count, asl__depth(v)), flags);
 }
