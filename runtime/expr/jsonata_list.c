@@ -142,8 +142,10 @@ asl_value asl__list_view(asl_list *l, unsigned flags)
         return asl_flagged(asl_array(), flags);
     if (l->depth >= ASL_MAX_DEPTH)
         return asl_too_deep();
-    block_of(l)->used = l->count;
-    return asl_flagged(asl__container(ASL_ARRAY, l->items, l->count, l->depth + 1), flags);
+    if (block_of(l)->used < l->count) /* else somebody may have extended what was seen */
+        block_of(l)->used = l->count;
+    return asl_flagged(asl__container(ASL_ARRAY, l->items, l->count, l->depth + 1),
+                       flags);
 }
 
 asl_value asl__list_end(asl_region *region, asl_list *l, unsigned flags)

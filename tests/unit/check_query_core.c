@@ -35,7 +35,8 @@ START_TEST(a_path_of_names)
         { "{\"a\":[[{\"b\":[1]}]]}", "a.b", "1" },
         { "{\"a\":[[{\"b\":[[1]]}]]}", "a.b", "[1]" },
         { "{\"a\":[{\"b\":0},[[{\"b\":[[1]]}]],{\"b\":2}]}", "a.b", "s[0,1,2]" },
-        { "{\"a\":[{\"b\":[{\"c\":1},{\"c\":2}]},{\"b\":{\"c\":3}}]}", "a.b.c", "s[1,2,3]" },
+        { "{\"a\":[{\"b\":[{\"c\":1},{\"c\":2}]},{\"b\":{\"c\":3}}]}", "a.b.c",
+          "s[1,2,3]" },
         { "{\"a\":[{\"x\":0,\"b\":1},{\"b\":2,\"x\":0},{\"x\":0},{\"b\":3}]}", "a.b",
           "s[1,2,3]" },
         { "{\"a longer member name\":[{\"a longer member name\":1},{\"a longer member nome\":2},"
@@ -66,9 +67,12 @@ START_TEST(a_step_to_flagged_arrays)
     static const struct {
         const char *member, *wanted, *among;
     } cases[] = {
-        { "[1]", "[1]", "s[0,1]" },      { "sk[1]", "s[1]", "s[0,1]" },
-        { "s[1]", "1", "s[0,1]" },       { "s[]", "undefined", "0" },
-        { "s[1,2]", "s[1,2]", "s[0,1,2]" }, { "c[1,2]", "c[1,2]", "s[0,c[1,2]]" },
+        { "[1]", "[1]", "s[0,1]" },
+        { "sk[1]", "s[1]", "s[0,1]" },
+        { "s[1]", "1", "s[0,1]" },
+        { "s[]", "undefined", "0" },
+        { "s[1,2]", "s[1,2]", "s[0,1,2]" },
+        { "c[1,2]", "c[1,2]", "s[0,c[1,2]]" },
         { "function", "function", "s[0,function]" },
     };
 
@@ -93,8 +97,8 @@ START_TEST(a_step_over_many)
 
     for (int i = 0; i < 3000; i++) {
         char text[128];
-        int n = snprintf(text, sizeof text, "{\"b\":%d,\"a\":[%d,%d,[%d],{\"x\":%d}]}", i, i,
-                         i + 1, i, i);
+        int n = snprintf(text, sizeof text, "{\"b\":%d,\"a\":[%d,%d,[%d],{\"x\":%d}]}",
+                         i, i, i + 1, i, i);
         asl_value v;
         asl_syntax_error error;
         ck_assert(asl_parse(region, text, (size_t)n, &v, &error));
@@ -104,7 +108,8 @@ START_TEST(a_step_over_many)
     ck_assert_uint_eq(asl__count(v), 12000);
     ck_assert_uint_eq(asl__depth(v), 2);
     for (uint32_t i = 0; i < 12000; i += 4) {
-        sum += (int64_t)asl__items(v)[i].u.word.body - (int64_t)asl__items(v)[i + 1].u.word.body;
+        sum += (int64_t)asl__items(v)[i].u.word.body -
+               (int64_t)asl__items(v)[i + 1].u.word.body;
         ck_assert(asl_is_array(asl__items(v)[i + 2]));
     }
     ck_assert_int_eq(sum, -3000);
@@ -206,13 +211,20 @@ START_TEST(picking)
         double number;
         const char *wanted;
     } cases[] = {
-        { "[5,6,7]", 0, "s[5]" },        { "[5,6,7]", 2.9, "s[7]" },
-        { "[5,6,7]", -1, "s[7]" },       { "[5,6,7]", -3.5, "s[]" },
-        { "[5,6,7]", 3, "s[]" },         { "[5,6,7]", 1e300, "s[]" },
-        { "[[1,2]]", 0, "[1,2]" },       { "s[[]]", 0, "[]" },
-        { "c[1,2]", 1, "s[2]" },         { "5", 0, "s[5]" },
-        { "5", -1, "s[5]" },             { "5", 1, "s[]" },
-        { "undefined", 0, "s[]" },       { "st[[1,2],[3,4]]", 1, "st[[3,4]]" },
+        { "[5,6,7]", 0, "s[5]" },
+        { "[5,6,7]", 2.9, "s[7]" },
+        { "[5,6,7]", -1, "s[7]" },
+        { "[5,6,7]", -3.5, "s[]" },
+        { "[5,6,7]", 3, "s[]" },
+        { "[5,6,7]", 1e300, "s[]" },
+        { "[[1,2]]", 0, "[1,2]" },
+        { "s[[]]", 0, "[]" },
+        { "c[1,2]", 1, "s[2]" },
+        { "5", 0, "s[5]" },
+        { "5", -1, "s[5]" },
+        { "5", 1, "s[]" },
+        { "undefined", 0, "s[]" },
+        { "st[[1,2],[3,4]]", 1, "st[[3,4]]" },
         { "{\"a\":[1]}", 0, "s[{\"a\":[1]}]" },
     };
 
@@ -230,7 +242,8 @@ enum { MOST_PARTS = 4 };
 START_TEST(the_results_of_a_step)
 {
     static const struct {
-        const char *results[MOST_PARTS], *wanted, *last; /* as a step between, as the last */
+        const char *results[MOST_PARTS], *wanted,
+            *last; /* as a step between, as the last */
     } cases[] = {
         { { NULL }, "undefined", "undefined" },
         { { "undefined", "undefined" }, "undefined", "undefined" },
@@ -246,7 +259,8 @@ START_TEST(the_results_of_a_step)
         { { "c[1,2]" }, "s[c[1,2]]", "c[1,2]" },
         { { "[1]", "[]" }, "s[1]", "s[1]" },
         { { "[]", "s[]" }, "undefined", "undefined" },
-        { { "[1,[2]]", "s[3]", "4", "{\"a\":5}" }, "s[1,[2],3,4,{\"a\":5}]",
+        { { "[1,[2]]", "s[3]", "4", "{\"a\":5}" },
+          "s[1,[2],3,4,{\"a\":5}]",
           "s[1,[2],3,4,{\"a\":5}]" },
         { { "c[1]", "[2]", "c[3]" }, "s[c[1],2,c[3]]", "s[c[1],2,c[3]]" },
     };
@@ -256,7 +270,8 @@ START_TEST(the_results_of_a_step)
             asl_list l = { 0 };
             for (size_t k = 0; k < MOST_PARTS && cases[i].results[k]; k++)
                 asl_list_join(&eval, &l, make(cases[i].results[k]));
-            EXPECT(asl_list_step(&eval, &l, last), last ? cases[i].last : cases[i].wanted,
+            EXPECT(asl_list_step(&eval, &l, last),
+                   last ? cases[i].last : cases[i].wanted,
                    cases[i].results[0] ? cases[i].results[0] : "nothing");
         }
 }
@@ -299,9 +314,12 @@ END_TEST
 START_TEST(appending)
 {
     static const char *const cases[][3] = {
-        { "undefined", "[1]", "[1]" }, { "[1]", "undefined", "[1]" },
-        { "1", "2", "[1,2]" },         { "[1]", "[[2],3]", "[1,[2],3]" },
-        { "s[]", "c[1,2]", "[1,2]" },  { "[]", "[]", "[]" },
+        { "undefined", "[1]", "[1]" },
+        { "[1]", "undefined", "[1]" },
+        { "1", "2", "[1,2]" },
+        { "[1]", "[[2],3]", "[1,[2],3]" },
+        { "s[]", "c[1,2]", "[1,2]" },
+        { "[]", "[]", "[]" },
         { "sk[1]", "undefined", "sk[1]" },
     };
 
@@ -367,7 +385,8 @@ END_TEST
 
 START_TEST(the_end_of_a_node)
 {
-    static const char *const cases[][4] = { /* value, asl_unwrap, asl_unwrap_keep, asl_keep */
+    static const char *const cases[][4] = {
+        /* value, asl_unwrap, asl_unwrap_keep, asl_keep */
         { "undefined", "undefined", "undefined", "undefined" },
         { "5", "5", "5", "sk[5]" },
         { "[5]", "[5]", "[5]", "[5]" },
@@ -405,7 +424,8 @@ START_TEST(groups)
         { "[[0,\"a\",[1]],[1,\"b\",[1]],[0,\"a\",2],[0,\"a\",[3,[4]]]]",
           "{\"a\":[1,2,3,[4]],\"b\":[1]}" },
         { "[[0,\"a\",[]],[0,\"a\",[]]]", "{\"a\":[]}" },
-        { "[[0,5,1]]", "T1003: Key in object structure must evaluate to a string; got: 5" },
+        { "[[0,5,1]]",
+          "T1003: Key in object structure must evaluate to a string; got: 5" },
         { "[[0,\"a\",1],[1,\"a\",1]]",
           "D1009: Multiple key definitions evaluate to same key: \"a\"" },
     };
@@ -415,7 +435,8 @@ START_TEST(groups)
         asl_groups g = { 0 };
         for (uint32_t k = 0; k < asl__count(adds) && asl_is_undefined(error); k++) {
             const asl_value *add = asl__items(asl__items(adds)[k]);
-            error = asl_group_add(&eval, &g, (uint32_t)add[0].u.word.body, add[1], add[2]);
+            error =
+                asl_group_add(&eval, &g, (uint32_t)add[0].u.word.body, add[1], add[2]);
         }
         for (uint32_t k = 0; k < g.count; k++)
             asl_group_set(&g, k, asl_group_items(&g, k));
@@ -431,8 +452,8 @@ START_TEST(many_groups)
     asl_groups g = { 0 };
 
     for (int i = 0; i < 3 * KEYS; i++) {
-        asl_value key = asl_format_string(region, i % 2 ? "key %d" : "a rather long key %d",
-                                          i % KEYS);
+        asl_value key = asl_format_string(
+            region, i % 2 ? "key %d" : "a rather long key %d", i % KEYS);
         ck_assert(asl_is_undefined(
             asl_group_add(&eval, &g, (uint32_t)(i % KEYS), key, asl_integer(i))));
     }
@@ -452,6 +473,21 @@ START_TEST(many_groups)
 }
 END_TEST
 
+/* A group's items that somebody extends are no less the group's. */
+START_TEST(the_items_of_a_group_stay)
+{
+    asl_groups g = { 0 };
+
+    for (int i = 0; i < 3; i++)
+        asl_group_add(&eval, &g, 0, asl_str("a"), asl_integer(i));
+    asl_value longer = asl_push(region, asl_group_items(&g, 0), asl_str("x"));
+    asl_value other = asl_push(region, asl_group_items(&g, 0), asl_str("y"));
+    EXPECT(asl_group_items(&g, 0), "[0,1,2]", "items");
+    EXPECT(longer, "[0,1,2,\"x\"]", "one");
+    EXPECT(other, "[0,1,2,\"y\"]", "the other");
+}
+END_TEST
+
 START_TEST(groups_of_rows)
 {
     asl_value rows = make("[[1,\"x\"],[[2],\"y\"],[3,\"z\"]]");
@@ -462,7 +498,8 @@ START_TEST(groups_of_rows)
                       asl_row_item(asl__items(rows)[i]));
     EXPECT(asl_group_items(&g, 0), "t[[1,\"x\"],[3,\"z\"]]", "a");
     EXPECT(asl_group_items(&g, 1), "t[[[2],\"y\"]]", "b");
-    EXPECT(asl_rows_reduce(&eval, asl_group_items(&g, 0), 2), "[[1,3],[\"x\",\"z\"]]", "a");
+    EXPECT(asl_rows_reduce(&eval, asl_group_items(&g, 0), 2), "[[1,3],[\"x\",\"z\"]]",
+           "a");
     EXPECT(asl_rows_reduce(&eval, asl_group_items(&g, 1), 2), "[[2],\"y\"]", "b");
 }
 END_TEST
@@ -470,8 +507,9 @@ END_TEST
 START_TEST(contexts_of_constructors)
 {
     static const char *const cases[][2] = {
-        { "5", "5" },           { "undefined", "undefined" }, { "[]", "undefined" },
-        { "s[]", "undefined" }, { "[[1,2]]", "[1,2]" },       { "s[7]", "7" },
+        { "5", "5" },           { "undefined", "undefined" },
+        { "[]", "undefined" },  { "s[]", "undefined" },
+        { "[[1,2]]", "[1,2]" }, { "s[7]", "7" },
         { "s[1,2]", "[1,2]" },  { "[1,[2,[3]],4]", "[1,2,[3],4]" },
         { "[[],[]]", "[]" },    { "[{\"a\":1},{}]", "[{\"a\":1},{}]" },
     };
@@ -492,7 +530,8 @@ START_TEST(objects_of_what_is_defined)
     }
     EXPECT(asl_object_with(&eval, 0, keys, values), "{}", "none");
     EXPECT(asl_object_with(&eval, 1, keys + 1, values + 1), "{}", "undefined");
-    EXPECT(asl_object_with(&eval, 5, keys, values), "{\"k0\":0,\"k2\":2,\"k4\":4}", "few");
+    EXPECT(asl_object_with(&eval, 5, keys, values), "{\"k0\":0,\"k2\":2,\"k4\":4}",
+           "few");
     asl_value many = asl_object_with(&eval, MANY, keys, values);
     ck_assert_uint_eq(asl_count(many), MANY / 2);
     ck_assert_uint_eq(asl_get(many, "k38").u.word.body, 38);
@@ -524,10 +563,10 @@ START_TEST(orders)
         { "[[1.10],[1.1],[1.05]]", 0, "s[2,0,1]" },
         { "[[\"b\"],[\"a\"],[\"\"],[\"ab\"]]", 0, "s[2,1,3,0]" },
         { "[[\"b\"],[\"a\"],[\"\"],[\"ab\"]]", 1, "s[0,3,1,2]" },
-        { "[[\"same prefix 2\"],[\"same prefix 1\"],[\"same prefix\"],[\"same prefix 1\"]]", 0,
-          "s[2,1,3,0]" },
-        { "[[\"same prefix 2\"],[\"same prefix 1\"],[\"same prefix\"],[\"same prefix 1\"]]", 1,
-          "s[0,1,3,2]" },
+        { "[[\"same prefix 2\"],[\"same prefix 1\"],[\"same prefix\"],[\"same prefix 1\"]]",
+          0, "s[2,1,3,0]" },
+        { "[[\"same prefix 2\"],[\"same prefix 1\"],[\"same prefix\"],[\"same prefix 1\"]]",
+          1, "s[0,1,3,2]" },
         { "[[\"a\\u0000\"],[\"a\"],[\"a\\u0000\\u0000\"]]", 0, "s[1,0,2]" },
         { "[[\"\\uffee\"],[\"\\ud83d\\ude00\"],[\"z\"]]", 0, "s[2,1,0]" },
         { "[[2],[null],[1],[null]]", 0, "s[2,0,1,3]" },
@@ -579,7 +618,8 @@ START_TEST(orders_of_little)
     EXPECT(asl_order(&eval, make("st[[1,[2]],[3,4]]"), 1, 0, keys), "st[[3,4],[1,[2]]]",
            "rows");
     keys[1] = key;
-    EXPECT(asl_order(&eval, make("[1,2]"), 1, 0, keys), show(key), "an error among the keys");
+    EXPECT(asl_order(&eval, make("[1,2]"), 1, 0, keys), show(key),
+           "an error among the keys");
 }
 END_TEST
 
@@ -606,13 +646,15 @@ START_TEST(orders_of_many)
             asl_value v = asl_order(&eval, list, 1, descending, keys);
             ck_assert_msg(asl_count(v) == COUNT, "%d: %s", kind, show(v));
             for (uint32_t i = 1; i < COUNT; i++) {
-                uint64_t p = asl__items(v)[i - 1].u.word.body, q = asl__items(v)[i].u.word.body;
+                uint64_t p = asl__items(v)[i - 1].u.word.body,
+                         q = asl__items(v)[i].u.word.body;
                 asl_value a = keys[p], b = keys[q];
                 if (asl_is_undefined(a) || asl_is_undefined(b)) {
                     ck_assert(asl_is_undefined(b) && (!asl_is_undefined(a) || p < q));
                     continue;
                 }
-                asl_value order = descending ? asl_greater(&eval, a, b) : asl_less(&eval, a, b);
+                asl_value order =
+                    descending ? asl_greater(&eval, a, b) : asl_less(&eval, a, b);
                 ck_assert(asl_is_true(order) || (asl_equals(a, b) && p < q));
             }
         }
@@ -645,7 +687,8 @@ END_TEST
 
 START_TEST(rows_of_the_deepest)
 {
-    asl_value deep = nested(ASL_MAX_DEPTH - 1), list = asl_push(region, asl_array(), deep);
+    asl_value deep = nested(ASL_MAX_DEPTH - 1),
+              list = asl_push(region, asl_array(), deep);
     asl_value v = asl_rows(&eval, list, 2);
 
     v = asl_row_with(&eval, asl__items(v)[0], 1, list);
@@ -682,6 +725,7 @@ static void add_objects(Suite *suite)
 
     tcase_add_test(objects, groups);
     tcase_add_test(objects, many_groups);
+    tcase_add_test(objects, the_items_of_a_group_stay);
     tcase_add_test(objects, groups_of_rows);
     tcase_add_test(objects, contexts_of_constructors);
     tcase_add_test(objects, objects_of_what_is_defined);

@@ -5,8 +5,10 @@
 
 /* ---- operators ------------------------------------------------------------------------- */
 
-#define LEFT_NO_NUMBER(op) "T2001: The left side of the \"" op "\" operator must evaluate to a number"
-#define RIGHT_NO_NUMBER(op) "T2002: The right side of the \"" op "\" operator must evaluate to a number"
+#define LEFT_NO_NUMBER(op) \
+    "T2001: The left side of the \"" op "\" operator must evaluate to a number"
+#define RIGHT_NO_NUMBER(op) \
+    "T2002: The right side of the \"" op "\" operator must evaluate to a number"
 #define OUT_OF_RANGE "D1001: Number out of range: null"
 
 static asl_value operate(const char *op, asl_value a, asl_value b)
@@ -196,8 +198,8 @@ END_TEST
 
 START_TEST(an_operand_that_is_an_error_passes)
 {
-    static const char *const ops[] = { "+", "-", "*", "/", "%", "&", "<", "<=", ">", ">=", "in",
-                                       ".." };
+    static const char *const ops[] = { "+", "-",  "*", "/",  "%",  "&",
+                                       "<", "<=", ">", ">=", "in", ".." };
     asl_value a = asl_query_error(&eval, "T1006", NULL, asl_undefined());
     asl_value b = asl_query_error(&eval, "T2006", NULL, asl_undefined());
 
@@ -214,10 +216,15 @@ END_TEST
 START_TEST(negation)
 {
     static const char *const cases[][2] = {
-        { "5", "-5" }, { "-1.5", "1.5" }, { "0", "0" }, { "undefined", "undefined" },
-        { "-9223372036854775808", "9.223372036854776E18" }, { "1.50", "-1.5" },
+        { "5", "-5" },
+        { "-1.5", "1.5" },
+        { "0", "0" },
+        { "undefined", "undefined" },
+        { "-9223372036854775808", "9.223372036854776E18" },
+        { "1.50", "-1.5" },
         { "\"a\"", "D1002: Cannot negate a non-numeric value: \"a\"" },
-        { "[1e21,1e-7,0.1]", "D1002: Cannot negate a non-numeric value: [1e+21,1e-7,0.1]" },
+        { "[1e21,1e-7,0.1]",
+          "D1002: Cannot negate a non-numeric value: [1e+21,1e-7,0.1]" },
         { "function", "D1002: Cannot negate a non-numeric value: \"\"" },
         { "NaN", "D1002: Cannot negate a non-numeric value: null" },
         { "Infinity", "D1001: Number out of range: null" },
@@ -230,12 +237,15 @@ END_TEST
 
 START_TEST(truths)
 {
-    static const char *const yes[] = { "true", "1", "-0.5", "\"a\"", "\"longer than fourteen\"",
-                                       "{\"a\":0}", "[1]", "[[[1]]]", "[0,1]", "[0,[0,[\"x\"]]]",
-                                       "Infinity" };
-    static const char *const no[] = { "undefined", "null", "false", "0", "0.00", "-0.0", "\"\"",
-                                      "{}", "[]", "[0]", "[[]]", "[0,\"\"]", "[0,[0,[]]]",
-                                      "function", "NaN" };
+    static const char *const yes[] = {
+        "true",      "1",   "-0.5",    "\"a\"", "\"longer than fourteen\"",
+        "{\"a\":0}", "[1]", "[[[1]]]", "[0,1]", "[0,[0,[\"x\"]]]",
+        "Infinity"
+    };
+    static const char *const no[] = { "undefined",  "null",     "false", "0",
+                                      "0.00",       "-0.0",     "\"\"",  "{}",
+                                      "[]",         "[0]",      "[[]]",  "[0,\"\"]",
+                                      "[0,[0,[]]]", "function", "NaN" };
 
     for (size_t i = 0; i < ASL__COUNT_OF(yes); i++)
         ck_assert_msg(asl_truth(make(yes[i])), "%s", yes[i]);
@@ -256,11 +266,15 @@ START_TEST(shared_parts_are_looked_at_once)
     b = asl_push(region, b, asl_integer(0));
     c = asl_push(region, c, asl_integer(1));
     for (int i = 0; i < 900; i++) {
-        asl_value two_a[] = { a, a }, two_b[] = { b, b }, two_c[] = { i ? c : b, i ? c : c };
+        asl_value two_a[] = { a, a }, two_b[] = { b, b },
+                  two_c[] = { i ? c : b, i ? c : c };
         bool object = i % 3 == 2;
-        a = object ? asl_record_any(region, 2, keys, two_a) : asl_array_of(region, 2, two_a);
-        b = object ? asl_record_any(region, 2, keys, two_b) : asl_array_of(region, 2, two_b);
-        c = object ? asl_record_any(region, 2, keys, two_c) : asl_array_of(region, 2, two_c);
+        a = object ? asl_record_any(region, 2, keys, two_a)
+                   : asl_array_of(region, 2, two_a);
+        b = object ? asl_record_any(region, 2, keys, two_b)
+                   : asl_array_of(region, 2, two_b);
+        c = object ? asl_record_any(region, 2, keys, two_c)
+                   : asl_array_of(region, 2, two_c);
     }
     ck_assert(asl_equals(a, b));
     ck_assert(!asl_equals(a, c));
@@ -314,12 +328,13 @@ START_TEST(messages)
         { "T2011", NULL, "{\"a\":[1,\"\\n\",null,true,1.50],\"b\":{}}", "undefined",
           "T2011: The insert/update clause of the transform expression must evaluate to an "
           "object: {\"a\":[1,\"\\n\",null,true,1.5],\"b\":{}}" },
-        { "S0103", "x", "undefined", "undefined", "S0103: Unsupported escape sequence: \\\"x\"" },
+        { "S0103", "x", "undefined", "undefined",
+          "S0103: Unsupported escape sequence: \\\"x\"" },
     };
 
     for (size_t i = 0; i < ASL__COUNT_OF(cases); i++)
-        EXPECT(asl_query_error2(&eval, cases[i].code, cases[i].token, make(cases[i].value),
-                                make(cases[i].value2)),
+        EXPECT(asl_query_error2(&eval, cases[i].code, cases[i].token,
+                                make(cases[i].value), make(cases[i].value2)),
                cases[i].wanted, cases[i].code);
     EXPECT(asl_query_fail(&eval, NULL, asl_str("text")), "text", "no code");
     EXPECT(asl_query_fail(&eval, "D3137", asl_str("text")), "D3137: text", "a code");
@@ -342,12 +357,14 @@ START_TEST(a_message_is_bounded)
     for (int shift = 0; shift < 2; shift++) {
         asl_list l = { 0 };
         for (int i = 0; i < 20000; i++)
-            asl_list_add(&eval, &l, i == 0 && shift ? asl_str("x") : asl_str("\303\244"));
+            asl_list_add(&eval, &l,
+                         i == 0 && shift ? asl_str("x") : asl_str("\303\244"));
         v = asl_query_error(&eval, "D1002", NULL, asl_list_array(&eval, &l, 0));
         text = asl_error_of(v)->cause;
         asl_value json = asl_to_json(region, text), back;
         asl_syntax_error error; /* that checks the UTF-8, too */
-        ck_assert(asl_parse(region, asl_text(&json), asl_text_len(json), &back, &error));
+        ck_assert(
+            asl_parse(region, asl_text(&json), asl_text_len(json), &back, &error));
         ck_assert_mem_eq(asl_text(&text) + asl_text_len(text) - 3, "...", 3);
     }
 }
@@ -368,17 +385,19 @@ static asl_value descend(int depth)
 START_TEST(calls_end_before_the_stack_does)
 {
     EXPECT(descend(100), "undefined", "a few");
-    EXPECT(descend(INT32_MAX),
-           "U1001: Stack overflow error: Check for non-terminating recursive function.  "
-           "Consider rewriting as tail-recursive",
-           "many");
+    EXPECT(
+        descend(INT32_MAX),
+        "U1001: Stack overflow error: Check for non-terminating recursive function.  "
+        "Consider rewriting as tail-recursive",
+        "many");
     EXPECT(descend(100), "undefined", "a few");
 }
 END_TEST
 
 START_TEST(loops_end_when_time_is_up)
 {
-    static const char late[] = "U1001: Expression evaluation timeout: Check for infinite loop";
+    static const char late[] =
+        "U1001: Expression evaluation timeout: Check for infinite loop";
     asl_value v = asl_undefined();
     asl_list l = { 0 };
 
@@ -423,8 +442,8 @@ END_TEST
 /* An object and an array that hold all that is not plain. */
 static asl_value unclean(void)
 {
-    asl_value items[] = { make("sk[1]"), make("function"), make("NaN"), make("1.5"),
-                          make("{\"a\":[]}"), make("c[]") };
+    asl_value items[] = { make("sk[1]"), make("function"),   make("NaN"),
+                          make("1.5"),   make("{\"a\":[]}"), make("c[]") };
     asl_value keys[] = { asl_str("a"), asl_str("b"), asl_str("c"), asl_str("d") };
     asl_value values[] = { asl_flagged(asl_array_of(region, 6, items), ASL_CONS),
                            make("function"), make("Infinity"), make("s[2,3]") };
@@ -458,7 +477,8 @@ START_TEST(what_was_there_before_is_left_alone)
 
     for (int i = 0; i < 5; i++)
         spare = asl_push(region, spare, asl_integer(i));
-    before = asl_push(region, asl_push(region, before, make("[3]")), asl_double(INFINITY));
+    before =
+        asl_push(region, asl_push(region, before, make("[3]")), asl_double(INFINITY));
     asl_eval_begin(&eval);
     EXPECT(asl_eval_end(&eval, before), "[[1],2,[3],Infinity]", "input");
     asl_value more = before;
@@ -527,7 +547,8 @@ END_TEST
 
 static void add_operators(Suite *suite)
 {
-    TCase *operators_case = new_case(suite, "operators"), *ends = new_case(suite, "ends");
+    TCase *operators_case = new_case(suite, "operators"),
+          *ends = new_case(suite, "ends");
 
     tcase_add_test(operators_case, operators);
     tcase_add_test(operators_case, an_operand_that_is_an_error_passes);
