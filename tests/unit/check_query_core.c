@@ -53,7 +53,7 @@ START_TEST(a_path_of_names)
         asl_value v = make(cases[i].input);
         for (const char *name = cases[i].path; *name; name += *name == '.') {
             size_t len = strcspn(name, ".");
-            v = asl_step(region, v, asl_string_in(name, len));
+            v = asl_field(region, v, asl_string_in(name, len));
             name += len;
         }
         EXPECT(asl_unwrap(v), cases[i].wanted, cases[i].input);
@@ -79,13 +79,13 @@ START_TEST(a_step_to_flagged_arrays)
     for (size_t i = 0; i < ASL__COUNT_OF(cases); i++) {
         asl_value key = asl_str("a"), value = make(cases[i].member);
         asl_value object = asl_record_any(region, 1, &key, &value);
-        EXPECT(asl_step_to(region, object, "a"), cases[i].wanted, cases[i].member);
+        EXPECT(asl_get_field(region, object, "a"), cases[i].wanted, cases[i].member);
         asl_value list[] = { make("{\"a\":0}"), object };
-        asl_value v = asl_step_to(region, asl_array_of(region, 2, list), "a");
+        asl_value v = asl_get_field(region, asl_array_of(region, 2, list), "a");
         EXPECT(v, cases[i].among, cases[i].member);
     }
-    EXPECT(asl_step_to(region, make("c[{\"a\":1},{\"a\":2}]"), "a"), "s[1,2]", "cons");
-    EXPECT(asl_step_to(region, asl_no_memory(), "a"), show(asl_no_memory()), "error");
+    EXPECT(asl_get_field(region, make("c[{\"a\":1},{\"a\":2}]"), "a"), "s[1,2]", "cons");
+    EXPECT(asl_get_field(region, asl_no_memory(), "a"), show(asl_no_memory()), "error");
 }
 END_TEST
 
@@ -104,7 +104,7 @@ START_TEST(a_step_over_many)
         ck_assert(asl_parse(region, text, (size_t)n, &v, &error));
         list = asl_push(region, list, v);
     }
-    asl_value v = asl_step_to(region, list, "a");
+    asl_value v = asl_get_field(region, list, "a");
     ck_assert_uint_eq(asl__count(v), 12000);
     ck_assert_uint_eq(asl__depth(v), 2);
     for (uint32_t i = 0; i < 12000; i += 4) {
@@ -113,7 +113,7 @@ START_TEST(a_step_over_many)
         ck_assert(asl_is_array(asl__items(v)[i + 2]));
     }
     ck_assert_int_eq(sum, -3000);
-    asl_value deeper = asl_step_to(region, v, "x");
+    asl_value deeper = asl_get_field(region, v, "x");
     ck_assert_uint_eq(asl__count(deeper), 3000);
     ck_assert_uint_eq(asl__depth(deeper), 1);
 }
@@ -599,7 +599,7 @@ START_TEST(orders)
             }
         }
         asl_value v = asl_array_of(region, count, items);
-        EXPECT(asl_order(&eval, v, nterms, cases[i].descending, keys), cases[i].wanted,
+        EXPECT(order_by(&eval, v, nterms, cases[i].descending, keys, count * nterms), cases[i].wanted,
                cases[i].keys);
     }
 }
@@ -609,17 +609,21 @@ START_TEST(orders_of_little)
 {
     asl_value key = asl_query_error(&eval, "T1006", NULL, asl_undefined());
 
-    EXPECT(asl_order(&eval, asl_undefined(), 1, 0, &key), "undefined", "nothing");
-    EXPECT(asl_order(&eval, make("[]"), 1, 0, &key), "s[]", "empty");
-    EXPECT(asl_order(&eval, make("5"), 1, 0, &key), "s[5]", "scalar");
-    EXPECT(asl_order(&eval, make("c[1,2]"), 1, 0, &key), "s[c[1,2]]", "cons");
-    EXPECT(asl_order(&eval, make("st[[1,2]]"), 1, 0, &key), "st[[1,2]]", "row");
+    EXPECT(order_by(&eval, asl_undefined(), 1, 0, &key, 0), "undefined", "nothing");
+    EXPECT(order_by(&eval, make("[]"), 1, 0, &key, 0), "s[]", "empty");
+    EXPECT(order_by(&eval, make("5"), 1, 0, &key, 0), "s[5]", "scalar");
+    EXPECT(order_by(&eval, make("c[1,2]"), 1, 0, &key, 0), "s[c[1,2]]", "cons");
+    EXPECT(order_by(&eval, make("st[[1,2]]"), 1, 0, &key, 0), "st[[1,2]]", "row");
     asl_value keys[2] = { asl_integer(2), asl_integer(1) };
-    EXPECT(asl_order(&eval, make("st[[1,[2]],[3,4]]"), 1, 0, keys), "st[[3,4],[1,[2]]]",
+    EXPECT(order_by(&eval, make("st[[1,[2]],[3,4]]"), 1, 0, keys, 2), "st[[3,4],[1,[2]]]",
            "rows");
     keys[1] = key;
-    EXPECT(asl_order(&eval, make("[1,2]"), 1, 0, keys), show(key),
+    EXPECT(order_by(&eval, make("[1,2]"), 1, 0, keys, 2), show(key),
            "an error among the keys");
+    asl_value pairs[4] = { asl_integer(2), key, asl_integer(1), key };
+    EXPECT(order_by(&eval, make("[1,2]"), 2, 0, pairs, 4), "s[2,1]", "one that nobody asks for");
+    pairs[2] = asl_integer(2);
+    EXPECT(order_by(&eval, make("[1,2]"), 2, 0, pairs, 4), show(key), "one that matters");
 }
 END_TEST
 
@@ -643,7 +647,7 @@ START_TEST(orders_of_many)
                                   : asl_undefined();
         }
         for (uint32_t descending = 0; descending < 2; descending++) {
-            asl_value v = asl_order(&eval, list, 1, descending, keys);
+            asl_value v = order_by(&eval, list, 1, descending, keys, COUNT);
             ck_assert_msg(asl_count(v) == COUNT, "%d: %s", kind, show(v));
             for (uint32_t i = 1; i < COUNT; i++) {
                 uint64_t p = asl__items(v)[i - 1].u.word.body,

@@ -519,7 +519,7 @@ START_TEST(without_memory_there_is_an_error)
         asl_eval_begin(&e);
         results[0] = asl__step_slow(&small, list.u.word.head, list.u.word.body,
                                     asl_str("a").u.word.head, asl_str("a").u.word.body);
-        results[1] = asl_order(&e, list, 1, 0, keys);
+        results[1] = order_by(&e, list, 1, 0, keys, 600);
         results[2] = asl_rows(&e, list, 3);
         results[3] = asl_descendants(&e, list);
         for (uint32_t i = 0; i < 600 && !asl_is_error(results[4]); i++)

@@ -147,6 +147,18 @@ static size_t deepest(asl_value v)
     return asl_is_array(v) || asl_is_object(v) ? depth + 1 : 0;
 }
 
+/* COUNT KEYS as asl_order has them. */
+ASL__UNUSED static asl_value order_by(asl_eval *e, asl_value v, uint32_t nterms,
+                                      uint32_t descending, const asl_value *keys,
+                                      size_t count)
+{
+    asl_list l = { 0 };
+
+    for (size_t i = 0; i < count; i++)
+        asl_list_key(e, &l, keys[i]);
+    return asl_order(e, v, nterms, descending, &l);
+}
+
 #define EXPECT(v, wanted, about)                                                       \
     do {                                                                               \
         asl_value got_ = (v);                                                          \
