@@ -76,15 +76,14 @@ struct asl__matcher {
                 struct asl__match *match, asl_value *error);
 };
 
-/* The block of the list is given what it has in it: the items as an array with FLAGS, or the list's error.
- * More may be added afterwards. */
+/* The items of a list that nothing is added to any more, as an array with FLAGS; or its error. */
 asl_value asl__list_view(asl_list *l, unsigned flags);
 /* asl_list_... for those who have no evaluation. */
 void asl__list_add(asl_region *region, asl_list *l, asl_value v);
 void asl__list_join(asl_region *region, asl_list *l, asl_value v);
 /* Room for COUNT more items; false (with the error set) without memory. */
 bool asl__list_reserve(asl_region *region, asl_list *l, size_t count);
-/* The same as an array with FLAGS, the list's end: what is not used of its block is given back. */
+/* The same as asl__list_view; what the list has not used of its block is given back. */
 asl_value asl__list_end(asl_region *region, asl_list *l, unsigned flags);
 /* The body of a function of kind ASL__MATCHER: (text, index of the unit to start at). */
 asl_value asl__matcher_body(asl_eval *e, const asl_function *self, const asl_value *args);

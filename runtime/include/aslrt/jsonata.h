@@ -14,7 +14,7 @@
  * asl_eval_end() takes them off before a result leaves.
  *
  * "Nothing" is asl_undefined().  A failure is an error value whose info->error is JSONata's
- * code ("T2001"; undefined for the limits, which have none) and info->cause the message
+ * code ("T2001"; "U1001" for the limits of time and depth) and info->cause the message
  * without the code.  Every function below passes an error argument on.
  *
  * STANDING VALUES.  Between two steps of a path a sequence is one value that stands for it:
