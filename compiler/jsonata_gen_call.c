@@ -359,7 +359,7 @@ struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
     if (built_in) {
         f->gen->emit->has_hash = f->gen->emit->has_hash || built_in->hash;
         v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
-                     f->context, count, values);
+                     gen_variable(f, &(struct expr_text){"", 0}).code, count, values);
         return gen_check(f, v);
     }
     if (call->tail && f->is_lambda && !first) {

@@ -392,7 +392,7 @@ static struct gen_operand gen_sorted_rows(struct gen_function *f, struct gen_ope
 static struct gen_operand gen_context(struct gen_function *f, const struct jsonata *first)
 {
     if (first->kind == JSONATA_VARIABLE)
-        return gen_temp(f, OP_FAILS, "asl_alone(e, %s)", f->context);
+        return gen_temp(f, OP_FAILS, "asl_alone(e, %s)", gen_variable(f, &(struct expr_text){"", 0}).code);
     return gen_temp(f, OP_FAILS, "asl_each_alone(e, %s)", f->context);
 }
 
