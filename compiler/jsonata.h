@@ -101,6 +101,12 @@ enum {
 struct jsonata *jsonata_parse(struct arena *arena, const char *text, size_t len, int *labels,
                               struct jsonata_error *error);
 
+/* Calls VISIT for NODE and all below it, outer ones first. */
+void jsonata_walk(const struct jsonata *node,
+                  void (*visit)(const struct jsonata *node, void *data), void *data);
+/* Whether there is a built-in function of that name (without `$`). */
+bool jsonata_is_function(const struct expr_text *name);
+
 /* Prints the tree as one line of text, for tests and --dump. */
 void jsonata_dump(const struct jsonata *node, void *file);
 
