@@ -44,9 +44,10 @@ static bool has_integer(uint32_t component)
 asl_value asl__not_a_name(asl_eval *e, const struct asl__marker *m)
 {
     char code[4];
-    size_t len = m->component ? asl__utf8_encode(m->component, code) : 0;
+    size_t len = asl__utf8_encode(m->component, code);
 
-    return asl_query_error(e, "D3133", NULL, asl_string(e->region, code, len));
+    return asl_query_error(e, usual_presentation(m->component) ? "D3133" : "D3132", NULL,
+                           asl_string(e->region, code, len));
 }
 
 /* The number at TEXT as a width; -1 if there is none (`*`). */

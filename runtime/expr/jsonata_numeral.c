@@ -430,16 +430,16 @@ asl_value asl__read_prefix(const char *text, size_t len)
         at++;
     bool negative = at < end && *at == '-';
     at += at < end && (*at == '-' || *at == '+');
-    if (end - at > 2 && at[0] == '0' && lower(at[1]) == 'x' && hex_digit(at[2]) >= 0) {
-        for (at += 2; at < end && hex_digit(*at) >= 0; at++)
+    if (end - at >= 2 && at[0] == '0' && lower(at[1]) == 'x') {
+        for (digits = at += 2; at < end && hex_digit(*at) >= 0; at++)
             sum = sum * 16 + hex_digit(*at);
-        return asl_number(negative ? -sum : sum);
+        return at == digits ? asl_double(NAN) : asl_number(negative ? -sum : sum);
     }
     for (digits = at; at < end && *at >= '0' && *at <= '9';)
         at++;
     if (at == digits)
         return asl_double(NAN);
-    if (at - digits < 19 && asl__integer_parse(digits, (size_t)(at - digits), &integer))
+    if (asl__integer_parse(digits, (size_t)(at - digits), &integer))
         return asl_integer(negative ? -integer : integer);
     sum = asl__number_parse(digits, (size_t)(at - digits));
     return asl_number(negative ? -sum : sum);

@@ -170,7 +170,7 @@ enum asl__piece { ASL__PICTURE_END, ASL__LITERAL, ASL__MARKER, ASL__PICTURE_ERRO
 enum asl__piece asl__next_piece(struct asl__pieces *p, const char **text, size_t *len,
                                 struct asl__marker *marker, asl_value *error);
 
-/* D3133 for M. */
+/* D3133 for M; D3132 if there is no such component at all. */
 asl_value asl__not_a_name(asl_eval *e, const struct asl__marker *m);
 
 extern const char asl__months[12][10], asl__days[7][10];
