@@ -10,15 +10,6 @@
 
 /* ---- what all pictures use ---------------------------------------------------- */
 
-asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                       const asl_value *args, asl_value *out)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (asl_is_error(args[i]))
-            return args[i];
-    return asl__arguments(e, self, context, n, args, out);
-}
-
 bool asl__out_more(struct asl__out *o, size_t extra)
 {
     size_t wanted, room = o->room * 2;

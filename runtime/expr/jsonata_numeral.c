@@ -401,7 +401,7 @@ static asl_value plain_digits(asl_eval *e, const struct asl__integer_picture *p,
     for (size_t bytes; text < end; text += bytes) {
         uint32_t code = asl__utf8_decode(text, end, &bytes);
         if (p->grouped && is_separator(p, code)) {
-            asl_value error = p->regular ? asl_undefined() : asl__bounded(e);
+            asl_value error = p->regular ? asl_undefined() : asl__tick(e);
             if (asl_is_error(error))
                 return error;
             continue;

@@ -4,17 +4,11 @@
 #ifndef ASL_EXPR_PICTURE_H
 #define ASL_EXPR_PICTURE_H
 
+#include "jsonata_text.h"
 #include "query.h"
 
 /* The most bytes that a picture may make of a value, as Step Functions bounds values. */
 enum { ASL__MOST_TEXT = 6990256 };
-
-/* ---- arguments ---------------------------------------------------------------- */
-
-/* The arguments of the built-in SELF where its own short way does not fit: errors first, then
- * as asl__arguments. */
-asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                       const asl_value *args, asl_value *out);
 
 /* ---- text that grows ---------------------------------------------------------- */
 
