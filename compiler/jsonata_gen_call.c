@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "jsonata_gen.h"
+#include "names.h"
 
 bool gen_same_text(const struct expr_text *a, const struct expr_text *b)
 {
@@ -332,8 +333,9 @@ static struct gen_operand gen_callee(struct gen_function *f, const struct jsonat
     v = gen_checked(f, callee);
     if (v.code && name && is_known(f, name)) {
         gen_open(f, "if (asl_is_undefined(%s))", v.code);
-        gen_line(f, "return asl_not_a_function(e, %s, %s);", gen_string(f, name),
-                 call->kind == JSONATA_PARTIAL ? "true" : "false");
+        gen_line(f, "return %s(e, %s, true);",
+                 call->kind == JSONATA_PARTIAL ? "asl_not_a_function_partly" : "asl_not_a_function",
+                 names_string(f->gen->arena, name->text, name->len));
         gen_close(f);
     }
     return v;

@@ -251,3 +251,39 @@ asl_value asl__append(asl_eval *e, asl_value a, asl_value b)
     asl_list_append(e, &l, b);
     return asl_list_array(e, &l, 0);
 }
+
+/* ---- where paths begin --------------------------------------------------------------- */
+
+asl_value asl_stand(asl_eval *e, asl_value v, bool last)
+{
+    asl_list l = { 0 };
+
+    asl_list_join(e, &l, v);
+    return asl_list_step(e, &l, last);
+}
+
+asl_value asl_alone(asl_eval *e, asl_value v)
+{
+    asl_list l = { 0 };
+
+    asl_list_key(e, &l, v);
+    return asl_list_sequence(e, &l, 0);
+}
+
+asl_value asl_each_alone(asl_eval *e, asl_value v)
+{
+    return asl_is_array(v) ? asl_plain(v) : asl_alone(e, v);
+}
+
+asl_value asl_root(asl_eval *e)
+{
+    return asl_is_array(e->input) ? asl_alone(e, e->input) : e->input;
+}
+
+void asl_list_key(asl_eval *e, asl_list *l, asl_value v)
+{
+    if (asl_is_error(v))
+        fail(l, v);
+    else
+        put(e->region, l, v);
+}

@@ -231,9 +231,9 @@ static void set_entries(struct order *o, struct entry *entries, size_t count)
 /* ---- order-by ------------------------------------------------------------------------ */
 
 asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending,
-                    const asl_value *keys)
+                    asl_list *keys)
 {
-    struct order o = { .e = e, .keys = keys, .nterms = nterms, .descending = descending,
+    struct order o = { .e = e, .keys = keys->items, .nterms = nterms, .descending = descending,
                        .error = asl_undefined() };
     unsigned flags = ASL_SEQUENCE | (asl_flags(v) & ASL_TUPLES);
     const asl_value *items;
@@ -241,6 +241,8 @@ asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descendi
 
     if (asl_is_error(v) || asl_is_undefined(v))
         return v;
+    if (asl_is_error(keys->error))
+        return keys->error;
     if (count < 2) {
         asl_list l = { 0 };
         if (count == 1)

@@ -32,6 +32,7 @@ static void evaluate(asl_region *region, asl_value line)
     asl_eval e = { .region = region,
                    .input = asl_get(line, "input"),
                    .result = asl_get(line, "bindings") };
+    asl_eval_begin(&e);
     size_t number = (size_t)asl_to_double(asl_get(line, "case"));
     const struct expression *x = &expressions[number];
 

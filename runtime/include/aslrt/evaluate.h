@@ -35,6 +35,8 @@ static inline asl_value asl_evaluate(asl_frame *f, asl_query *query, asl_value i
     const unsigned plain = 1u << ASL_NULL | 1u << ASL_FALSE | 1u << ASL_TRUE |
                            1u << ASL_INTEGER | 1u << ASL_SHORT | 1u << ASL_LONG;
     asl_eval e = { .region = &f->region, .f = f, .input = input, .result = result };
+
+    asl_eval_begin(&e);
     asl_value v = query(&e);
 
     if (plain >> asl__tag(v) & 1 && wanted == ASL_WANT_ANY)
