@@ -453,8 +453,8 @@ static asl_value match(struct matcher *m)
             fresh = !last && !is_vain(m, index + 1, part->end);
             if (fresh)
                 m->parts[++index].start = part->end;
-            if (!last)
-                continue; /* the last one's shorter ends are of no use */
+            if (!last || part->kind == WORDS)
+                continue; /* but for words the last one's first end is the longest */
         }
         if (index == 0)
             return asl_boolean(false);
