@@ -45,6 +45,9 @@ uint64_t asl__query_random(asl_eval *e);
  * CONTEXT for `-`; `a` with a scalar wrapped; `+`: all of them as one array).  An error (T0410, T0411, T0412) or undefined. */
 asl_value asl__arguments(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
                          const asl_value *args, asl_value *out);
+/* The same once no argument is an error. */
+asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
+                       const asl_value *args, asl_value *out);
 /* The same for a lambda's SIGNATURE; OUT has room for ARITY. */
 asl_value asl__signature(asl_eval *e, const char *signature, const char *name, uint32_t arity, asl_value context,
                          uint32_t n, const asl_value *args, asl_value *out);
