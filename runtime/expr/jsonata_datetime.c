@@ -173,7 +173,9 @@ static void put_named(struct formatting *f, const struct asl__marker *m)
 {
     int64_t value = asl__fragment(&f->moment, (char)m->component);
 
-    if (m->component != 'M' && m->component != 'x' && m->component != 'F')
+    if (!m->known)
+        f->o->error = asl__no_component(f->o->e, m);
+    else if (m->component != 'M' && m->component != 'x' && m->component != 'F')
         f->o->error = asl__not_a_name(f->o->e, m);
     else if (!f->moment.valid)
         f->o->error = asl_query_error(f->o->e, "D1001", NULL, asl_double(NAN));
@@ -204,11 +206,11 @@ static void put_zone(struct formatting *f, const struct asl__marker *m)
         asl__put_integer(f->o, p, whole);
     } else {
         asl__put_integer(f->o, p, f->zone.valid ? asl__integral_int(f->zone.hours) : whole);
-        if (f->zone.minutes == 0)
+        if (f->zone.valid && f->zone.minutes == 0)
             return;
         asl__out_char(f->o, ':');
         asl__integer_analyse("00", 2, &two);
-        asl__put_integer(f->o, &two, asl__integral_int(f->zone.minutes));
+        asl__put_integer(f->o, &two, f->zone.valid ? asl__integral_int(f->zone.minutes) : whole);
     }
 }
 

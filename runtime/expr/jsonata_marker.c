@@ -41,10 +41,18 @@ static bool has_integer(uint32_t component)
            strchr("YMDdFWwXxHhmsf", (int)component) != NULL;
 }
 
+asl_value asl__no_component(asl_eval *e, const struct asl__marker *m)
+{
+    char code[4];
+    size_t len = asl__utf8_encode(m->component, code);
+
+    return asl_query_error(e, "D3132", NULL, asl_string(e->region, code, len));
+}
+
 asl_value asl__not_a_name(asl_eval *e, const struct asl__marker *m)
 {
     char code[4];
-    size_t len = m->component ? asl__utf8_encode(m->component, code) : 0;
+    size_t len = asl__utf8_encode(m->component, code);
 
     return asl_query_error(e, "D3133", NULL, asl_string(e->region, code, len));
 }
@@ -123,6 +131,7 @@ static asl_value read_marker(asl_eval *e, struct asl__marker *m, const char *tex
     m->component = len > 0 ? asl__utf8_decode(text, text + len, &bytes) : 0;
     m->presentation2 = 0;
     m->names = m->numbered = false;
+    m->known = usual_presentation(m->component) != NULL;
     m->least = m->most = m->digits = -1;
     while (comma > bytes && text[comma - 1] != ',')
         comma--;

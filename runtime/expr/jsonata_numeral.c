@@ -401,7 +401,7 @@ static asl_value plain_digits(asl_eval *e, const struct asl__integer_picture *p,
     for (size_t bytes; text < end; text += bytes) {
         uint32_t code = asl__utf8_decode(text, end, &bytes);
         if (p->grouped && is_separator(p, code)) {
-            asl_value error = p->regular ? asl_undefined() : asl__bounded(e);
+            asl_value error = p->regular ? asl_undefined() : asl__tick(e);
             if (asl_is_error(error))
                 return error;
             continue;
@@ -430,16 +430,16 @@ asl_value asl__read_prefix(const char *text, size_t len)
         at++;
     bool negative = at < end && *at == '-';
     at += at < end && (*at == '-' || *at == '+');
-    if (end - at > 2 && at[0] == '0' && lower(at[1]) == 'x' && hex_digit(at[2]) >= 0) {
-        for (at += 2; at < end && hex_digit(*at) >= 0; at++)
+    if (end - at >= 2 && at[0] == '0' && lower(at[1]) == 'x') {
+        for (digits = at += 2; at < end && hex_digit(*at) >= 0; at++)
             sum = sum * 16 + hex_digit(*at);
-        return asl_number(negative ? -sum : sum);
+        return at == digits ? asl_double(NAN) : asl_number(negative ? -sum : sum);
     }
     for (digits = at; at < end && *at >= '0' && *at <= '9';)
         at++;
     if (at == digits)
         return asl_double(NAN);
-    if (at - digits < 19 && asl__integer_parse(digits, (size_t)(at - digits), &integer))
+    if (asl__integer_parse(digits, (size_t)(at - digits), &integer))
         return asl_integer(negative ? -integer : integer);
     sum = asl__number_parse(digits, (size_t)(at - digits));
     return asl_number(negative ? -sum : sum);

@@ -459,7 +459,7 @@ static asl_value group_integer(const struct format *f, const struct sub_picture 
         if (!insert(l, index, code))
             return asl_no_memory();
         decimal++;
-        asl_value error = asl__bounded(l->e);
+        asl_value error = asl__tick(l->e);
         if (asl_is_error(error))
             return error;
     }
@@ -479,7 +479,7 @@ static asl_value group_fraction(const struct format *f, const struct sub_picture
         size_t index = decimal + 1 + position;
         if (!insert(l, index < l->len ? index : l->len, f->code[GROUPING]))
             return asl_no_memory();
-        asl_value error = asl__bounded(l->e);
+        asl_value error = asl__tick(l->e);
         if (asl_is_error(error))
             return error;
         at = find(p->integer, f->code[GROUPING], at + 1);

@@ -239,14 +239,40 @@ static size_t run(const struct matcher *m, enum part_kind kind, size_t at)
     return end;
 }
 
+/* Upper case as JavaScript's regular expressions have it without the flag `u`. */
+static uint32_t canonical(uint32_t code)
+{
+    uint32_t upper = code;
+
+    if (code < 0x80)
+        return code >= 'a' && code <= 'z' ? code - 32 : code;
+    if (code < 0x10000)
+        upper = asl__upper_of(code);
+    return upper < 0x80 ? code : upper;
+}
+
+/* The end of the LEN bytes of TEXT at AT, in any case of letters; 0: something else is
+ * there. */
+static size_t end_of(const struct matcher *m, size_t at, const char *text, size_t len)
+{
+    const char *here = m->text + at, *here_end = m->text + m->len, *end = text + len;
+
+    for (size_t bytes, here_bytes; text < end; text += bytes, here += here_bytes) {
+        bytes = here_bytes = 1;
+        if (here == here_end)
+            return 0;
+        if (*here == *text && (unsigned char)*here < 0x80)
+            continue;
+        if (canonical(asl__utf8_decode(here, here_end, &here_bytes)) !=
+            canonical(asl__utf8_decode(text, end, &bytes)))
+            return 0;
+    }
+    return (size_t)(here - m->text);
+}
+
 static bool is_at(const struct matcher *m, size_t at, const char *text, size_t len)
 {
-    if (m->len - at < len)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (fold(m->text[at + i]) != fold(text[i]))
-            return false;
-    return true;
+    return end_of(m, at, text, len) > 0;
 }
 
 /* Sets the ends a piece of PART may have that starts at part->start: all from low to end.
@@ -293,28 +319,64 @@ static bool match_zone(const struct matcher *m, struct part *part)
     return part->end > digits;
 }
 
-/* The end of the longest run of words and `-, ` that starts at START and ends before BELOW; START:
- * none.  (A shorter word never goes on as another: where it fits the longest is taken.) */
-static size_t words_before(const struct matcher *m, size_t start, size_t below)
+/* The length of the longest word of a number (or `-, `) at AT; 0: none.  Where a longer one
+ * fits, what follows a shorter one is no word. */
+static size_t longest_word(const struct matcher *m, size_t at)
+{
+    size_t word, longest = strchr("-, ", m->text[at]) && m->text[at];
+
+    while ((word = asl__number_word(m->text + at, m->len - at, longest)) > 0)
+        longest = word;
+    return longest;
+}
+
+/* The first end of a shorter word in the run of words from START that is behind BEHIND; 0:
+ * none. */
+static size_t short_end(const struct matcher *m, size_t start, size_t behind)
+{
+    for (size_t at = start, longest; at < m->len; at += longest) {
+        longest = longest_word(m, at);
+        if (longest == 0)
+            return 0;
+        for (size_t word = 0;
+             (word = asl__number_word(m->text + at, m->len - at, word)) > 0;)
+            if (word < longest && at + word > behind)
+                return at + word;
+    }
+    return 0;
+}
+
+/* The last end of a longest word in that run that is before BELOW; START: none. */
+static size_t long_end(const struct matcher *m, size_t start, size_t below)
 {
     size_t at = start, best = start;
 
-    while (at < m->len) {
-        size_t word = 0, next = 0;
-        if (strchr("-, ", m->text[at]) && m->text[at])
-            next = 1;
-        while ((word = asl__number_word(m->text + at, m->len - at, next)) > 0) {
-            if (next > 0 && at + next < below)
-                best = at + next;
-            next = word;
-        }
-        if (next == 0 || at >= below)
+    while (at < m->len && at < below) {
+        size_t longest = longest_word(m, at);
+        if (longest == 0)
             break;
-        at += next;
+        at += longest;
         if (at < below)
             best = at;
     }
     return best;
+}
+
+/* The next end of a run of words, in the order of the reference: it tries shorter words first,
+ * and behind the longest more words before none.  part->low: the shorter ones are done. */
+static bool match_words(const struct matcher *m, struct part *part)
+{
+    if (part->low == 0) {
+        size_t end = short_end(m, part->start, part->end);
+        if (end > 0) {
+            part->end = end;
+            return true;
+        }
+        part->low = 1;
+        part->end = m->len + 1;
+    }
+    part->end = long_end(m, part->start, part->end);
+    return part->end > part->start;
 }
 
 /* The first end of PART's piece. */
@@ -322,14 +384,14 @@ static bool match_first(const struct matcher *m, struct part *part)
 {
     switch (part->kind) {
     case TEXT:
-        part->low = part->end = part->start + part->len;
-        return is_at(m, part->start, part->text, part->len);
+        part->low = part->end = end_of(m, part->start, part->text, part->len);
+        return part->end > 0;
     case DIGITS: return match_digits(m, part);
     case ZONE: return match_zone(m, part);
     case WORDS:
-        part->low = part->start;
-        part->end = words_before(m, part->start, m->len + 1);
-        return part->end > part->start;
+        part->low = 0;
+        part->end = part->start;
+        return match_words(m, part);
     case LETTERS:
     case ROMAN:
     case NAME:
@@ -342,10 +404,8 @@ static bool match_first(const struct matcher *m, struct part *part)
 
 static bool match_shorter(const struct matcher *m, struct part *part)
 {
-    if (part->kind == WORDS) {
-        part->end = words_before(m, part->start, part->end);
-        return part->end > part->start;
-    }
+    if (part->kind == WORDS)
+        return match_words(m, part);
     return part->end-- > part->low;
 }
 
@@ -393,14 +453,14 @@ static asl_value match(struct matcher *m)
             fresh = !last && !is_vain(m, index + 1, part->end);
             if (fresh)
                 m->parts[++index].start = part->end;
-            if (!last)
-                continue; /* the last one's shorter ends are of no use */
+            if (!last || part->kind == WORDS)
+                continue; /* but for words the last one's first end is the longest */
         }
         if (index == 0)
             return asl_boolean(false);
         if (!note_vain(m, index, part->start))
             return asl_no_memory();
-        asl_value error = asl__bounded(m->e);
+        asl_value error = asl__tick(m->e);
         if (asl_is_error(error))
             return error;
         index--;

@@ -4,13 +4,11 @@
 #ifndef ASL_EXPR_PICTURE_H
 #define ASL_EXPR_PICTURE_H
 
+#include "jsonata_text.h"
 #include "query.h"
 
 /* The most bytes that a picture may make of a value, as Step Functions bounds values. */
 enum { ASL__MOST_TEXT = 6990256 };
-
-/* ---- arguments ---------------------------------------------------------------- */
-
 
 /* ---- text that grows ---------------------------------------------------------- */
 
@@ -148,6 +146,7 @@ struct asl__zone {
 struct asl__marker {
     uint32_t component; /* a code point */
     char presentation2; /* o, c, a, t; or 0 */
+    bool known;         /* there is such a component */
     bool names;
     bool numbered;      /* has `integer` */
     enum asl__letter_case letters; /* of names */
@@ -166,7 +165,8 @@ enum asl__piece { ASL__PICTURE_END, ASL__LITERAL, ASL__MARKER, ASL__PICTURE_ERRO
 enum asl__piece asl__next_piece(struct asl__pieces *p, const char **text, size_t *len,
                                 struct asl__marker *marker, asl_value *error);
 
-/* D3133 for M. */
+/* D3132: there is no such component.  D3133: it has no names. */
+asl_value asl__no_component(asl_eval *e, const struct asl__marker *m);
 asl_value asl__not_a_name(asl_eval *e, const struct asl__marker *m);
 
 extern const char asl__months[12][10], asl__days[7][10];
