@@ -533,7 +533,8 @@ static void emit_top(struct emitter *e)
                           "#if defined __OPTIMIZE__ && !defined __clang__\n"
                           "#pragma GCC optimize (\"O1\", \"no-var-tracking\")\n"
                           "#endif\n");
-    text_puts(e->out, "#include <aslrt/machine.h>\n");
+    text_puts(e->out, e->program->has_jsonata ? "#include <aslrt/evaluate.h>\n"
+                                              : "#include <aslrt/machine.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
                 names_string(e->arena, "made for another libaslrt: run aslc again", 41));
     if (has_long_text(e))

@@ -98,7 +98,8 @@ asl_value asl__bounded(asl_eval *e)
 
 struct cleaner {
     asl_eval *e;
-    const char *from, *to; /* what the evaluation made; from NULL: anywhere in the region */
+    const char *from; /* what the evaluation made; NULL: anywhere in the region */
+    const char *to;   /* behind it */
     asl_value error;
 };
 
@@ -125,7 +126,9 @@ static inline asl_value clean(struct cleaner *c, asl_value v)
         d = asl_to_double(v);
         if (d - d == 0)
             return v;
-        return isnan(d) ? asl_str("NaN") : d < 0 ? asl_str("-Infinity") : asl_str("Infinity");
+        return isnan(d) ? asl_str("NaN")
+               : d < 0  ? asl_str("-Infinity")
+                        : asl_str("Infinity");
     case ASL_ARRAY: clean_array(c, v); return asl_flagged(v, 0);
     case ASL_OBJECT: clean_object(c, v); return v;
     case ASL_FUNCTION:
@@ -188,5 +191,6 @@ bool asl_is_function_error(asl_value v)
     if (!asl_is_error(v))
         return false;
     const asl_error_info *info = asl_error_of(v);
-    return asl_is_undefined(info->error) && asl_same_text(info->cause, asl_str("unsupported"));
+    return asl_is_undefined(info->error) &&
+           asl_same_text(info->cause, asl_str("unsupported"));
 }

@@ -142,8 +142,10 @@ asl_value asl__list_view(asl_list *l, unsigned flags)
         return asl_flagged(asl_array(), flags);
     if (l->depth >= ASL_MAX_DEPTH)
         return asl_too_deep();
-    block_of(l)->used = l->count;
-    return asl_flagged(asl__container(ASL_ARRAY, l->items, l->count, l->depth + 1), flags);
+    if (block_of(l)->used < l->count) /* else somebody may have extended what was seen */
+        block_of(l)->used = l->count;
+    return asl_flagged(asl__container(ASL_ARRAY, l->items, l->count, l->depth + 1),
+                       flags);
 }
 
 asl_value asl__list_end(asl_region *region, asl_list *l, unsigned flags)
@@ -250,4 +252,40 @@ asl_value asl__append(asl_eval *e, asl_value a, asl_value b)
     asl_list_append(e, &l, a);
     asl_list_append(e, &l, b);
     return asl_list_array(e, &l, 0);
+}
+
+/* ---- where paths begin --------------------------------------------------------------- */
+
+asl_value asl_stand(asl_eval *e, asl_value v, bool last)
+{
+    asl_list l = { 0 };
+
+    asl_list_join(e, &l, v);
+    return asl_list_step(e, &l, last);
+}
+
+asl_value asl_alone(asl_eval *e, asl_value v)
+{
+    asl_list l = { 0 };
+
+    if (asl_is_error(v))
+        return v;
+    put(e->region, &l, v);
+    return asl_list_sequence(e, &l, 0);
+}
+
+asl_value asl_each_alone(asl_eval *e, asl_value v)
+{
+    return asl_is_array(v) ? asl_plain(v) : asl_alone(e, v);
+}
+
+asl_value asl_root(asl_eval *e)
+{
+    return asl_is_array(e->input) ? asl_alone(e, e->input) : e->input;
+}
+
+/* An error as well: it matters only where that key is compared. */
+void asl_list_key(asl_eval *e, asl_list *l, asl_value v)
+{
+    put(e->region, l, v);
 }

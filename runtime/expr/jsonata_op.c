@@ -37,7 +37,8 @@ static asl_value check_operand(asl_eval *e, const char *code, unsigned op, asl_v
     return asl_undefined();
 }
 
-static ASL__COLD asl_value not_numbers(asl_eval *e, unsigned op, asl_value a, asl_value b)
+static ASL__COLD asl_value not_numbers(asl_eval *e, unsigned op, asl_value a,
+                                       asl_value b)
 {
     if (asl_is_error(a) || asl_is_error(b))
         return asl_is_error(a) ? a : b;
@@ -109,7 +110,8 @@ static asl_value ordered(unsigned op, bool less, bool equal, bool greater)
     }
 }
 
-static ASL__COLD asl_value not_comparable(asl_eval *e, unsigned op, asl_value a, asl_value b)
+static ASL__COLD asl_value not_comparable(asl_eval *e, unsigned op, asl_value a,
+                                          asl_value b)
 {
     if (asl_is_error(a) || asl_is_error(b))
         return asl_is_error(a) ? a : b;
@@ -124,15 +126,15 @@ asl_value asl__compare(asl_eval *e, unsigned op, asl_value a, asl_value b)
 {
     if (asl__are_integers(a, b)) {
         int64_t x = (int64_t)a.u.word.body, y = (int64_t)b.u.word.body;
-        return ordered(op, x < y, x == y, x > y);
+        return ordered(op, x<y, x == y, x> y);
     }
     if (asl_is_number(a) && asl_is_number(b)) {
         double x = asl_to_double(a), y = asl_to_double(b);
-        return ordered(op, x < y, x == y, x > y);
+        return ordered(op, x<y, x == y, x> y);
     }
     if (asl_is_string(a) && asl_is_string(b)) {
         int order = asl_compare_text(a, b);
-        return ordered(op, order < 0, order == 0, order > 0);
+        return ordered(op, order<0, order == 0, order> 0);
     }
     return not_comparable(e, op, a, b);
 }
@@ -158,7 +160,8 @@ asl_value asl_in(asl_eval *e, asl_value a, asl_value b)
         return asl_boolean(false);
     if (asl__tag(a) == ASL_SHORT) {
         for (uint32_t i = 0; i < count; i++)
-            if (items[i].u.word.head == a.u.word.head && items[i].u.word.body == a.u.word.body)
+            if (items[i].u.word.head == a.u.word.head &&
+                items[i].u.word.body == a.u.word.body)
                 return asl_boolean(true);
         return asl_boolean(false);
     }

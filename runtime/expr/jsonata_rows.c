@@ -133,3 +133,14 @@ asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns)
     }
     return array_of(row, columns);
 }
+
+asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column)
+{
+    asl_list l = { 0 };
+
+    if (asl_is_error(rows))
+        return rows;
+    for (uint32_t i = 0; i < asl__count(rows); i++)
+        asl_list_add(e, &l, asl_row_with(e, asl__items(rows)[i], column, asl_integer(i)));
+    return asl_list_sequence(e, &l, ASL_TUPLES);
+}

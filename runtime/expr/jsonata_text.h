@@ -7,9 +7,6 @@
 
 /* ---- arguments ---------------------------------------------------------------------- */
 
-/* asl__arguments behind a look for errors among ARGS: the first one, or what it gives. */
-asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                       const asl_value *args, asl_value *out);
 
 /* The only argument of SELF, `<s->`, to *S: true for a string; else *S is the result, an
  * error or undefined. */

@@ -5,6 +5,8 @@
 
 #include <aslrt/jsonata.h>
 
+#include "expr/host.h"
+
 /* Bounds of one evaluation. */
 enum {
     ASL__MOST_CALLS = 100000, /* nested calls, where the stack has room for them */
@@ -36,10 +38,16 @@ static inline asl_value asl__tick(asl_eval *e)
     return ++e->ticks % ASL__TICKS ? asl_undefined() : asl__look_at_clock(e);
 }
 
+/* 64 random bits: of the frame's generator, of the system's where there is none. */
+uint64_t asl__query_random(asl_eval *e);
+
 /* The arguments of the built-in SELF checked against its signature and completed: OUT gets SELF->arity values (missing ones undefined;
  * CONTEXT for `-`; `a` with a scalar wrapped; `+`: all of them as one array).  An error (T0410, T0411, T0412) or undefined. */
 asl_value asl__arguments(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
                          const asl_value *args, asl_value *out);
+/* The same once no argument is an error. */
+asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
+                       const asl_value *args, asl_value *out);
 /* The same for a lambda's SIGNATURE; OUT has room for ARITY. */
 asl_value asl__signature(asl_eval *e, const char *signature, const char *name, uint32_t arity, asl_value context,
                          uint32_t n, const asl_value *args, asl_value *out);
@@ -68,18 +76,17 @@ struct asl__matcher {
                 struct asl__match *match, asl_value *error);
 };
 
-/* The body of a function of kind ASL__MATCHER: (text, index of the unit to start at). */
-asl_value asl__matcher_body(asl_eval *e, const asl_function *self, const asl_value *args);
-/* The block of the list is given what it has in it: the items as an array with FLAGS, or the list's error.
- * More may be added afterwards. */
+/* The items of a list that nothing is added to any more, as an array with FLAGS; or its error. */
 asl_value asl__list_view(asl_list *l, unsigned flags);
 /* asl_list_... for those who have no evaluation. */
 void asl__list_add(asl_region *region, asl_list *l, asl_value v);
 void asl__list_join(asl_region *region, asl_list *l, asl_value v);
 /* Room for COUNT more items; false (with the error set) without memory. */
 bool asl__list_reserve(asl_region *region, asl_list *l, size_t count);
-/* The same as an array with FLAGS, the list's end: what is not used of its block is given back. */
+/* The same as asl__list_view; what the list has not used of its block is given back. */
 asl_value asl__list_end(asl_region *region, asl_list *l, unsigned flags);
+/* The body of a function of kind ASL__MATCHER: (text, index of the unit to start at). */
+asl_value asl__matcher_body(asl_eval *e, const asl_function *self, const asl_value *args);
 
 /* Whether A and B are equal as `=` has it, functions by identity. */
 bool asl__same(asl_value a, asl_value b);

@@ -14,7 +14,7 @@
  * asl_eval_end() takes them off before a result leaves.
  *
  * "Nothing" is asl_undefined().  A failure is an error value whose info->error is JSONata's
- * code ("T2001"; undefined for the limits, which have none) and info->cause the message
+ * code ("T2001"; "U1001" for the limits of time and depth) and info->cause the message
  * without the code.  Every function below passes an error argument on.
  *
  * STANDING VALUES.  Between two steps of a path a sequence is one value that stands for it:
@@ -88,7 +88,10 @@ static inline void asl_eval_begin(asl_eval *e)
  * inside becomes ""; infinities and NaN become strings, anywhere.  What this evaluation made
  * is changed in place: nobody else may hold a part of it. */
 asl_value asl_eval_end(asl_eval *e, asl_value v);
+/* Whether V is the error for a function as a result. */
 bool asl_is_function_error(asl_value v);
+/* Where a test's expression begins: its input, an array as a sequence of that one array. */
+asl_value asl_root(asl_eval *e);
 
 /* ---- errors --------------------------------------------------------------------- */
 
@@ -131,6 +134,11 @@ static inline void asl_list_append(asl_eval *e, asl_list *l, asl_value v)
  * value (wrapped if it is ASL_CONS and not LAST), with more the flattened sequence.  LAST: the step is the path's last, then
  * a single result that is an array without ASL_SEQUENCE is the result itself. */
 asl_value asl_list_step(asl_eval *e, asl_list *l, bool last);
+/* V, the one result of a path's first step, as asl_list_step gives it. */
+asl_value asl_stand(asl_eval *e, asl_value v, bool last);
+/* The standing value of the one item V, undefined as well; of each item of the context V. */
+asl_value asl_alone(asl_eval *e, asl_value v);
+asl_value asl_each_alone(asl_eval *e, asl_value v);
 /* The sequence of the items: ASL_SEQUENCE | FLAGS, of any length, zero included (asl_unwrap makes it a result). */
 asl_value asl_list_sequence(asl_eval *e, asl_list *l, unsigned flags);
 /* The array of the items, with FLAGS (array constructor). */
@@ -161,6 +169,33 @@ static inline uint32_t asl_items(const asl_value *v, const asl_value **items)
     return asl__tag(*v) != ASL_UNDEFINED;
 }
 
+/* The items of a context or of what a predicate is applied to: an array's elements, whatever its flags; else V
+ * itself, undefined as well. */
+static inline uint32_t asl_each(const asl_value *v, const asl_value **items)
+{
+    if (asl__tag(*v) == ASL_ARRAY) {
+        *items = asl__items(*v);
+        return asl__count(*v);
+    }
+    *items = v;
+    return 1;
+}
+/* The same, but one undefined item for an empty array (groups). */
+static inline uint32_t asl_each_or_none(const asl_value *v, const asl_value **items)
+{
+    static const asl_value none;
+    uint32_t n = asl_each(v, items);
+
+    if (n == 0)
+        *items = &none;
+    return n ? n : 1;
+}
+/* V without array flags. */
+static inline asl_value asl_plain(asl_value v)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
+}
+
 /* ---- steps ---------------------------------------------------------------------- */
 
 /* The standing value behind a step that has been evaluated once, with the result V: such a
@@ -173,7 +208,7 @@ static inline asl_value asl__one_result(asl_value v)
 
 /* The step NAME on what V stands for; the standing value behind it. */
 asl_value asl__step_slow(asl_region *region, uint64_t head, uint64_t body, uint64_t key_head, uint64_t key_body);
-ASL_INLINE asl_value asl_step(asl_region *region, asl_value v, asl_value key)
+ASL_INLINE asl_value asl_field(asl_region *region, asl_value v, asl_value key)
 {
     const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
 
@@ -188,7 +223,7 @@ ASL_INLINE asl_value asl_step(asl_region *region, asl_value v, asl_value key)
             return asl__one_result(m->value);
     return asl_undefined();
 }
-#define asl_step_to(region, v, literal) asl_step(region, v, asl_str(literal))
+#define asl_get_field(region, v, literal) asl_field(region, v, asl_str(literal))
 
 /* The name KEY evaluated once with the context C (fn.lookup): an object's member; of an array the
  * lookups in its elements, arrays among them flattened, as a sequence (not unwrapped). */
@@ -223,14 +258,18 @@ static inline asl_value asl_row_item(asl_value row)
 {
     return asl_flagged(row, ASL_CONS | ASL_TUPLES);
 }
+static inline uint32_t asl_group_count(const asl_groups *g) { return g->count; }
 uint32_t asl_group_pair(const asl_groups *g, uint32_t i);
 asl_value asl_group_items(const asl_groups *g, uint32_t i); /* the item, or their array by $append */
 void asl_group_set(asl_groups *g, uint32_t i, asl_value v);
 asl_value asl_group_end(asl_eval *e, asl_groups *g);
 
-/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in order; DESCENDING a bit for
+/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in order
+ * (none at all where there are fewer than two items); DESCENDING a bit for
  * each term.  A sequence with V's ASL_TUPLES.  T2007, T2008. */
-asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, const asl_value *keys);
+asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, asl_list *keys);
+/* Appends the key V of one term, undefined as well. */
+void asl_list_key(asl_eval *e, asl_list *l, asl_value v);
 
 /* Rows (tuple streams) of COLUMNS columns.  A column that is not set holds ASL_UNSET. */
 /* The rows for the items V stands for, column 0 each of them. */
@@ -239,6 +278,8 @@ asl_value asl_rows(asl_eval *e, asl_value v, uint32_t columns);
 asl_value asl_row_with(asl_eval *e, asl_value row, uint32_t column, asl_value v);
 /* A row like ROW with all columns that OTHER has set. */
 asl_value asl_row_merge(asl_eval *e, asl_value row, asl_value other);
+/* ROWS with column COLUMN set to their numbers, from 0. */
+asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column);
 /* Column 0 of all ROWS: a sequence. */
 asl_value asl_rows_contexts(asl_eval *e, asl_value rows);
 /* The rows of one group as one row: each column the item or all of them ($append). */
@@ -368,8 +409,9 @@ static inline asl_value asl_function_value(const asl_function *function)
 }
 static inline bool asl_is_function(asl_value v) { return asl__tag(v) == ASL_FUNCTION; }
 
-/* A cell for a variable that a lambda sees, holding ASL_UNSET; NULL without memory. */
-asl_value *asl_cell(asl_eval *e);
+/* A cell for a variable that a lambda sees, holding V; NULL without memory. */
+asl_value *asl_cell(asl_eval *e, asl_value v);
+static inline asl_value asl_unset(void) { return asl__word(ASL_UNSET, 0); }
 static inline bool asl_is_unset(asl_value v) { return asl__tag(v) == ASL_UNSET; }
 /* The lambda BODY; CELLS (NCELLS of them) are copied. */
 asl_value asl_lambda(asl_eval *e, asl_lambda_body *body, uint32_t arity, const char *signature, asl_value context,
@@ -379,6 +421,8 @@ asl_value asl_lambda(asl_eval *e, asl_lambda_body *body, uint32_t arity, const c
 asl_value asl_apply(asl_eval *e, asl_value function, asl_value context, uint32_t n, const asl_value *args);
 /* T1006, or T1005 (Did you mean $NAME?) where BUILT_IN: a bare name was called that is a function's. */
 asl_value asl_not_a_function(asl_eval *e, const char *name, bool built_in);
+/* T1008, or T1007 where BUILT_IN: the same of a partial application. */
+asl_value asl_not_a_function_partly(asl_eval *e, const char *name, bool built_in);
 /* The same from a tail position of a lambda: the caller of that lambda runs it. */
 asl_value asl_tail_call(asl_eval *e, asl_value function, asl_value context, uint32_t n, const asl_value *args);
 /* `f(?, x)`: ARGS of tag ASL_UNSET are the places. */
