@@ -1,4 +1,5 @@
-/* JSONata: numbers.  Integers of 64 bits stay exact where JavaScript would round them. */
+/* JSONata: numbers.  Integers of 64 bits stay exact where JavaScript would round them.
+ */
 #include "../value/base.h"
 
 #include <math.h>
@@ -6,9 +7,10 @@
 #include "jsonata_text.h"
 #include "../value/number.h"
 
-/* The only argument of SELF, `<n->`, to *V: true for a number; else *V is the result. */
-static bool one_number(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                       const asl_value *args, asl_value *v)
+/* The only argument of SELF, `<n->`, to *V: true for a number; else *V is the result.
+ */
+static bool one_number(asl_eval *e, const asl_function *self, asl_value context,
+                       uint32_t n, const asl_value *args, asl_value *v)
 {
     *v = n ? args[0] : context;
     if (n <= 1 && asl_is_number(*v))
@@ -19,12 +21,13 @@ static bool one_number(asl_eval *e, const asl_function *self, asl_value context,
     return asl_is_number(*v);
 }
 
-/* The arguments of SELF, two numbers, to OUT: true if the first is a number; else out[0]
- * is the result. */
+/* The arguments of SELF, two numbers, to OUT: true if the first is a number; else
+ * out[0] is the result. */
 static bool two_numbers(asl_eval *e, const asl_function *self, asl_value context,
                         uint32_t n, const asl_value *args, asl_value *out)
 {
-    if (n >= 1 && n <= 2 && asl_is_number(args[0]) && (n == 1 || asl_is_number(args[1]))) {
+    if (n >= 1 && n <= 2 && asl_is_number(args[0]) &&
+        (n == 1 || asl_is_number(args[1]))) {
         out[0] = args[0];
         out[1] = n == 2 ? args[1] : asl_undefined();
         if (n == 2 || self != &asl_fv_power)
@@ -46,7 +49,7 @@ static inline int64_t integer_of(asl_value v)
     return (int64_t)v.u.word.body;
 }
 
-/* ---- $number ------------------------------------------------------------------------ */
+/* ---- $number --------------------------------------------------------------------- */
 
 static const char *skip_digits(const char *p, const char *end)
 {
@@ -55,7 +58,8 @@ static const char *skip_digits(const char *p, const char *end)
     return p;
 }
 
-/* Whether the text is -?digits[.digits][e[+-]digits]; *WHOLE if no point nor exponent. */
+/* Whether the text is -?digits[.digits][e[+-]digits]; *WHOLE if no point nor exponent.
+ */
 static bool is_decimal(const char *p, const char *end, bool *whole)
 {
     const char *start;
@@ -101,8 +105,9 @@ static unsigned digit_value(char c)
     return (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)((c | 32) - 'a' + 10) : 16;
 }
 
-/* The number of digits of BITS bits from P to END; undefined if one is wrong.  What does
- * not fit 64 bits is rounded once: the last bit stands for all that were dropped. */
+/* The number of digits of BITS bits from P to END; undefined if one is wrong.  What
+ * does not fit 64 bits is rounded once: the last bit stands for all that were dropped.
+ */
 static asl_value read_binary(const char *p, const char *end, unsigned bits)
 {
     uint64_t value = 0;
@@ -146,7 +151,8 @@ static asl_value read_number(const char *text, size_t len)
     return read_binary(text + 2, end, digit_bits(text[1]));
 }
 
-asl_value asl_fn_number(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_number(asl_eval *e, asl_value context, uint32_t n,
+                        const asl_value *args)
 {
     asl_value v = n ? args[0] : context;
 
@@ -163,7 +169,7 @@ asl_value asl_fn_number(asl_eval *e, asl_value context, uint32_t n, const asl_va
     return asl_is_undefined(number) ? asl_query_error(e, "D3030", "number", v) : number;
 }
 
-/* ---- rounding ----------------------------------------------------------------------- */
+/* ---- rounding -------------------------------------------------------------------- */
 
 asl_value asl_fn_abs(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
 {
@@ -176,7 +182,8 @@ asl_value asl_fn_abs(asl_eval *e, asl_value context, uint32_t n, const asl_value
     return asl_number(fabs(asl_to_double(v)));
 }
 
-asl_value asl_fn_floor(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_floor(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value v;
 
@@ -223,7 +230,8 @@ static double shift_decimal(double d, int shift)
     return asl__number_parse(text, (size_t)(exponent - text));
 }
 
-/* I with DROPPED (1 to 18) digits made zero, halves to even; false if it does not fit. */
+/* I with DROPPED (1 to 18) digits made zero, halves to even; false if it does not fit.
+ */
 static bool round_integer(int64_t i, int dropped, int64_t *out)
 {
     int64_t unit = 1;
@@ -259,7 +267,8 @@ static asl_value round_to(asl_value v, double precision)
     return asl_number(shift_decimal(round_even(shifted), (int)-precision));
 }
 
-asl_value asl_fn_round(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_round(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value out[2];
 
@@ -268,7 +277,7 @@ asl_value asl_fn_round(asl_eval *e, asl_value context, uint32_t n, const asl_val
     return round_to(out[0], asl_is_number(out[1]) ? asl_to_double(out[1]) : 0);
 }
 
-/* ---- roots and powers --------------------------------------------------------------- */
+/* ---- roots and powers ------------------------------------------------------------ */
 
 asl_value asl_fn_sqrt(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
 {
@@ -304,7 +313,8 @@ static double power_of(double base, double exponent)
     return isfinite(exponent) || fabs(base) != 1 ? pow(base, exponent) : NAN;
 }
 
-asl_value asl_fn_power(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_power(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value out[2];
     int64_t integer;
@@ -322,7 +332,7 @@ asl_value asl_fn_power(asl_eval *e, asl_value context, uint32_t n, const asl_val
     return asl_query_error2(e, "D3061", "power", out[0], out[1]);
 }
 
-/* ---- $formatBase -------------------------------------------------------------------- */
+/* ---- $formatBase ----------------------------------------------------------------- */
 
 enum { BASE_DIGITS = 1100 }; /* the largest double has 1024 of base 2 */
 
