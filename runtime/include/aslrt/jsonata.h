@@ -274,6 +274,8 @@ asl_value asl_lambda(asl_eval *e, asl_lambda_body *body, uint32_t arity, const c
 asl_value asl_apply(asl_eval *e, asl_value function, asl_value context, uint32_t n, const asl_value *args);
 /* T1006, or T1005 (Did you mean $NAME?) where BUILT_IN: a bare name was called that is a function's. */
 asl_value asl_not_a_function(asl_eval *e, const char *name, bool built_in);
+/* T1008, or T1007 where BUILT_IN: the same of a partial application. */
+asl_value asl_not_a_function_partly(asl_eval *e, const char *name, bool built_in);
 /* The same from a tail position of a lambda: the caller of that lambda runs it. */
 asl_value asl_tail_call(asl_eval *e, asl_value function, asl_value context, uint32_t n, const asl_value *args);
 /* `f(?, x)`: ARGS of tag ASL_UNSET are the places. */
