@@ -15,6 +15,7 @@ enum {
     ASL__TICKS = 4096         /* loops and calls between two looks */
 };
 enum { ASL__MOST_RANGE = 10000000 };
+enum { ASL__TAIL_FEW = 8 };
 
 /* What few expressions need of an evaluation (asl_eval.more). */
 struct asl__evaluation {
@@ -26,6 +27,8 @@ struct asl__evaluation {
     asl_value tail_function, tail_context; /* of asl_tail_call */
     uint32_t tail_count;
     const asl_value *tail_args;
+    asl_value tail_few[ASL__TAIL_FEW]; /* where they are if they are not more */
+    uint32_t extended; /* blocks and texts that were made longer in place: see callback.h */
 };
 /* E's, made now if need be; NULL without memory. */
 struct asl__evaluation *asl__evaluation_of(asl_eval *e);

@@ -1,5 +1,5 @@
 /*
- * jsonata_gen_path.c - paths, predicates, groups and constructors of JSONata as C.
+ * lower_jsonata_path.c - paths, predicates, groups and constructors of JSONata as C.
  *
  * Between two steps a sequence is one standing value (aslrt/jsonata.h).  A step that is a
  * plain name is an operation on it; any other step is a loop over its items.  From the
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "jsonata_gen.h"
+#include "lower_jsonata_parts.h"
 
 /* What the names in scope were before a loop over rows. */
 struct row_scope {
@@ -66,7 +66,7 @@ static struct gen_operand gen_filter(struct gen_function *f, struct gen_operand 
     struct row_scope saved;
     struct gen_operand cond;
 
-    if (filter->kind == JSONATA_NUMBER && filter->nstages == 0)
+    if (filter->kind == JSONATA_NUMBER)
         return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_pick(e, %s, %.17g)", v.code,
                         filter->number);
     v = gen_check(f, v);
@@ -149,6 +149,8 @@ static struct gen_operand gen_once(struct gen_function *f, const struct jsonata 
     struct jsonata alone = *step;
     struct gen_operand v;
 
+    if (step->predicates) /* they belong to the value */
+        return gen_node(f, step);
     alone.stages = NULL;
     alone.nstages = 0;
     if (step->kind == JSONATA_STRING)
@@ -344,8 +346,10 @@ static struct gen_operand gen_row_step(struct gen_function *f, struct gen_operan
         rows = gen_sort(f, rows, step, set);
         return gen_row_stages(f, rows, step, set);
     }
-    alone.stages = NULL;
-    alone.nstages = 0;
+    if (!step->predicates) {
+        alone.stages = NULL;
+        alone.nstages = 0;
+    }
     if (step->kind == JSONATA_STRING)
         alone.kind = JSONATA_NAME;
     rows = gen_check(f, rows);
@@ -367,7 +371,7 @@ static struct gen_operand gen_row_step(struct gen_function *f, struct gen_operan
     gen_close(f);
     rows = gen_temp(f, OP_FAILS, "asl_list_sequence(e, &l%d, ASL_TUPLES)", list);
     mark_all(f, set, &alone);
-    return gen_row_stages(f, rows, step, set);
+    return step->predicates ? rows : gen_row_stages(f, rows, step, set);
 }
 
 /* The sorted sequence V as rows, numbered if the SORT has an index. */

@@ -1,5 +1,5 @@
 /*
- * jsonata_gen_call.c - variables, calls and lambdas of JSONata as C.
+ * lower_jsonata_call.c - variables, calls and lambdas of JSONata as C.
  *
  * A name is resolved while the expression is compiled: a variable of the expression, one of
  * the workflow, a built-in function.  A variable that a lambda sees lies in a cell of the
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "jsonata_gen.h"
+#include "lower_jsonata_parts.h"
 #include "names.h"
 
 bool gen_same_text(const struct expr_text *a, const struct expr_text *b)
