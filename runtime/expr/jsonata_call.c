@@ -85,12 +85,12 @@ static asl_value enter_kind(asl_eval *e, const asl_function *f, asl_value contex
                             uint32_t n, const asl_value *args)
 {
     switch ((enum asl__function_kind)f->kind) {
-    case ASL__PLAIN: break;
+    case ASL__PLAIN:
+    case ASL__MATCHER: /* these two have a body */
+    case ASL__NEXT: break;
     case ASL__PARTIAL: return asl__enter_partial(e, f, n, args);
     case ASL__COMPOSED: return asl__enter_composed(e, f, n, args);
     case ASL__TRANSFORM: return asl__enter_transform(e, f, context, n, args);
-    case ASL__MATCHER: return asl__enter_matcher(e, f, n, args);
-    case ASL__NEXT: return asl__enter_next(e, f);
     }
     return asl_not_a_function(e, NULL, false);
 }

@@ -1298,10 +1298,15 @@ static int find_nothing_much(asl_eval *e, const struct asl__matcher *m,
 
 START_TEST(a_regex_is_a_function)
 {
-    static const struct asl__matcher letter = { NULL, find_letter };
-    static const struct asl__matcher empty = { NULL, find_nothing_much };
-    const asl_function f = { .kind = ASL__MATCHER, .arity = 2, .data = &letter };
-    const asl_function g = { .kind = ASL__MATCHER, .arity = 2, .data = &empty };
+    static const asl_query_regex regex = { .pattern = "x*", .len = 2 };
+    static const struct asl__matcher letter = { &regex, find_letter };
+    static const struct asl__matcher empty = { &regex, find_nothing_much };
+    const asl_function f = {
+        .body = asl__matcher_body, .kind = ASL__MATCHER, .arity = 2, .data = &letter
+    };
+    const asl_function g = {
+        .body = asl__matcher_body, .kind = ASL__MATCHER, .arity = 2, .data = &empty
+    };
     asl_value v = apply(asl_function_value(&f), "[\"\xf0\x9f\x98\x80xabxa\"]");
 
     expect(asl_get(v, "match"), "\"a\"");
