@@ -1,5 +1,5 @@
-/* JSONata: numbers.  Integers of 64 bits stay exact where JavaScript would round them.
- */
+/* JSONata: numbers.  They are computed as doubles; an integer of 64 bits that is only
+ * read or passed on stays exact. */
 #include "../value/base.h"
 
 #include <math.h>
@@ -47,6 +47,12 @@ static inline bool is_integer(asl_value v)
 static inline int64_t integer_of(asl_value v)
 {
     return (int64_t)v.u.word.body;
+}
+
+/* Whether V is an integer that a double holds as well. */
+static inline bool is_small(asl_value v)
+{
+    return is_integer(v) && asl__are_small(integer_of(v), 0);
 }
 
 /* ---- $number --------------------------------------------------------------------- */
@@ -230,9 +236,8 @@ static double shift_decimal(double d, int shift)
     return asl__number_parse(text, (size_t)(exponent - text));
 }
 
-/* I with DROPPED (1 to 18) digits made zero, halves to even; false if it does not fit.
- */
-static bool round_integer(int64_t i, int dropped, int64_t *out)
+/* I, below 2^53, with DROPPED (1 to 16) digits made zero, halves to even. */
+static int64_t round_integer(int64_t i, int dropped)
 {
     int64_t unit = 1;
 
@@ -243,22 +248,19 @@ static bool round_integer(int64_t i, int dropped, int64_t *out)
         kept++;
     else if (rest < -half || (rest == -half && kept % 2 != 0))
         kept--;
-    return !__builtin_mul_overflow(kept, unit, out);
+    return kept * unit;
 }
 
 static asl_value round_to(asl_value v, double precision)
 {
-    int64_t integer;
-
     if (precision == 0 || isnan(precision))
         return is_integer(v) ? v : asl_number(round_even(asl_to_double(v)));
     if (is_integer(v) && precision > 0)
         return v;
     if (precision != trunc(precision) || fabs(precision) > 10000)
         return asl_double(NAN);
-    if (is_integer(v) && precision >= -18 &&
-        round_integer(integer_of(v), (int)-precision, &integer))
-        return asl_integer(integer);
+    if (is_small(v) && precision >= -16)
+        return asl_integer(round_integer(integer_of(v), (int)-precision));
     double shifted = asl_to_double(v);
     if (isfinite(shifted))
         shifted = shift_decimal(shifted, (int)precision);
@@ -289,7 +291,7 @@ asl_value asl_fn_sqrt(asl_eval *e, asl_value context, uint32_t n, const asl_valu
     return d < 0 ? asl_query_error(e, "D3060", "sqrt", v) : asl_number(sqrt(d));
 }
 
-/* BASE to the power EXPONENT exactly; false if it does not fit. */
+/* BASE to the power EXPONENT exactly; false if that is not below 2^53. */
 static bool integer_power(int64_t base, int64_t exponent, int64_t *out)
 {
     int64_t result = 1;
@@ -304,7 +306,7 @@ static bool integer_power(int64_t base, int64_t exponent, int64_t *out)
             return false;
     }
     *out = result;
-    return true;
+    return asl__are_small(result, 0);
 }
 
 /* As JavaScript has it: 1 to the power of no finite number is none. */
