@@ -6,13 +6,12 @@
 #include "expr/query.h"
 
 #include <sys/resource.h>
-#include <sys/time.h>
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #define WEAK __attribute__((weak))
 
-static const char *stack_start;
+static const char *stack_start; /* in main(), or near it */
 
 WEAK struct asl__evaluation *asl__evaluation_of(asl_eval *e)
 {
@@ -64,11 +63,15 @@ WEAK asl_value asl_query_error(asl_eval *e, const char *code, const char *token,
 
 WEAK asl_value asl__bounded(asl_eval *e)
 {
+    static size_t most;
     char here;
     struct rlimit limit;
 
-    getrlimit(RLIMIT_STACK, &limit);
-    if ((size_t)(stack_start - &here) > (size_t)limit.rlim_cur / 2)
+    if (!most) {
+        getrlimit(RLIMIT_STACK, &limit);
+        most = (size_t)limit.rlim_cur / 2;
+    }
+    if ((size_t)(stack_start - &here) > most)
         return asl_query_error(e, "U1001", NULL, asl_undefined());
     return asl_undefined();
 }
