@@ -135,7 +135,8 @@ enum ir_function_kind {
     IR_VALUE,    /* static asl_value name(asl_frame *f) */
     IR_SELECT,   /* an ItemSelector: IR_VALUE with given, item and index as parameters */
     IR_GIVE,     /* what all items share: static void name(asl_value input, asl_value *given) */
-    IR_PREDICATE /* static bool name(asl_filter *f, asl_value at) */
+    IR_PREDICATE, /* static bool name(asl_filter *f, asl_value at) */
+    IR_TEXT       /* text: C as it stands, of JSONata */
 };
 
 /* A path in $ that does not depend on the item: given[index] of an ItemSelector. */
@@ -159,6 +160,7 @@ struct ir_function {
     struct ir_program *program;
     struct ir_scope *scope;
     const struct ir_point *point; /* STATE */
+    const char *text;             /* TEXT */
     struct ir_function *give;     /* SELECT: fills in given[1], ... */
     struct ir_given *given;       /* SELECT: what is there */
     size_t ngiven;                /* SELECT: elements of given, $ at 0 included */
@@ -209,6 +211,7 @@ struct ir_state {
     struct ir_point *done;    /* or NULL */
     struct ir_point **caught; /* by catcher; NULL: the target itself */
     size_t nhelpers;          /* of its functions <name>__1, ... */
+    size_t nqueries;          /* of its expressions <name>__q1, ... */
     struct ir_task *task;     /* Task */
     struct ir_map *map;       /* Map */
     struct ir_scope **inner;  /* Parallel: branches; Map: the processor */
@@ -256,7 +259,7 @@ struct ir_program {
     struct ir_handler *handlers, **last_handler;
     struct ir_handler **handler_table;
     size_t handler_table_size;
-    bool has_regex, has_intrinsic;
+    bool has_regex, has_intrinsic, has_jsonata;
 };
 
 /* ---- building ----------------------------------------------------------------- */

@@ -67,16 +67,20 @@ struct jsonata {
     /* Of a step of a path: its stages; of any other node: its predicates (all FILTER), in order. */
     struct jsonata_stage *stages;
     size_t nstages;
+    bool predicates; /* the stages belong to the node and not to the step that it is: they
+                        apply to its value before that is one of the step's (always so where
+                        it is no step; of steps the first may be so, as in `$x[0].a`) */
     struct jsonata *group;   /* OBJECT: `x{...}` on this node or path; or NULL */
     bool keep_array;         /* `[]` on this node */
     bool keep;               /* PATH: keepSingletonArray */
     bool cons;               /* ARRAY, BLOCK: consarray */
-    bool tail;               /* CALL: a tail call of the lambda it is in */
+    bool tail;               /* CALL: a tail call of the lambda it is in; its keep_array and
+                                group are without effect (as in the reference) */
     bool tuple;              /* step: binds something; PATH: see there */
     struct expr_text focus;  /* step: @$v; len 0: none */
     struct expr_text index;  /* step: #$i; len 0: none */
     int ancestor;            /* step: label that gets this step's context, from 1; 0: none */
-    int label;               /* PARENT: the label it reads, from 1 */
+    int label;               /* PARENT: the label it reads, from 1; 0: none, so undefined */
     int value;               /* for whoever walks the tree next */
 };
 
@@ -87,14 +91,21 @@ struct jsonata_error {
 };
 
 enum {
-    JSONATA_MAX_NESTING = 200, /* of the tree */
-    JSONATA_MAX_NODES = 100000
+    JSONATA_MAX_NESTING = 1000, /* of the tree */
+    JSONATA_MAX_NODES = 100000,
+    JSONATA_MAX_PARENTS = 1000 /* % in one expression */
 };
 
 /* Parses LEN bytes at TEXT.  The tree lives in ARENA; NULL with *ERROR set when it is no
  * expression (syntax, resolution of %: jsonata.md 15, codes S....).  *LABELS: how many ancestor labels it uses. */
 struct jsonata *jsonata_parse(struct arena *arena, const char *text, size_t len, int *labels,
                               struct jsonata_error *error);
+
+/* Calls VISIT for NODE and all below it, outer ones first. */
+void jsonata_walk(const struct jsonata *node,
+                  void (*visit)(const struct jsonata *node, void *data), void *data);
+/* Whether there is a built-in function of that name (without `$`). */
+bool jsonata_is_function(const struct expr_text *name);
 
 /* Prints the tree as one line of text, for tests and --dump. */
 void jsonata_dump(const struct jsonata *node, void *file);

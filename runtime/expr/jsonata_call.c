@@ -17,12 +17,12 @@
 
 /* ---- cells and lambdas ----------------------------------------------------------- */
 
-asl_value *asl_cell(asl_eval *e)
+asl_value *asl_cell(asl_eval *e, asl_value v)
 {
     asl_value *cell = asl_alloc(e->region, sizeof *cell);
 
     if (cell)
-        asl__store(cell, asl__word(ASL_UNSET, 0));
+        asl__store(cell, v);
     return cell;
 }
 

@@ -356,6 +356,8 @@ static inline asl_next asl__settle(asl__frame *x, asl_value v)
     asl__store(&x->f.result, asl_is_undefined(v) ? asl_null() : v);
     return ASL_GO_ON;
 }
+/* wait.c: waits until DEADLINE, then DONE. */
+asl_next asl__wait_until(asl_frame *f, int64_t deadline, uint32_t done);
 /* Shrinks a child's region to its live values before it parks. */
 void asl__shrink(asl__frame *x);
 /* Links X into its fork's list of parked children, unlinks it.  Lock held. */
@@ -451,6 +453,8 @@ void asl__event_transition(asl__frame *x);
 void asl__event_exited(asl__frame *x, asl_value output);
 void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout, int64_t heartbeat);
 void asl__event_task(asl__frame *x, asl_value v, bool timed_out);
+/* An expression of X's state has failed with ERROR; LOCATION: its field, or NULL. */
+void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location);
 void asl__event_submitted(asl__frame *x);
 void asl__event_iteration(asl__frame *x, const char *type, const asl_state *state,
                           uint32_t index, uint64_t previous);

@@ -14,7 +14,7 @@
  * asl_eval_end() takes them off before a result leaves.
  *
  * "Nothing" is asl_undefined().  A failure is an error value whose info->error is JSONata's
- * code ("T2001"; undefined for the limits, which have none) and info->cause the message
+ * code ("T2001"; "U1001" for the limits of time and depth) and info->cause the message
  * without the code.  Every function below passes an error argument on.
  *
  * STANDING VALUES.  Between two steps of a path a sequence is one value that stands for it:
@@ -66,12 +66,32 @@ struct asl_eval {
     asl_value input;    /* $states.input; `$$` in a test */
     asl_value result;   /* $states.result, $states.errorOutput; or undefined */
     struct asl__evaluation *more;
+    /* Where the region was when the evaluation began (asl_eval_begin): what lies behind is
+     * its own.  Without it asl_eval_end() walks more than it need. */
+    const char *since;
+    const struct asl__chunk *chunks;
+    size_t size;
+    uint32_t ticks; /* of loops and calls since the clock was looked at */
 };
 
+/* To be called once e->region is set, before the expression. */
+static inline void asl_eval_begin(asl_eval *e)
+{
+    e->since = e->region->next;
+    e->chunks = e->region->chunks;
+    e->size = e->region->size;
+}
+
 /* V, the result of E's expression, as plain JSON: flags taken off, also inside; an array
- * flagged ASL_SEQUENCE of one element stays one where ASL_KEEP is set.  An error where V is or holds a function
- * (info->error undefined, cause "unsupported": asl_is_function_error() tells). */
+ * flagged ASL_SEQUENCE of one element stays one where ASL_KEEP is set.  An error where V is a function
+ * (info->error undefined, cause "unsupported": asl_is_function_error() tells).  A function
+ * inside becomes ""; infinities and NaN become strings, anywhere.  What this evaluation made
+ * is changed in place: nobody else may hold a part of it. */
 asl_value asl_eval_end(asl_eval *e, asl_value v);
+/* Whether V is the error for a function as a result. */
+bool asl_is_function_error(asl_value v);
+/* Where a test's expression begins: its input, an array as a sequence of that one array. */
+asl_value asl_root(asl_eval *e);
 
 /* ---- errors --------------------------------------------------------------------- */
 
@@ -90,8 +110,8 @@ typedef struct asl_list {
     asl_value *items; /* in a block of the region */
     uint32_t count, room;
     uint32_t depth; /* of the deepest item */
-    uint32_t adds;  /* calls of asl_list_join that added something */
-    asl_value only; /* what the first of them added, as it was */
+    uint32_t adds;  /* calls of asl_list_join whose value was not undefined */
+    asl_value only; /* the first of these values, as it was; put among the items only when more comes */
     asl_value error; /* no memory, too deep: the list's end gives it.  (tag UNDEFINED: none) */
 } asl_list;
 
@@ -100,10 +120,25 @@ void asl_list_add(asl_eval *e, asl_list *l, asl_value v);
 /* Appends the result V of one evaluation of a path's step: the elements of an array that is not ASL_CONS,
  * else V; undefined is left out (`adds` does not count it). */
 void asl_list_join(asl_eval *e, asl_list *l, asl_value v);
+/* V, if it is an array, without ASL_CONS: what stands for its elements, whoever made it. */
+static inline asl_value asl_as_list(asl_value v)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, asl_flags(v) & ~(unsigned)ASL_CONS) : v;
+}
+/* Appends V as an array constructor has it ($append): the elements of any array, else V. */
+static inline void asl_list_append(asl_eval *e, asl_list *l, asl_value v)
+{
+    asl_list_join(e, l, asl_as_list(v));
+}
 /* The standing value behind a step whose results were joined: with one result that very
  * value (wrapped if it is ASL_CONS and not LAST), with more the flattened sequence.  LAST: the step is the path's last, then
  * a single result that is an array without ASL_SEQUENCE is the result itself. */
 asl_value asl_list_step(asl_eval *e, asl_list *l, bool last);
+/* V, the one result of a path's first step, as asl_list_step gives it. */
+asl_value asl_stand(asl_eval *e, asl_value v, bool last);
+/* The standing value of the one item V, undefined as well; of each item of the context V. */
+asl_value asl_alone(asl_eval *e, asl_value v);
+asl_value asl_each_alone(asl_eval *e, asl_value v);
 /* The sequence of the items: ASL_SEQUENCE | FLAGS, of any length, zero included (asl_unwrap makes it a result). */
 asl_value asl_list_sequence(asl_eval *e, asl_list *l, unsigned flags);
 /* The array of the items, with FLAGS (array constructor). */
@@ -134,11 +169,46 @@ static inline uint32_t asl_items(const asl_value *v, const asl_value **items)
     return asl__tag(*v) != ASL_UNDEFINED;
 }
 
+/* The items of a context or of what a predicate is applied to: an array's elements, whatever its flags; else V
+ * itself, undefined as well. */
+static inline uint32_t asl_each(const asl_value *v, const asl_value **items)
+{
+    if (asl__tag(*v) == ASL_ARRAY) {
+        *items = asl__items(*v);
+        return asl__count(*v);
+    }
+    *items = v;
+    return 1;
+}
+/* The same, but one undefined item for an empty array (groups). */
+static inline uint32_t asl_each_or_none(const asl_value *v, const asl_value **items)
+{
+    static const asl_value none;
+    uint32_t n = asl_each(v, items);
+
+    if (n == 0)
+        *items = &none;
+    return n ? n : 1;
+}
+/* V without array flags. */
+static inline asl_value asl_plain(asl_value v)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
+}
+
 /* ---- steps ---------------------------------------------------------------------- */
+
+/* The standing value behind a step that has been evaluated once, with the result V: such a
+ * sequence loses its flags, since a path makes a new one. */
+asl_value asl__one_flagged(asl_value v);
+static inline asl_value asl__one_result(asl_value v)
+{
+    return asl_flags(v) ? asl__one_flagged(v) : v;
+}
 
 /* The step NAME on what V stands for; the standing value behind it. */
 asl_value asl__step_slow(asl_region *region, uint64_t head, uint64_t body, uint64_t key_head, uint64_t key_body);
-ASL_INLINE asl_value asl_step(asl_region *region, asl_value v, asl_value key)
+ASL_INLINE asl_value asl_field(asl_region *region, asl_value v, asl_value key)
 {
     const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
 
@@ -150,10 +220,10 @@ ASL_INLINE asl_value asl_step(asl_region *region, asl_value v, asl_value key)
     for (; m != end; m++)
         if (m->key.u.word.head == key.u.word.head &&
             m->key.u.word.body == key.u.word.body)
-            return m->value;
+            return asl__one_result(m->value);
     return asl_undefined();
 }
-#define asl_step_to(region, v, literal) asl_step(region, v, asl_str(literal))
+#define asl_get_field(region, v, literal) asl_field(region, v, asl_str(literal))
 
 /* The name KEY evaluated once with the context C (fn.lookup): an object's member; of an array the
  * lookups in its elements, arrays among them flattened, as a sequence (not unwrapped). */
@@ -183,14 +253,23 @@ typedef struct asl_groups {
 } asl_groups;
 /* KEY undefined: nothing.  An error (T1003, D1009, memory) or undefined. */
 asl_value asl_group_add(asl_eval *e, asl_groups *g, uint32_t pair, asl_value key, asl_value item);
+/* A row as the ITEM: asl_group_items gives the rows (ASL_TUPLES) of a group, one or more. */
+static inline asl_value asl_row_item(asl_value row)
+{
+    return asl_flagged(row, ASL_CONS | ASL_TUPLES);
+}
+static inline uint32_t asl_group_count(const asl_groups *g) { return g->count; }
 uint32_t asl_group_pair(const asl_groups *g, uint32_t i);
 asl_value asl_group_items(const asl_groups *g, uint32_t i); /* the item, or their array by $append */
 void asl_group_set(asl_groups *g, uint32_t i, asl_value v);
 asl_value asl_group_end(asl_eval *e, asl_groups *g);
 
-/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in order; DESCENDING a bit for
+/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in order
+ * (none at all where there are fewer than two items); DESCENDING a bit for
  * each term.  A sequence with V's ASL_TUPLES.  T2007, T2008. */
-asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, const asl_value *keys);
+asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, asl_list *keys);
+/* Appends the key V of one term, undefined as well. */
+void asl_list_key(asl_eval *e, asl_list *l, asl_value v);
 
 /* Rows (tuple streams) of COLUMNS columns.  A column that is not set holds ASL_UNSET. */
 /* The rows for the items V stands for, column 0 each of them. */
@@ -199,6 +278,8 @@ asl_value asl_rows(asl_eval *e, asl_value v, uint32_t columns);
 asl_value asl_row_with(asl_eval *e, asl_value row, uint32_t column, asl_value v);
 /* A row like ROW with all columns that OTHER has set. */
 asl_value asl_row_merge(asl_eval *e, asl_value row, asl_value other);
+/* ROWS with column COLUMN set to their numbers, from 0. */
+asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column);
 /* Column 0 of all ROWS: a sequence. */
 asl_value asl_rows_contexts(asl_eval *e, asl_value rows);
 /* The rows of one group as one row: each column the item or all of them ($append). */
@@ -206,21 +287,86 @@ asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns);
 
 /* ---- operators ------------------------------------------------------------------- */
 
-asl_value asl__add_slow(asl_eval *e, asl_value a, asl_value b); /* all that is not two integers */
-asl_value asl_add(asl_eval *e, asl_value a, asl_value b);
-asl_value asl_subtract(asl_eval *e, asl_value a, asl_value b);
-asl_value asl_multiply(asl_eval *e, asl_value a, asl_value b);
+/* Integers are exact where operands and result fit 64 bits, all else is a double.  OP is
+ * one of + - * / %. */
+asl_value asl__arithmetic(asl_eval *e, unsigned op, asl_value a, asl_value b);
+
+static inline bool asl__are_integers(asl_value a, asl_value b)
+{
+    return asl__tag(a) == ASL_INTEGER && asl__tag(b) == ASL_INTEGER;
+}
+#ifdef __GNUC__
+#define ASL__INTEGERS(name, a, b, out)                                                 \
+    (asl__are_integers(a, b) &&                                                        \
+     !__builtin_##name##_overflow((int64_t)(a).u.word.body, (int64_t)(b).u.word.body, out))
+#else
+#define ASL__INTEGERS(name, a, b, out) (*(out) = 0)
+#endif
+ASL_INLINE asl_value asl_add(asl_eval *e, asl_value a, asl_value b)
+{
+    int64_t sum;
+
+    return ASL__INTEGERS(add, a, b, &sum) ? asl_integer(sum) : asl__arithmetic(e, '+', a, b);
+}
+ASL_INLINE asl_value asl_subtract(asl_eval *e, asl_value a, asl_value b)
+{
+    int64_t sum;
+
+    return ASL__INTEGERS(sub, a, b, &sum) ? asl_integer(sum) : asl__arithmetic(e, '-', a, b);
+}
+ASL_INLINE asl_value asl_multiply(asl_eval *e, asl_value a, asl_value b)
+{
+    int64_t product;
+
+    return ASL__INTEGERS(mul, a, b, &product) ? asl_integer(product)
+                                              : asl__arithmetic(e, '*', a, b);
+}
 asl_value asl_divide(asl_eval *e, asl_value a, asl_value b);
 asl_value asl_modulo(asl_eval *e, asl_value a, asl_value b);
 asl_value asl_negate(asl_eval *e, asl_value a);
 asl_value asl_concat(asl_eval *e, asl_value a, asl_value b); /* & */
-bool asl_equals(asl_value a, asl_value b);   /* =: false where either is undefined */
-bool asl_differs(asl_value a, asl_value b);  /* !=: the same */
-asl_value asl_less(asl_eval *e, asl_value a, asl_value b); /* true, false, undefined, T2009, T2010 */
-asl_value asl_less_equal(asl_eval *e, asl_value a, asl_value b);
-asl_value asl_greater(asl_eval *e, asl_value a, asl_value b);
-asl_value asl_greater_equal(asl_eval *e, asl_value a, asl_value b);
-asl_value asl_in(asl_eval *e, asl_value a, asl_value b);
+
+/* =: false where either is undefined.  Neither may be an error. */
+bool asl__equals_slow(asl_value a, asl_value b);
+static inline bool asl_equals(asl_value a, asl_value b)
+{
+    if (asl__tag(b) == ASL_SHORT || asl__are_integers(a, b)) /* one form only */
+        return a.u.word.head == b.u.word.head && a.u.word.body == b.u.word.body;
+    return asl__equals_slow(a, b);
+}
+/* !=: the same */
+static inline bool asl_differs(asl_value a, asl_value b)
+{
+    return asl__tag(a) != ASL_UNDEFINED && asl__tag(b) != ASL_UNDEFINED && !asl_equals(a, b);
+}
+
+/* true, false, undefined, T2009, T2010.  OP is < > or, for <= >=, l g. */
+asl_value asl__compare(asl_eval *e, unsigned op, asl_value a, asl_value b);
+ASL_INLINE asl_value asl_less(asl_eval *e, asl_value a, asl_value b)
+{
+    if (asl__are_integers(a, b))
+        return asl_boolean((int64_t)a.u.word.body < (int64_t)b.u.word.body);
+    return asl__compare(e, '<', a, b);
+}
+ASL_INLINE asl_value asl_less_equal(asl_eval *e, asl_value a, asl_value b)
+{
+    if (asl__are_integers(a, b))
+        return asl_boolean((int64_t)a.u.word.body <= (int64_t)b.u.word.body);
+    return asl__compare(e, 'l', a, b);
+}
+ASL_INLINE asl_value asl_greater(asl_eval *e, asl_value a, asl_value b)
+{
+    if (asl__are_integers(a, b))
+        return asl_boolean((int64_t)a.u.word.body > (int64_t)b.u.word.body);
+    return asl__compare(e, '>', a, b);
+}
+ASL_INLINE asl_value asl_greater_equal(asl_eval *e, asl_value a, asl_value b)
+{
+    if (asl__are_integers(a, b))
+        return asl_boolean((int64_t)a.u.word.body >= (int64_t)b.u.word.body);
+    return asl__compare(e, 'g', a, b);
+}
+asl_value asl_in(asl_eval *e, asl_value a, asl_value b); /* by identity */
 asl_value asl_range(asl_eval *e, asl_value a, asl_value b); /* as a sequence, never unwrapped */
 /* The boolean cast as C's bool, undefined false. */
 bool asl__truth_slow(asl_value v);
@@ -263,8 +409,9 @@ static inline asl_value asl_function_value(const asl_function *function)
 }
 static inline bool asl_is_function(asl_value v) { return asl__tag(v) == ASL_FUNCTION; }
 
-/* A cell for a variable that a lambda sees, holding ASL_UNSET; NULL without memory. */
-asl_value *asl_cell(asl_eval *e);
+/* A cell for a variable that a lambda sees, holding V; NULL without memory. */
+asl_value *asl_cell(asl_eval *e, asl_value v);
+static inline asl_value asl_unset(void) { return asl__word(ASL_UNSET, 0); }
 static inline bool asl_is_unset(asl_value v) { return asl__tag(v) == ASL_UNSET; }
 /* The lambda BODY; CELLS (NCELLS of them) are copied. */
 asl_value asl_lambda(asl_eval *e, asl_lambda_body *body, uint32_t arity, const char *signature, asl_value context,

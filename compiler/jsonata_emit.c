@@ -1,2 +1,0 @@
-/* JSONata trees as C. */
-#include "jsonata.h"
