@@ -93,11 +93,26 @@ static struct gen_operand gen_filter(struct gen_function *f, struct gen_operand 
                     set ? "ASL_TUPLES" : "0");
 }
 
+/* Whether a step may give rows itself. */
+static bool gives_rows(const struct jsonata *step)
+{
+    if (step->kind == JSONATA_PATH)
+        return step->tuple;
+    return step->kind == JSONATA_BLOCK && step->count > 0 &&
+           gives_rows(step->list[step->count - 1]);
+}
+
 struct gen_operand gen_filters(struct gen_function *f, struct gen_operand v, const struct jsonata *node)
 {
+    bool *set = NULL;
+
+    if (node->nstages && gives_rows(node)) {
+        set = ARENA_ARRAY(f->gen->arena, f->gen->ncolumns + 1, bool);
+        memset(set, true, f->gen->ncolumns * sizeof *set);
+    }
     for (size_t i = 0; i < node->nstages && v.code; i++)
         if (node->stages[i].filter)
-            v = gen_filter(f, v, node->stages[i].filter, NULL);
+            v = gen_filter(f, v, node->stages[i].filter, set);
     return v;
 }
 
@@ -278,15 +293,6 @@ static void mark_all(struct gen_function *f, bool *set, const struct jsonata *no
     if (node->kind == JSONATA_PATH || node->kind == JSONATA_BLOCK)
         for (size_t i = 0; i < node->count; i++)
             mark_all(f, set, node->list[i]);
-}
-
-/* Whether a step may give rows itself. */
-static bool gives_rows(const struct jsonata *step)
-{
-    if (step->kind == JSONATA_PATH)
-        return step->tuple;
-    return step->kind == JSONATA_BLOCK && step->count > 0 &&
-           gives_rows(step->list[step->count - 1]);
 }
 
 /* The rows that one result item ITEM of STEP adds to the list. */
@@ -503,8 +509,9 @@ static struct gen_operand gen_record(struct gen_function *f, const struct jsonat
 static void gen_keys(struct gen_function *f, const struct jsonata *object, const char *context,
                      int g, const bool *set)
 {
-    int n = open_loop(f, "asl_each_or_none", context);
+    int n = open_loop(f, set ? "asl_each" : "asl_each_or_none", context);
     struct row_scope saved = enter_context(f, gen_printf(f, "c%d", n));
+    const char *item = gen_printf(f, set ? "asl_flagged(c%d, ASL_CONS | ASL_TUPLES)" : "c%d", n);
 
     if (set) {
         gen_line(f, "const asl_value *t%d = asl__items(c%d);", n, n);
@@ -515,8 +522,8 @@ static void gen_keys(struct gen_function *f, const struct jsonata *object, const
         struct gen_operand key = gen_checked(f, object->list[i]), error;
         if (!key.code)
             break;
-        error = gen_temp(f, OP_FAILS, "asl_group_add(e, &g%d, %zu, %s, c%d)", g, i / 2,
-                         key.code, n);
+        error = gen_temp(f, OP_FAILS, "asl_group_add(e, &g%d, %zu, %s, %s)", g, i / 2,
+                         key.code, item);
         gen_check(f, error);
     }
     leave_context(f, saved);

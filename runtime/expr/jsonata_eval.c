@@ -47,6 +47,7 @@ struct asl__evaluation *asl__evaluation_of(asl_eval *e)
         return NULL;
     memset(more, 0, sizeof *more);
     more->stack_end = stack_end();
+    more->most_calls = ASL__MOST_CALLS;
     e->more = more;
     return more;
 }
@@ -75,6 +76,19 @@ asl_value asl__look_at_clock(asl_eval *e)
         e, "U1001", asl_str("Expression evaluation timeout: Check for infinite loop"));
 }
 
+bool asl_eval_limit(asl_eval *e, uint32_t calls, uint32_t milliseconds)
+{
+    struct asl__evaluation *more = asl__evaluation_of(e);
+
+    if (!more)
+        return false;
+    if (calls)
+        more->most_calls = calls;
+    if (milliseconds)
+        more->deadline = processor_microseconds() + (int64_t)milliseconds * 1000;
+    return true;
+}
+
 static ASL__COLD asl_value stack_overflow(asl_eval *e)
 {
     return asl_query_fail(e, "U1001",
@@ -89,7 +103,7 @@ asl_value asl__bounded(asl_eval *e)
 
     if (!more)
         return asl_no_memory();
-    if (HERE() < more->stack_end)
+    if (HERE() < more->stack_end || more->calls > more->most_calls)
         return stack_overflow(e);
     return asl__tick(e);
 }

@@ -22,6 +22,7 @@ struct asl__evaluation {
     uint32_t calls;      /* nested asl_apply */
     bool has_now;
     int64_t now;         /* $now(), $millis(): milliseconds, the same all through */
+    uint32_t most_calls; /* bound of `calls` */
     int64_t deadline;    /* of the thread's processor time, microseconds; 0: not set yet */
     const char *stack_end; /* addresses below are left alone; NULL: not known yet */
     asl_value tail_function, tail_context; /* of asl_tail_call */

@@ -40,6 +40,10 @@ static void evaluate(asl_region *region, asl_value line)
         print_error(region, asl_cstring(region, x->code), asl_cstring(region, x->message));
         return;
     }
+    asl_value calls = asl_get(line, "calls"), time = asl_get(line, "time");
+    if (asl_is_number(calls) &&
+        !asl_eval_limit(&e, (uint32_t)asl_to_double(calls), (uint32_t)asl_to_double(time)))
+        exit(1);
     asl_value v = x->run(&e);
     if (asl_is_function(v)) {
         puts("{\"function\":true}");

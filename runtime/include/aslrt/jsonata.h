@@ -88,6 +88,8 @@ static inline void asl_eval_begin(asl_eval *e)
  * inside becomes ""; infinities and NaN become strings, anywhere.  What this evaluation made
  * is changed in place: nobody else may hold a part of it. */
 asl_value asl_eval_end(asl_eval *e, asl_value v);
+/* Narrower bounds: nested calls, processor time (0: as they are).  False without memory. */
+bool asl_eval_limit(asl_eval *e, uint32_t calls, uint32_t milliseconds);
 /* Whether V is the error for a function as a result. */
 bool asl_is_function_error(asl_value v);
 /* Where a test's expression begins: its input, an array as a sequence of that one array. */
