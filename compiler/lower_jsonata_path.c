@@ -232,7 +232,10 @@ static struct gen_operand gen_first(struct gen_function *f, const struct jsonata
 
     if (step->kind == JSONATA_ARRAY && step->cons) {
         v = gen_checked(f, step);
-        return v.code && !last ? gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags) : v;
+        if (!v.code || last)
+            return v;
+        return step->nstages ? gen_temp(f, 0, "asl_elements(%s)", v.code)
+                             : gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags);
     }
     if (step->kind == JSONATA_VARIABLE) {
         v = gen_check(f, gen_once(f, step));

@@ -66,24 +66,23 @@ asl_value asl_divide(asl_eval *e, asl_value a, asl_value b)
 {
     int64_t x = (int64_t)a.u.word.body, y = (int64_t)b.u.word.body;
 
-    if (asl__are_integers(a, b) && y != 0 && y != -1 && x % y == 0)
+    if (asl__are_integers(a, b) && asl__are_small(x, y) && y != 0 && y != -1 && x % y == 0)
         return asl_integer(x / y);
-    return y == -1 && asl__are_integers(a, b) ? asl_negate(e, a)
-                                              : asl__arithmetic(e, '/', a, b);
+    return asl__arithmetic(e, '/', a, b);
 }
 
 asl_value asl_modulo(asl_eval *e, asl_value a, asl_value b)
 {
     int64_t x = (int64_t)a.u.word.body, y = (int64_t)b.u.word.body;
 
-    if (asl__are_integers(a, b) && y != 0)
-        return asl_integer(y == -1 ? 0 : x % y);
+    if (asl__are_integers(a, b) && asl__are_small(x, y) && y != 0)
+        return asl_integer(x % y);
     return asl__arithmetic(e, '%', a, b);
 }
 
 asl_value asl_negate(asl_eval *e, asl_value a)
 {
-    if (asl__tag(a) == ASL_INTEGER && (int64_t)a.u.word.body != INT64_MIN)
+    if (asl__tag(a) == ASL_INTEGER && asl__are_small((int64_t)a.u.word.body, 0))
         return asl_integer(-(int64_t)a.u.word.body);
     if (asl_is_error(a))
         return a;

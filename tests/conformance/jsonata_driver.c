@@ -49,7 +49,8 @@ static void evaluate(asl_region *region, asl_value line)
         puts("{\"function\":true}");
         return;
     }
-    v = asl_eval_end(&e, v);
+    bool finite = asl_tag_of(v) != ASL_DOUBLE || asl_to_double(v) - asl_to_double(v) == 0;
+    v = finite ? asl_eval_end(&e, v) : asl_null(); /* as JavaScript prints it */
     if (asl_is_error(v)) {
         print_error(region, asl_error_of(v)->error, asl_error_of(v)->cause);
     } else if (asl_is_undefined(v)) {

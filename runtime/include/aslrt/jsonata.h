@@ -197,6 +197,11 @@ static inline asl_value asl_plain(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
 }
+/* The array V; nothing where a predicate has left one element (as the reference has it). */
+static inline asl_value asl_elements(asl_value v)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl_plain(v) : asl_undefined();
+}
 
 /* ---- steps ---------------------------------------------------------------------- */
 
@@ -289,39 +294,43 @@ asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns);
 
 /* ---- operators ------------------------------------------------------------------- */
 
-/* Integers are exact where operands and result fit 64 bits, all else is a double.  OP is
- * one of + - * / %. */
+/* All numbers are doubles, as the reference has them; integers below 2^53 in size are exact
+ * in either form.  OP is one of + - * / %. */
 asl_value asl__arithmetic(asl_eval *e, unsigned op, asl_value a, asl_value b);
 
 static inline bool asl__are_integers(asl_value a, asl_value b)
 {
     return asl__tag(a) == ASL_INTEGER && asl__tag(b) == ASL_INTEGER;
 }
-#ifdef __GNUC__
-#define ASL__INTEGERS(name, a, b, out)                                                 \
-    (asl__are_integers(a, b) &&                                                        \
-     !__builtin_##name##_overflow((int64_t)(a).u.word.body, (int64_t)(b).u.word.body, out))
-#else
-#define ASL__INTEGERS(name, a, b, out) (*(out) = 0)
-#endif
+/* Whether I and J are below 2^53 in size. */
+static inline bool asl__are_small(int64_t i, int64_t j)
+{
+    return (((i ^ (i >> 63)) | (j ^ (j >> 63))) >> 53) == 0;
+}
 ASL_INLINE asl_value asl_add(asl_eval *e, asl_value a, asl_value b)
 {
-    int64_t sum;
+    int64_t i = (int64_t)a.u.word.body, j = (int64_t)b.u.word.body;
 
-    return ASL__INTEGERS(add, a, b, &sum) ? asl_integer(sum) : asl__arithmetic(e, '+', a, b);
+    if (asl__are_integers(a, b) && asl__are_small(i, j) && asl__are_small(i + j, 0))
+        return asl_integer(i + j);
+    return asl__arithmetic(e, '+', a, b);
 }
 ASL_INLINE asl_value asl_subtract(asl_eval *e, asl_value a, asl_value b)
 {
-    int64_t sum;
+    int64_t i = (int64_t)a.u.word.body, j = (int64_t)b.u.word.body;
 
-    return ASL__INTEGERS(sub, a, b, &sum) ? asl_integer(sum) : asl__arithmetic(e, '-', a, b);
+    if (asl__are_integers(a, b) && asl__are_small(i, j) && asl__are_small(i - j, 0))
+        return asl_integer(i - j);
+    return asl__arithmetic(e, '-', a, b);
 }
 ASL_INLINE asl_value asl_multiply(asl_eval *e, asl_value a, asl_value b)
 {
-    int64_t product;
+    const int64_t most = INT64_C(1) << 26;
+    int64_t i = (int64_t)a.u.word.body, j = (int64_t)b.u.word.body;
 
-    return ASL__INTEGERS(mul, a, b, &product) ? asl_integer(product)
-                                              : asl__arithmetic(e, '*', a, b);
+    if (asl__are_integers(a, b) && i < most && i > -most && j < most && j > -most)
+        return asl_integer(i * j);
+    return asl__arithmetic(e, '*', a, b);
 }
 asl_value asl_divide(asl_eval *e, asl_value a, asl_value b);
 asl_value asl_modulo(asl_eval *e, asl_value a, asl_value b);
