@@ -1,9 +1,9 @@
 /* JSONata: functions as values, and calling them (jsonata.md 9).
  *
- *     asl_apply -- asl__call -- enter -- the body of a lambda
+ *     asl_apply -- asl__call -- enter -- the body of a lambda, a regex, its `next`
  *                                     |- a built-in function
  *                                     |- a partial application, a composition
- *                                     |- a transformer, a regex, its `next`
+ *                                     |- a transformer
  *
  * A tail call is left in asl_eval.more and ASL_UNSET returned; asl__call_bounce() runs
  * it in the C frame of the first call, and gives the memory of each call back as
@@ -85,12 +85,12 @@ static asl_value enter_kind(asl_eval *e, const asl_function *f, asl_value contex
                             uint32_t n, const asl_value *args)
 {
     switch ((enum asl__function_kind)f->kind) {
-    case ASL__PLAIN:
-    case ASL__MATCHER: /* these two have a body */
-    case ASL__NEXT: break;
+    case ASL__PLAIN: break;
     case ASL__PARTIAL: return asl__enter_partial(e, f, n, args);
     case ASL__COMPOSED: return asl__enter_composed(e, f, n, args);
     case ASL__TRANSFORM: return asl__enter_transform(e, f, context, n, args);
+    case ASL__MATCHER: /* these have bodies */
+    case ASL__NEXT: break;
     }
     return asl_not_a_function(e, NULL, false);
 }

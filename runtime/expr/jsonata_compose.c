@@ -1,4 +1,4 @@
-/* JSONata: functions made of functions (partial application, `~>`). */
+/* JSONata: functions made of functions: partial application, `~>`. */
 #include "../value/base.h"
 
 #include "callback.h"

@@ -188,12 +188,15 @@ static asl_value fold(asl_eval *e, const struct each *each, asl_value init)
         asl_value v = asl__in_turn(e, i);
         if (asl_is_error(v))
             return v;
-        args[1] = asl__items(each->list)[i];
-        args[2] = n > 2 ? asl_integer(i) : asl_undefined();
-        args[3] = n > 3 ? each->list : asl_undefined();
-        args[0] = asl__call_end(e, &mark, asl__callback_call(e, &each->f, n, args));
-        if (asl_is_error(args[0]))
-            return args[0];
+        asl__store(&args[1], asl__items(each->list)[i]);
+        if (n > 2)
+            asl__store(&args[2], asl_integer(i));
+        if (n > 3)
+            asl__store(&args[3], each->list);
+        v = asl__call_end(e, &mark, asl__callback_call(e, &each->f, n, args));
+        if (asl_is_error(v))
+            return v;
+        asl__store(&args[0], v);
     }
     return args[0];
 }
