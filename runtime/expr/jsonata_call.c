@@ -73,6 +73,8 @@ static ASL__NOINLINE asl_value enter_completed(asl_eval *e, const asl_function *
             asl__signature(e, f->signature, f->name, f->arity, context, n, args, all);
         if (!asl_is_undefined(error))
             return error;
+        for (uint32_t i = 0; i < f->arity; i++)
+            all[i] = asl_unwrap(all[i]);
     } else {
         for (uint32_t i = 0; i < f->arity; i++)
             all[i] = i < n ? args[i] : asl_undefined();
