@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "jsonata_emit.h"
+#include "lower_jsonata.h"
 
 struct variables {
     struct arena *arena;

@@ -2,9 +2,9 @@
  *
  *   (kind 'text' property ... part ... [predicate] ... {group})
  *
- * Binary operations have their operator for a kind.  Parts come in the order they are written
- * in, those of an order-by each behind its `<` or `>`, a lambda's parameters as $name and
- * before its body.  An index stage is [#'name'].
+ * Binary operations have their operator for a kind.  Parts come in the order they are
+ * written in, those of an order-by each behind its `<` or `>`, a lambda's parameters as
+ * $name and before its body.  An index stage is [#'name'].
  */
 #include "base.h"
 
@@ -119,10 +119,12 @@ static void dump_list(const struct jsonata *node, FILE *out)
     for (size_t i = 0; i < node->count; i++) {
         if (node->descending)
             fputs(node->descending[i] ? " >" : " <", out);
-        if (node->kind == JSONATA_LAMBDA)
-            dump_variable(node->list[i]->text, '$', out);
-        else
+        if (node->kind == JSONATA_LAMBDA) {
+            fputs(" $", out);
+            dump_text(node->list[i]->text, out);
+        } else {
             dump_part(node->list[i], out);
+        }
     }
 }
 

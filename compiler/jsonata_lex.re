@@ -1,7 +1,7 @@
 /* JSONata: tokens (jsonata.md 2).
  *
- * A name is what stands up to the next blank or operator, so nearly any byte may be in it, NUL
- * too; a NUL at the end of the text ends it.
+ * A name is what stands up to the next blank or operator, so nearly any byte may be in
+ * it, NUL too; a NUL at the end of the text ends it.
  */
 #include "base.h"
 
@@ -107,8 +107,8 @@ static bool read_escape(struct query *q, char **out)
                       show_text(shown, slice(q, q->pos, q->pos + len)), "");
 }
 
-/* The position of the quote that ends the string, or of the text's end; q->pos is behind the
- * first quote.  *ESCAPED: whether there is an escape. */
+/* The position of the quote that ends the string, or of the text's end; q->pos is
+ * behind the first quote.  *ESCAPED: whether there is an escape. */
 static size_t string_end(const struct query *q, char quote, bool *escaped)
 {
     size_t at = q->pos;
@@ -225,9 +225,10 @@ static bool unknown_operator(struct query *q, size_t start)
 
 /* ---- regular expressions ---- */
 
-/* The position of the slash that ends the pattern that begins at FROM, or SIZE_MAX.  A slash
- * in brackets of any kind does not, nor does one behind an odd number of backslashes; a
- * bracket behind any backslash does not count (as in the reference implementation). */
+/* The position of the slash that ends the pattern that begins at FROM, or SIZE_MAX.
+ * A slash in brackets of any kind does not, nor does one behind an odd number of
+ * backslashes; a bracket behind any backslash does not count (as in the reference
+ * implementation). */
 static size_t regex_end(const struct query *q, size_t from)
 {
     ptrdiff_t depth = 0;
@@ -269,6 +270,16 @@ static bool read_regex(struct query *q, size_t start)
 
 /* ---- all of them ---- */
 
+static bool read_slash(struct query *q, size_t start, bool infix)
+{
+    return infix ? give(q, TOKEN_SLASH, start) : read_regex(q, start);
+}
+
+static bool read_nul(struct query *q, size_t start)
+{
+    return start < q->len ? read_name(q, start) : give(q, TOKEN_END, start);
+}
+
 bool query_next(struct query *q, bool infix)
 {
     q->end = q->token.span.end;
@@ -280,7 +291,7 @@ again:;
     /*!re2c
         blank+     { TO_HERE; goto again; }
         "/*"       { TO_HERE; if (skip_comment(q)) goto again; return false; }
-        "/"        { TO_HERE; return infix ? give(q, TOKEN_SLASH, start) : read_regex(q, start); }
+        "/"        { TO_HERE; return read_slash(q, start, infix); }
         ".."       { GIVE(TOKEN_RANGE); }
         ":="       { GIVE(TOKEN_ASSIGN); }
         "!="       { GIVE(TOKEN_UNEQUAL); }
@@ -317,7 +328,7 @@ again:;
         number     { TO_HERE; return read_number(q, start); }
         "$" name_char* { TO_HERE; return read_variable(q, start); }
         name       { TO_HERE; return read_name(q, start); }
-        "\x00"     { return start < q->len ? read_name(q, start) : give(q, TOKEN_END, start); }
+        "\x00"     { return read_nul(q, start); }
     */
 #undef GIVE
 #undef TO_HERE

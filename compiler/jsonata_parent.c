@@ -1,9 +1,9 @@
 /* JSONata: whose object `%` is (jsonata.md 4).
  *
- * Each % looks for the step whose context it means, one object up at first: back over the steps
- * before it, where a name or wildcard is one object less to go and another % one more; a block
- * or path is entered at its end.  A step that is found gets a label, and what is looked for in
- * vain inside of a node is looked for in the path around it.
+ * Each % looks for the step whose context it means, one object up at first: back over
+ * the steps before it, where a name or wildcard is one object less to go and another %
+ * one more; a block or path is entered at its end.  A step that is found gets a label,
+ * and what is looked for in vain inside of a node is looked for in the path around it.
  */
 #include "base.h"
 
@@ -58,7 +58,8 @@ static void found(struct query *q, struct jsonata *node, struct draft *parent)
     parent->tree.label = node->ancestor;
 }
 
-/* Looks for the object of PARENT in NODE and takes from its level what is gone up there. */
+/* Looks for the object of PARENT in NODE and takes from its level what is gone up
+ * there. */
 static bool seek(struct query *q, struct jsonata *node, struct draft *parent)
 {
     if (node->kind == JSONATA_NAME || node->kind == JSONATA_WILDCARD) {

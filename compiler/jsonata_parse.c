@@ -1,10 +1,10 @@
 /* JSONata: the tree of what is written, by operator precedence (jsonata.md 3).
  *
- * expression(power) reads an operand and then every operator that binds tighter than POWER.
- * One token is looked ahead, and whether its `/` is a division or begins a regular expression
- * is settled when the token before it is taken; both as the reference implementation does,
- * since it shows: `(/a/)` is no regular expression there, and an error in the next token comes
- * before one in this.
+ * expression(power) reads an operand and then every operator that binds tighter than
+ * POWER. One token is looked ahead, and whether its `/` is a division or begins a
+ * regular expression is settled when the token before it is taken; both as the
+ * reference implementation does, since it shows: `(/a/)` is no regular expression
+ * there, and an error in the next token comes before one in this.
  */
 #include "base.h"
 
@@ -53,8 +53,8 @@ void query_append(struct query *q, struct draft *node, struct draft *item)
     tree->list[tree->count++] = &item->tree;
 }
 
-/* CHILD stands so many LEVELS below NODE (more than one where a step or an object comes in
- * between). */
+/* CHILD stands so many LEVELS below NODE (more than one where a step or an object
+ * comes in between). */
 static bool deepen(struct query *q, struct draft *node, const struct draft *child,
                    int levels)
 {
@@ -115,24 +115,26 @@ static const struct token_facts {
     [TOKEN_REGEX] = { .operand = JSONATA_REGEX },
     [TOKEN_DOT] = { .power = 75 },
     [TOKEN_OPEN_BRACKET] = { .operand = JSONATA_ARRAY, .power = 80 },
-    [TOKEN_CLOSE_BRACKET] = { "\"]\"" },
-    [TOKEN_OPEN_BRACE] = { "\"{\"", .operand = JSONATA_OBJECT, .power = 70 },
-    [TOKEN_CLOSE_BRACE] = { "\"}\"" },
-    [TOKEN_OPEN] = { "\"(\"", .operand = JSONATA_BLOCK, .power = 80 },
-    [TOKEN_CLOSE] = { "\")\"" },
+    [TOKEN_CLOSE_BRACKET] = { .spelling = "\"]\"" },
+    [TOKEN_OPEN_BRACE] = { .spelling = "\"{\"",
+                           .operand = JSONATA_OBJECT,
+                           .power = 70 },
+    [TOKEN_CLOSE_BRACE] = { .spelling = "\"}\"" },
+    [TOKEN_OPEN] = { .spelling = "\"(\"", .operand = JSONATA_BLOCK, .power = 80 },
+    [TOKEN_CLOSE] = { .spelling = "\")\"" },
     [TOKEN_AT] = { .power = 80 },
     [TOKEN_HASH] = { .power = 80 },
-    [TOKEN_COLON] = { "\":\"" },
+    [TOKEN_COLON] = { .spelling = "\":\"" },
     [TOKEN_QUESTION] = { .power = 20 },
     [TOKEN_PLUS] = { .op = JSONATA_ADD, .power = 50 },
     [TOKEN_MINUS] = { .operand = JSONATA_NEGATE, .op = JSONATA_SUBTRACT, .power = 50 },
     [TOKEN_STAR] = { .operand = JSONATA_WILDCARD, .op = JSONATA_MULTIPLY, .power = 60 },
     [TOKEN_SLASH] = { .op = JSONATA_DIVIDE, .power = 60 },
     [TOKEN_PERCENT] = { .operand = JSONATA_PARENT, .op = JSONATA_MODULO, .power = 60 },
-    [TOKEN_BAR] = { "\"|\"", .operand = JSONATA_TRANSFORM },
+    [TOKEN_BAR] = { .spelling = "\"|\"", .operand = JSONATA_TRANSFORM },
     [TOKEN_EQUAL] = { .op = JSONATA_EQUAL, .power = 40 },
     [TOKEN_LESS] = { .op = JSONATA_LESS, .power = 40 },
-    [TOKEN_GREATER] = { "\">\"", .op = JSONATA_GREATER, .power = 40 },
+    [TOKEN_GREATER] = { .spelling = "\">\"", .op = JSONATA_GREATER, .power = 40 },
     [TOKEN_CARET] = { .power = 40 },
     [TOKEN_AMPERSAND] = { .op = JSONATA_CONCAT, .power = 50 },
     [TOKEN_ASSIGN] = { .power = 10 },
@@ -151,8 +153,7 @@ static bool at(const struct query *q, enum token_kind kind)
     return q->token.kind == kind;
 }
 
-/* Takes a token that must be a KIND; INFIX as in query_next. */
-static bool expect(struct query *q, enum token_kind kind, bool infix)
+bool query_expect(struct query *q, enum token_kind kind, bool infix)
 {
     char shown[SHOWN_SIZE];
 
@@ -162,8 +163,8 @@ static bool expect(struct query *q, enum token_kind kind, bool infix)
                       show_token(shown, &q->token), facts[kind].spelling);
 }
 
-/* Takes the token if it is a KIND, and says in *TAKEN whether it is; false if what follows
- * is no token. */
+/* Takes the token if it is a KIND, and says in *TAKEN whether it is; false if what
+ * follows is no token. */
 static bool take(struct query *q, enum token_kind kind, bool *taken)
 {
     *taken = at(q, kind);
@@ -180,7 +181,7 @@ static bool read_block(struct query *q, struct draft *block)
     while (more && !at(q, TOKEN_CLOSE))
         if (!read_item(q, block, 1) || !take(q, TOKEN_SEMICOLON, &more))
             return false;
-    return expect(q, TOKEN_CLOSE, true);
+    return query_expect(q, TOKEN_CLOSE, true);
 }
 
 /* from .. to in an array; the operator is the token. */
@@ -210,7 +211,7 @@ static bool read_array(struct query *q, struct draft *array)
         if (!read_item(q, array, 1) || (at(q, TOKEN_RANGE) && !read_range(q, array)) ||
             !take(q, TOKEN_COMMA, &more))
             return false;
-    return expect(q, TOKEN_CLOSE_BRACKET, true);
+    return query_expect(q, TOKEN_CLOSE_BRACKET, true);
 }
 
 /* { key : value, ... }: an object, or a group, where LEVELS are more. */
@@ -219,10 +220,10 @@ static bool read_pairs(struct query *q, struct draft *object, int levels)
     bool more = !at(q, TOKEN_CLOSE_BRACE);
 
     while (more)
-        if (!read_item(q, object, levels) || !expect(q, TOKEN_COLON, false) ||
+        if (!read_item(q, object, levels) || !query_expect(q, TOKEN_COLON, false) ||
             !read_item(q, object, levels) || !take(q, TOKEN_COMMA, &more))
             return false;
-    return expect(q, TOKEN_CLOSE_BRACE, true);
+    return query_expect(q, TOKEN_CLOSE_BRACE, true);
 }
 
 /* | pattern | update, delete | */
@@ -230,10 +231,11 @@ static bool read_transform(struct query *q, struct draft *node)
 {
     bool deletes;
 
-    return read_part(q, node, &node->tree.left, 0) && expect(q, TOKEN_BAR, false) &&
+    return read_part(q, node, &node->tree.left, 0) &&
+           query_expect(q, TOKEN_BAR, false) &&
            read_part(q, node, &node->tree.right, 0) && take(q, TOKEN_COMMA, &deletes) &&
            (!deletes || read_part(q, node, &node->tree.third, 0)) &&
-           expect(q, TOKEN_BAR, false);
+           query_expect(q, TOKEN_BAR, false);
 }
 
 /* What stands behind the first token of NODE, as far as that needs a partner. */
@@ -305,7 +307,7 @@ static bool read_arguments(struct query *q, struct draft *call)
         if (!(at(q, TOKEN_QUESTION) ? read_place(q, call) : read_item(q, call, 1)) ||
             !take(q, TOKEN_COMMA, &more))
             return false;
-    return expect(q, TOKEN_CLOSE, true);
+    return query_expect(q, TOKEN_CLOSE, true);
 }
 
 /* Whether NODE is a variable and nothing more. */
@@ -327,94 +329,6 @@ static bool check_parameters(struct query *q, const struct draft *lambda)
     return true;
 }
 
-/* The text of a signature, without blanks and comments, and where each of its bytes stood. */
-struct signature {
-    char *text;
-    size_t *places;
-    size_t len, room;
-};
-
-static void signature_add(struct query *q, struct signature *signature,
-                          const struct token *token)
-{
-    size_t len = signature->len + token->text.len;
-
-    if (len > signature->room) {
-        struct signature larger = { .room = 2 * len };
-        larger.text = ARENA_ARRAY(q->arena, larger.room, char);
-        larger.places = ARENA_ARRAY(q->arena, larger.room, size_t);
-        if (signature->len) {
-            memcpy(larger.text, signature->text, signature->len);
-            memcpy(larger.places, signature->places,
-                   signature->len * sizeof *larger.places);
-        }
-        larger.len = signature->len;
-        *signature = larger;
-    }
-    for (size_t i = 0; i < token->text.len; i++) {
-        signature->text[signature->len] = token->text.text[i];
-        signature->places[signature->len++] = token->span.start;
-    }
-}
-
-/* The position of the CLOSE that belongs to the OPEN at START, or the end. */
-static size_t signature_close(const struct signature *signature, size_t start,
-                              char open, char close)
-{
-    size_t depth = 0, i = start;
-
-    for (; i < signature->len; i++) {
-        depth += signature->text[i] == open;
-        if (signature->text[i] == close && --depth == 0)
-            break;
-    }
-    return i;
-}
-
-/* Type parameters only stand behind `a` and `f` and in no choice. */
-static bool signature_check(struct query *q, const struct signature *signature)
-{
-    char type = 0; /* of the last parameter */
-
-    for (size_t i = 1; i < signature->len && signature->text[i] != ':'; i++) {
-        char c = signature->text[i];
-        size_t end;
-        if (c == '(') {
-            end = signature_close(signature, i, '(', ')');
-            if (memchr(signature->text + i, '<', end - i))
-                return query_fail(q, "S0402", signature->places[i], "", "");
-        } else if (c == '<') {
-            end = signature_close(signature, i, '<', '>');
-            if (type != 'a' && type != 'f')
-                return query_fail(q, "S0401", signature->places[i], "", "");
-        } else {
-            end = i;
-        }
-        if (c && strchr("snbloafjx(", c))
-            type = c;
-        i = end;
-    }
-    return true;
-}
-
-/* < ... > behind the parameters; the first of it is the token. */
-static bool read_signature(struct query *q, struct draft *lambda)
-{
-    struct signature signature = { 0 };
-    size_t depth = 1;
-
-    signature_add(q, &signature, &q->token);
-    while (depth && !at(q, TOKEN_OPEN_BRACE) && !at(q, TOKEN_END)) {
-        if (!query_next(q, false))
-            return false;
-        depth += at(q, TOKEN_LESS);
-        depth -= at(q, TOKEN_GREATER);
-        signature_add(q, &signature, &q->token);
-    }
-    lambda->tree.text = (struct expr_text){ signature.text, signature.len };
-    return expect(q, TOKEN_GREATER, false) && signature_check(q, &signature);
-}
-
 /* left ( arguments ), which for a lambda are its parameters and followed by its body */
 static bool read_call(struct query *q, struct draft *call)
 {
@@ -427,11 +341,11 @@ static bool read_call(struct query *q, struct draft *call)
         return false;
     call->tree.kind = JSONATA_LAMBDA;
     call->tree.left = NULL;
-    if (at(q, TOKEN_LESS) && !read_signature(q, call))
+    if (at(q, TOKEN_LESS) && !query_signature(q, &call->tree.text))
         return false;
-    return expect(q, TOKEN_OPEN_BRACE, false) &&
+    return query_expect(q, TOKEN_OPEN_BRACE, false) &&
            read_part(q, call, &call->tree.right, 0) &&
-           expect(q, TOKEN_CLOSE_BRACE, false);
+           query_expect(q, TOKEN_CLOSE_BRACE, false);
 }
 
 /* ---- operators ---- */
@@ -456,7 +370,7 @@ static bool read_filter(struct query *q, struct draft *node)
     if (!filter || !deepen(q, node, filter, 2))
         return false;
     node->tree.right = &filter->tree;
-    return expect(q, TOKEN_CLOSE_BRACKET, true);
+    return query_expect(q, TOKEN_CLOSE_BRACKET, true);
 }
 
 /* left { key : value, ... } */
@@ -472,7 +386,7 @@ static bool read_order(struct query *q, struct draft *order)
     bool more = true, *descending = NULL;
 
     order->form = FORM_ORDER;
-    if (!expect(q, TOKEN_OPEN, false))
+    if (!query_expect(q, TOKEN_OPEN, false))
         return false;
     while (more) {
         size_t count = order->tree.count;
@@ -489,7 +403,7 @@ static bool read_order(struct query *q, struct draft *order)
             return false;
     }
     order->tree.descending = descending;
-    return expect(q, TOKEN_CLOSE, false);
+    return query_expect(q, TOKEN_CLOSE, false);
 }
 
 /* left @ $text, left # $text; OPERATOR is taken */

@@ -1,11 +1,12 @@
-/* What the parts of the reader of JSONata share: jsonata_lex.re (tokens), jsonata_parse.c (a
- * tree of what is written), jsonata_path.c and jsonata_parent.c (that tree as jsonata.h has
- * it: paths, %), jsonata_error.c.
+/* What the parts of the reader of JSONata share: jsonata_lex.re (tokens),
+ * jsonata_parse.c and jsonata_signature.c (a tree of what is written), jsonata_path.c
+ * and jsonata_parent.c (that tree as jsonata.h has it: paths, %), jsonata_error.c.
  *
- *   text --next()--> tokens --jsonata_parse--> drafts --jsonata_settle--> struct jsonata
+ *   text --query_next--> tokens --expression--> drafts --query_settle--> the tree
  *
- * Everything lives in the query's arena, a copy of the text too: what tokens and nodes hold of
- * it points there.  A function that fails has filled in the error and gives false or NULL.
+ * Everything lives in the query's arena, a copy of the text too: what tokens and nodes
+ * hold of it points there.  A function that fails has filled in the error and gives
+ * false or NULL.
  */
 #ifndef ASLC_JSONATA_PARTS_H
 #define ASLC_JSONATA_PARTS_H
@@ -131,17 +132,26 @@ const char *show_token(char buf[SHOWN_SIZE], const struct token *token);
 
 /* ---- jsonata_lex.re ---- */
 
-/* Reads the next token into q->token.  INFIX: `/` is an operator there; else it begins a
- * regular expression. */
+/* Reads the next token into q->token.  INFIX: `/` is an operator there; else it
+ * begins a regular expression. */
 bool query_next(struct query *q, bool infix);
 
 /* ---- jsonata_parse.c ---- */
+
+/* Takes a token that must be a KIND; INFIX as in query_next. */
+bool query_expect(struct query *q, enum token_kind kind, bool infix);
 
 /* A node; NULL if there are too many. */
 struct draft *query_node(struct query *q, enum jsonata_kind kind,
                          struct expr_span span);
 /* Appends ITEM to the list of NODE. */
 void query_append(struct query *q, struct draft *node, struct draft *item);
+
+/* ---- jsonata_signature.c ---- */
+
+/* Takes the signature whose `<` is the token; *TEXT is all of it as written, but
+ * without blanks and comments. */
+bool query_signature(struct query *q, struct expr_text *text);
 
 /* ---- jsonata_path.c ---- */
 
@@ -156,8 +166,8 @@ struct draft *parent_new(struct query *q, struct draft *parent);
 void parent_push(struct query *q, struct draft *result, struct draft *value);
 /* The first step of PATH is the PARENT given: it looks outside of the path. */
 void parent_start(struct query *q, struct draft *path, struct draft *parent);
-/* A step has been put at the end of PATH: what looks for its object there finds it in the
- * steps before or goes on looking outside. */
+/* A step has been put at the end of PATH: what looks for its object there finds it
+ * in the steps before or goes on looking outside. */
 bool parent_resolve(struct query *q, struct draft *path);
 /* The same for what looks for it in PREDICATE, which STEP has got. */
 bool parent_predicate(struct query *q, struct draft *step, struct draft *predicate);

@@ -1,9 +1,10 @@
 /* JSONata: from what is written to what it means (jsonata.md 4).
  *
- * Dots become the steps of one path; predicates, [], @, # and {} go to the step or node that
- * they qualify; the calls that end a lambda become tail calls.  Where nodes carry what is of
- * no use there (the predicates of a first step stay with its value; a group in the middle of a
- * path is that of the whole) this follows the reference implementation, since results show it.
+ * Dots become the steps of one path; predicates, [], @, # and {} go to the step or node
+ * that they qualify; the calls that end a lambda become tail calls.  Where nodes carry
+ * what is of no use there (the predicates of a first step stay with its value; a group
+ * in the middle of a path is that of the whole) this follows the reference
+ * implementation, since results show it.
  */
 #include "base.h"
 
@@ -260,8 +261,8 @@ static struct draft *settle_index(struct query *q, struct draft *raw)
 
 /* ---- other nodes ---- */
 
-/* Settles the part of NODE at *PART, if there is one; INSIDE: a % in it may be about what is
- * outside of NODE. */
+/* Settles the part of NODE at *PART, if there is one; INSIDE: a % in it may be about
+ * what is outside of NODE. */
 static struct draft *settle_part(struct query *q, struct draft *node,
                                  struct jsonata **part, bool inside)
 {

@@ -1,14 +1,14 @@
 /*
  * lower_query.c - fields of JSONata states: literals with {% %} in them.
  *
- * Each expression is a C function of its own (jsonata_emit.c), put in front of the state's
+ * Each expression is a C function of its own (lower_jsonata.c), put in front of the state's
  * function, which calls it through asl_evaluate().
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
-#include "jsonata_emit.h"
+#include "lower_jsonata.h"
 #include "lower_parts.h"
 #include "names.h"
 

@@ -96,7 +96,7 @@ static void read_service(struct ir_task *task, const struct parts *parts,
                    memcmp(task->action.text, "invoke", 6) == 0;
     if (task->invoke && node_is_object(parameters))
         name = node_member(parameters, "FunctionName");
-    if (node_is_string(name) && name->len)
+    if (node_is_string(name) && name->len && !name->query)
         task->function = function_name(name);
 }
 

@@ -54,7 +54,8 @@ static size_t root_of(struct memory *m, size_t at)
 /* Makes room for two more entries.  Parents are positions, so they are found anew. */
 static bool make_room(struct memory *m)
 {
-    struct memory grown = { .mask = m->entries ? m->mask * 2 + 1 : 1023, .used = m->used };
+    struct memory grown = { .mask = m->entries ? m->mask * 2 + 1 : 1023,
+                            .used = m->used };
 
     if (m->entries && (m->used + 2) * 2 <= m->mask)
         return true;
@@ -72,7 +73,8 @@ static bool make_room(struct memory *m)
         if (!grown.entries[i].block)
             continue;
         const struct entry *parent = &m->entries[grown.entries[i].parent];
-        grown.entries[i].parent = (uint32_t)slot_of(&grown, parent->block, parent->count);
+        grown.entries[i].parent =
+            (uint32_t)slot_of(&grown, parent->block, parent->count);
     }
     free(m->entries);
     m->entries = grown.entries;

@@ -47,6 +47,7 @@ struct asl__evaluation *asl__evaluation_of(asl_eval *e)
         return NULL;
     memset(more, 0, sizeof *more);
     more->stack_end = stack_end();
+    more->most_calls = ASL__MOST_CALLS;
     e->more = more;
     return more;
 }
@@ -75,6 +76,19 @@ asl_value asl__look_at_clock(asl_eval *e)
         e, "U1001", asl_str("Expression evaluation timeout: Check for infinite loop"));
 }
 
+bool asl_eval_limit(asl_eval *e, uint32_t calls, uint32_t milliseconds)
+{
+    struct asl__evaluation *more = asl__evaluation_of(e);
+
+    if (!more)
+        return false;
+    if (calls)
+        more->most_calls = calls;
+    if (milliseconds)
+        more->deadline = processor_microseconds() + (int64_t)milliseconds * 1000;
+    return true;
+}
+
 static ASL__COLD asl_value stack_overflow(asl_eval *e)
 {
     return asl_query_fail(e, "U1001",
@@ -89,7 +103,7 @@ asl_value asl__bounded(asl_eval *e)
 
     if (!more)
         return asl_no_memory();
-    if (HERE() < more->stack_end)
+    if (HERE() < more->stack_end || more->calls > more->most_calls)
         return stack_overflow(e);
     return asl__tick(e);
 }
@@ -98,7 +112,8 @@ asl_value asl__bounded(asl_eval *e)
 
 struct cleaner {
     asl_eval *e;
-    const char *from, *to; /* what the evaluation made; from NULL: anywhere in the region */
+    const char *from; /* what the evaluation made; NULL: anywhere in the region */
+    const char *to;   /* behind it */
     asl_value error;
 };
 
@@ -125,7 +140,9 @@ static inline asl_value clean(struct cleaner *c, asl_value v)
         d = asl_to_double(v);
         if (d - d == 0)
             return v;
-        return isnan(d) ? asl_str("NaN") : d < 0 ? asl_str("-Infinity") : asl_str("Infinity");
+        return isnan(d) ? asl_str("NaN")
+               : d < 0  ? asl_str("-Infinity")
+                        : asl_str("Infinity");
     case ASL_ARRAY: clean_array(c, v); return asl_flagged(v, 0);
     case ASL_OBJECT: clean_object(c, v); return v;
     case ASL_FUNCTION:
@@ -188,5 +205,6 @@ bool asl_is_function_error(asl_value v)
     if (!asl_is_error(v))
         return false;
     const asl_error_info *info = asl_error_of(v);
-    return asl_is_undefined(info->error) && asl_same_text(info->cause, asl_str("unsupported"));
+    return asl_is_undefined(info->error) &&
+           asl_same_text(info->cause, asl_str("unsupported"));
 }

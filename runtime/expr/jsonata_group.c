@@ -25,7 +25,8 @@ struct index {
 
 /* ---- finding ------------------------------------------------------------------------- */
 
-static uint32_t *slot_of(struct index *index, const struct asl__group *groups, asl_value key)
+static uint32_t *slot_of(struct index *index, const struct asl__group *groups,
+                         asl_value key)
 {
     uint32_t at = (uint32_t)asl__key_hash(key, index->seed) & index->mask;
 
@@ -111,7 +112,8 @@ static void add_item(asl_eval *e, struct asl__group *group, asl_value item)
     group->nitems = 2;
 }
 
-static struct asl__group *new_group(asl_eval *e, asl_groups *g, asl_value key, uint32_t pair)
+static struct asl__group *new_group(asl_eval *e, asl_groups *g, asl_value key,
+                                    uint32_t pair)
 {
     if (g->count == g->room && !grow(e->region, g))
         return NULL;

@@ -25,3 +25,8 @@ asl_value asl_fn_hash(asl_eval *e, asl_value context, uint32_t n, const asl_valu
     asl__out_text(&o, "' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5", 54);
     return asl_query_fail(e, "D3137", asl__out_end(&o));
 }
+
+const asl_function asl_fv_hash = { .native = asl_fn_hash,
+                                   .arity = 2,
+                                   .signature = "<ss?:s>",
+                                   .name = "hash" };

@@ -142,8 +142,10 @@ asl_value asl__list_view(asl_list *l, unsigned flags)
         return asl_flagged(asl_array(), flags);
     if (l->depth >= ASL_MAX_DEPTH)
         return asl_too_deep();
-    block_of(l)->used = l->count;
-    return asl_flagged(asl__container(ASL_ARRAY, l->items, l->count, l->depth + 1), flags);
+    if (block_of(l)->used < l->count) /* else somebody may have extended what was seen */
+        block_of(l)->used = l->count;
+    return asl_flagged(asl__container(ASL_ARRAY, l->items, l->count, l->depth + 1),
+                       flags);
 }
 
 asl_value asl__list_end(asl_region *region, asl_list *l, unsigned flags)
@@ -266,7 +268,9 @@ asl_value asl_alone(asl_eval *e, asl_value v)
 {
     asl_list l = { 0 };
 
-    asl_list_key(e, &l, v);
+    if (asl_is_error(v))
+        return v;
+    put(e->region, &l, v);
     return asl_list_sequence(e, &l, 0);
 }
 
@@ -280,10 +284,8 @@ asl_value asl_root(asl_eval *e)
     return asl_is_array(e->input) ? asl_alone(e, e->input) : e->input;
 }
 
+/* An error as well: it matters only where that key is compared. */
 void asl_list_key(asl_eval *e, asl_list *l, asl_value v)
 {
-    if (asl_is_error(v))
-        fail(l, v);
-    else
-        put(e->region, l, v);
+    put(e->region, l, v);
 }

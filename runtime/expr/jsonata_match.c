@@ -236,7 +236,7 @@ int asl__first_match(struct asl__matches *m, asl_eval *e, const char *name, asl_
 
 int asl__next_match(struct asl__matches *m)
 {
-    asl_value bound = asl__bounded(m->e);
+    asl_value bound = asl__tick(m->e);
 
     if (asl_is_error(bound)) {
         m->error = bound;

@@ -224,5 +224,5 @@ asl_value asl_fn_parse(asl_eval *e, asl_value context, uint32_t n,
     if (!parsed ||
         (asl_depth(out) > 0 && members_of_text(text, len) != members_in(out)))
         return asl_query_fail(e, "D3137", asl_str("Invalid JSON"));
-    return out;
+    return asl_is_number(out) && asl_to_double(out) == 0 ? asl_integer(0) : out; /* "-0" */
 }

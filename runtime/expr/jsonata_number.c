@@ -343,7 +343,7 @@ static char *put_base(char *to, uint64_t n, unsigned radix)
 /* The same of a whole D, with zeros for what a double does not say, as V8 prints it. */
 static char *put_large(char *to, double d, double radix)
 {
-    while (d >= 9007199254740992.0) {
+    while (d / radix >= 9007199254740992.0) {
         d /= radix;
         *--to = '0';
     }

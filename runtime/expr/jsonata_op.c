@@ -37,7 +37,8 @@ static asl_value check_operand(asl_eval *e, const char *code, unsigned op, asl_v
     return asl_undefined();
 }
 
-static ASL__COLD asl_value not_numbers(asl_eval *e, unsigned op, asl_value a, asl_value b)
+static ASL__COLD asl_value not_numbers(asl_eval *e, unsigned op, asl_value a,
+                                       asl_value b)
 {
     if (asl_is_error(a) || asl_is_error(b))
         return asl_is_error(a) ? a : b;
@@ -65,24 +66,23 @@ asl_value asl_divide(asl_eval *e, asl_value a, asl_value b)
 {
     int64_t x = (int64_t)a.u.word.body, y = (int64_t)b.u.word.body;
 
-    if (asl__are_integers(a, b) && y != 0 && y != -1 && x % y == 0)
+    if (asl__are_integers(a, b) && asl__are_small(x, y) && y != 0 && y != -1 && x % y == 0)
         return asl_integer(x / y);
-    return y == -1 && asl__are_integers(a, b) ? asl_negate(e, a)
-                                              : asl__arithmetic(e, '/', a, b);
+    return asl__arithmetic(e, '/', a, b);
 }
 
 asl_value asl_modulo(asl_eval *e, asl_value a, asl_value b)
 {
     int64_t x = (int64_t)a.u.word.body, y = (int64_t)b.u.word.body;
 
-    if (asl__are_integers(a, b) && y != 0)
-        return asl_integer(y == -1 ? 0 : x % y);
+    if (asl__are_integers(a, b) && asl__are_small(x, y) && y != 0)
+        return asl_integer(x % y);
     return asl__arithmetic(e, '%', a, b);
 }
 
 asl_value asl_negate(asl_eval *e, asl_value a)
 {
-    if (asl__tag(a) == ASL_INTEGER && (int64_t)a.u.word.body != INT64_MIN)
+    if (asl__tag(a) == ASL_INTEGER && asl__are_small((int64_t)a.u.word.body, 0))
         return asl_integer(-(int64_t)a.u.word.body);
     if (asl_is_error(a))
         return a;
@@ -109,7 +109,8 @@ static asl_value ordered(unsigned op, bool less, bool equal, bool greater)
     }
 }
 
-static ASL__COLD asl_value not_comparable(asl_eval *e, unsigned op, asl_value a, asl_value b)
+static ASL__COLD asl_value not_comparable(asl_eval *e, unsigned op, asl_value a,
+                                          asl_value b)
 {
     if (asl_is_error(a) || asl_is_error(b))
         return asl_is_error(a) ? a : b;
@@ -124,15 +125,15 @@ asl_value asl__compare(asl_eval *e, unsigned op, asl_value a, asl_value b)
 {
     if (asl__are_integers(a, b)) {
         int64_t x = (int64_t)a.u.word.body, y = (int64_t)b.u.word.body;
-        return ordered(op, x < y, x == y, x > y);
+        return ordered(op, x<y, x == y, x> y);
     }
     if (asl_is_number(a) && asl_is_number(b)) {
         double x = asl_to_double(a), y = asl_to_double(b);
-        return ordered(op, x < y, x == y, x > y);
+        return ordered(op, x<y, x == y, x> y);
     }
     if (asl_is_string(a) && asl_is_string(b)) {
         int order = asl_compare_text(a, b);
-        return ordered(op, order < 0, order == 0, order > 0);
+        return ordered(op, order<0, order == 0, order> 0);
     }
     return not_comparable(e, op, a, b);
 }
@@ -158,7 +159,8 @@ asl_value asl_in(asl_eval *e, asl_value a, asl_value b)
         return asl_boolean(false);
     if (asl__tag(a) == ASL_SHORT) {
         for (uint32_t i = 0; i < count; i++)
-            if (items[i].u.word.head == a.u.word.head && items[i].u.word.body == a.u.word.body)
+            if (items[i].u.word.head == a.u.word.head &&
+                items[i].u.word.body == a.u.word.body)
                 return asl_boolean(true);
         return asl_boolean(false);
     }

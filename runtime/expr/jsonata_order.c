@@ -31,13 +31,15 @@ struct order {
 
 /* ---- merging ------------------------------------------------------------------------- */
 
-static void copy_entries(struct entry *out, const struct entry *from, const struct entry *to)
+static void copy_entries(struct entry *out, const struct entry *from,
+                         const struct entry *to)
 {
     memcpy(out, from, (size_t)(to - from) * sizeof *out);
 }
 
-static void merge_numbers(struct order *o, const struct entry *left, const struct entry *right,
-                          const struct entry *end, struct entry *out)
+static void merge_numbers(struct order *o, const struct entry *left,
+                          const struct entry *right, const struct entry *end,
+                          struct entry *out)
 {
     const struct entry *middle = right;
 
@@ -61,8 +63,9 @@ static bool swaps_texts(const struct order *o, const struct entry *left,
     return o->descending & 1 ? order < 0 : order > 0;
 }
 
-static void merge_texts(struct order *o, const struct entry *left, const struct entry *right,
-                        const struct entry *end, struct entry *out)
+static void merge_texts(struct order *o, const struct entry *left,
+                        const struct entry *right, const struct entry *end,
+                        struct entry *out)
 {
     const struct entry *middle = right;
 
@@ -114,7 +117,8 @@ static bool swaps(struct order *o, uint32_t left, uint32_t right)
         if (asl_is_undefined(*a) || asl_is_undefined(*b)) /* last, descending too */
             return asl_is_undefined(*a);
         if (!is_orderable(*a) || !is_orderable(*b))
-            return fail(o, asl_query_error(o->e, "T2008", NULL, is_orderable(*a) ? *b : *a));
+            return fail(
+                o, asl_query_error(o->e, "T2008", NULL, is_orderable(*a) ? *b : *a));
         if (asl_is_string(*a) != asl_is_string(*b))
             return fail(o, asl_query_error2(o->e, "T2007", NULL, *a, *b));
         int order = compare_defined(*a, *b);
@@ -124,8 +128,9 @@ static bool swaps(struct order *o, uint32_t left, uint32_t right)
     return false;
 }
 
-static void merge_any(struct order *o, const struct entry *left, const struct entry *right,
-                      const struct entry *end, struct entry *out)
+static void merge_any(struct order *o, const struct entry *left,
+                      const struct entry *right, const struct entry *end,
+                      struct entry *out)
 {
     const struct entry *middle = right;
 
@@ -225,7 +230,9 @@ static void set_entries(struct order *o, struct entry *entries, size_t count)
             entry.key = ~entry.key;
         entries[i] = entry;
     }
-    o->merge = !ok || kind == ANY ? merge_any : kind == TEXTS ? merge_texts : merge_numbers;
+    o->merge = !ok || kind == ANY ? merge_any
+               : kind == TEXTS    ? merge_texts
+                                  : merge_numbers;
 }
 
 /* ---- order-by ------------------------------------------------------------------------ */
@@ -233,7 +240,10 @@ static void set_entries(struct order *o, struct entry *entries, size_t count)
 asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending,
                     asl_list *keys)
 {
-    struct order o = { .e = e, .keys = keys->items, .nterms = nterms, .descending = descending,
+    struct order o = { .e = e,
+                       .keys = keys->items,
+                       .nterms = nterms,
+                       .descending = descending,
                        .error = asl_undefined() };
     unsigned flags = ASL_SEQUENCE | (asl_flags(v) & ASL_TUPLES);
     const asl_value *items;
@@ -262,7 +272,7 @@ asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descendi
         return o.error;
     for (size_t i = 0; i < count; i++)
         sorted[i] = items[entries[count + i].item];
-    if (e->region->chunks == chunks)
-        e->region->next = next;
+    if (o.merge != merge_any && e->region->chunks == chunks)
+        e->region->next = next; /* nothing else has been allocated */
     return asl_flagged(asl__container(ASL_ARRAY, sorted, count, asl__depth(v)), flags);
 }

@@ -6,8 +6,9 @@
  * literal is a letter, a digit or an escape, a class is a list of ranges of numbers.
  *
  * What PCRE2 does not do as JavaScript does: a lookbehind needs alternatives of fixed
- * length (else compiling fails), and groups inside a repeated group keep what they
- * matched in an earlier round.
+ * length (else compiling fails), groups inside a repeated group keep what they matched in
+ * an earlier round, and a round that matches nothing ends the repetition instead of being
+ * tried another way.
  */
 #include "../value/base.h"
 

@@ -132,8 +132,8 @@ static asl_value step_items(asl_region *region, asl_value v, asl_value key)
     return asl__one_result(first);
 }
 
-asl_value asl__step_slow(asl_region *region, uint64_t head, uint64_t body, uint64_t key_head,
-                         uint64_t key_body)
+asl_value asl__step_slow(asl_region *region, uint64_t head, uint64_t body,
+                         uint64_t key_head, uint64_t key_body)
 {
     asl_value v = asl__words(head, body), key = asl__words(key_head, key_body);
 
@@ -229,8 +229,8 @@ static bool is_all_numeric(asl_eval *e, asl_list *l, asl_value array)
     return all;
 }
 
-static ASL__NOINLINE void filter_by(asl_eval *e, asl_list *l, asl_value item, uint32_t index,
-                                    uint32_t count, asl_value cond)
+static ASL__NOINLINE void filter_by(asl_eval *e, asl_list *l, asl_value item,
+                                    uint32_t index, uint32_t count, asl_value cond)
 {
     if (is_numeric(e, l, cond)) {
         if (is_index(asl_to_double(cond), index, count))
@@ -244,8 +244,8 @@ static ASL__NOINLINE void filter_by(asl_eval *e, asl_list *l, asl_value item, ui
     }
 }
 
-void asl_list_filter(asl_eval *e, asl_list *l, asl_value item, uint32_t index, uint32_t count,
-                     asl_value cond)
+void asl_list_filter(asl_eval *e, asl_list *l, asl_value item, uint32_t index,
+                     uint32_t count, asl_value cond)
 {
     asl_value late = asl__tick(e);
 

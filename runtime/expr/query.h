@@ -15,17 +15,21 @@ enum {
     ASL__TICKS = 4096         /* loops and calls between two looks */
 };
 enum { ASL__MOST_RANGE = 10000000 };
+enum { ASL__TAIL_FEW = 8 };
 
 /* What few expressions need of an evaluation (asl_eval.more). */
 struct asl__evaluation {
     uint32_t calls;      /* nested asl_apply */
     bool has_now;
     int64_t now;         /* $now(), $millis(): milliseconds, the same all through */
+    uint32_t most_calls; /* bound of `calls` */
     int64_t deadline;    /* of the thread's processor time, microseconds; 0: not set yet */
     const char *stack_end; /* addresses below are left alone; NULL: not known yet */
     asl_value tail_function, tail_context; /* of asl_tail_call */
     uint32_t tail_count;
     const asl_value *tail_args;
+    asl_value tail_few[ASL__TAIL_FEW]; /* where they are if they are not more */
+    uint32_t extended; /* blocks and texts that were made longer in place: see callback.h */
 };
 /* E's, made now if need be; NULL without memory. */
 struct asl__evaluation *asl__evaluation_of(asl_eval *e);
@@ -76,15 +80,14 @@ struct asl__matcher {
                 struct asl__match *match, asl_value *error);
 };
 
-/* The block of the list is given what it has in it: the items as an array with FLAGS, or the list's error.
- * More may be added afterwards. */
+/* The items of a list that nothing is added to any more, as an array with FLAGS; or its error. */
 asl_value asl__list_view(asl_list *l, unsigned flags);
 /* asl_list_... for those who have no evaluation. */
 void asl__list_add(asl_region *region, asl_list *l, asl_value v);
 void asl__list_join(asl_region *region, asl_list *l, asl_value v);
 /* Room for COUNT more items; false (with the error set) without memory. */
 bool asl__list_reserve(asl_region *region, asl_list *l, size_t count);
-/* The same as an array with FLAGS, the list's end: what is not used of its block is given back. */
+/* The same as asl__list_view; what the list has not used of its block is given back. */
 asl_value asl__list_end(asl_region *region, asl_list *l, unsigned flags);
 /* The body of a function of kind ASL__MATCHER: (text, index of the unit to start at). */
 asl_value asl__matcher_body(asl_eval *e, const asl_function *self, const asl_value *args);

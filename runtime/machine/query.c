@@ -22,6 +22,9 @@ static asl_value failure(asl_frame *f, const char *location, asl_value cause)
     error = asl__prefix(f, &f->region, error);
     if (!(asl_error_of(error)->flags & ASL_ERROR_NO_MEMORY))
         asl__event_evaluation_failed(x, error, location);
+    if (f->scope->states[f->state].type == ASL_TYPE_MAP &&
+        f->scope->states[f->state].role == ASL_ROLE_ENTRY)
+        x->fork_failed = true; /* MapStateFailed follows */
     return error;
 }
 

@@ -40,12 +40,17 @@ static void evaluate(asl_region *region, asl_value line)
         print_error(region, asl_cstring(region, x->code), asl_cstring(region, x->message));
         return;
     }
+    asl_value calls = asl_get(line, "calls"), time = asl_get(line, "time");
+    if (asl_is_number(calls) &&
+        !asl_eval_limit(&e, (uint32_t)asl_to_double(calls), (uint32_t)asl_to_double(time)))
+        exit(1);
     asl_value v = x->run(&e);
     if (asl_is_function(v)) {
         puts("{\"function\":true}");
         return;
     }
-    v = asl_eval_end(&e, v);
+    bool finite = asl_tag_of(v) != ASL_DOUBLE || asl_to_double(v) - asl_to_double(v) == 0;
+    v = finite ? asl_eval_end(&e, v) : asl_null(); /* as JavaScript prints it */
     if (asl_is_error(v)) {
         print_error(region, asl_error_of(v)->error, asl_error_of(v)->cause);
     } else if (asl_is_undefined(v)) {

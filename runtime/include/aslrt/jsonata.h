@@ -14,7 +14,7 @@
  * asl_eval_end() takes them off before a result leaves.
  *
  * "Nothing" is asl_undefined().  A failure is an error value whose info->error is JSONata's
- * code ("T2001"; undefined for the limits, which have none) and info->cause the message
+ * code ("T2001"; "U1001" for the limits of time and depth) and info->cause the message
  * without the code.  Every function below passes an error argument on.
  *
  * STANDING VALUES.  Between two steps of a path a sequence is one value that stands for it:
@@ -88,6 +88,8 @@ static inline void asl_eval_begin(asl_eval *e)
  * inside becomes ""; infinities and NaN become strings, anywhere.  What this evaluation made
  * is changed in place: nobody else may hold a part of it. */
 asl_value asl_eval_end(asl_eval *e, asl_value v);
+/* Narrower bounds: nested calls, processor time (0: as they are).  False without memory. */
+bool asl_eval_limit(asl_eval *e, uint32_t calls, uint32_t milliseconds);
 /* Whether V is the error for a function as a result. */
 bool asl_is_function_error(asl_value v);
 /* Where a test's expression begins: its input, an array as a sequence of that one array. */
@@ -195,6 +197,11 @@ static inline asl_value asl_plain(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
 }
+/* The array V; nothing where a predicate has left one element (as the reference has it). */
+static inline asl_value asl_elements(asl_value v)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl_plain(v) : asl_undefined();
+}
 
 /* ---- steps ---------------------------------------------------------------------- */
 
@@ -258,6 +265,7 @@ static inline asl_value asl_row_item(asl_value row)
 {
     return asl_flagged(row, ASL_CONS | ASL_TUPLES);
 }
+static inline uint32_t asl_group_count(const asl_groups *g) { return g->count; }
 uint32_t asl_group_pair(const asl_groups *g, uint32_t i);
 asl_value asl_group_items(const asl_groups *g, uint32_t i); /* the item, or their array by $append */
 void asl_group_set(asl_groups *g, uint32_t i, asl_value v);
@@ -286,39 +294,43 @@ asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns);
 
 /* ---- operators ------------------------------------------------------------------- */
 
-/* Integers are exact where operands and result fit 64 bits, all else is a double.  OP is
- * one of + - * / %. */
+/* All numbers are doubles, as the reference has them; integers below 2^53 in size are exact
+ * in either form.  OP is one of + - * / %. */
 asl_value asl__arithmetic(asl_eval *e, unsigned op, asl_value a, asl_value b);
 
 static inline bool asl__are_integers(asl_value a, asl_value b)
 {
     return asl__tag(a) == ASL_INTEGER && asl__tag(b) == ASL_INTEGER;
 }
-#ifdef __GNUC__
-#define ASL__INTEGERS(name, a, b, out)                                                 \
-    (asl__are_integers(a, b) &&                                                        \
-     !__builtin_##name##_overflow((int64_t)(a).u.word.body, (int64_t)(b).u.word.body, out))
-#else
-#define ASL__INTEGERS(name, a, b, out) (*(out) = 0)
-#endif
+/* Whether I and J are below 2^53 in size. */
+static inline bool asl__are_small(int64_t i, int64_t j)
+{
+    return (((i ^ (i >> 63)) | (j ^ (j >> 63))) >> 53) == 0;
+}
 ASL_INLINE asl_value asl_add(asl_eval *e, asl_value a, asl_value b)
 {
-    int64_t sum;
+    int64_t i = (int64_t)a.u.word.body, j = (int64_t)b.u.word.body;
 
-    return ASL__INTEGERS(add, a, b, &sum) ? asl_integer(sum) : asl__arithmetic(e, '+', a, b);
+    if (asl__are_integers(a, b) && asl__are_small(i, j) && asl__are_small(i + j, 0))
+        return asl_integer(i + j);
+    return asl__arithmetic(e, '+', a, b);
 }
 ASL_INLINE asl_value asl_subtract(asl_eval *e, asl_value a, asl_value b)
 {
-    int64_t sum;
+    int64_t i = (int64_t)a.u.word.body, j = (int64_t)b.u.word.body;
 
-    return ASL__INTEGERS(sub, a, b, &sum) ? asl_integer(sum) : asl__arithmetic(e, '-', a, b);
+    if (asl__are_integers(a, b) && asl__are_small(i, j) && asl__are_small(i - j, 0))
+        return asl_integer(i - j);
+    return asl__arithmetic(e, '-', a, b);
 }
 ASL_INLINE asl_value asl_multiply(asl_eval *e, asl_value a, asl_value b)
 {
-    int64_t product;
+    const int64_t most = INT64_C(1) << 26;
+    int64_t i = (int64_t)a.u.word.body, j = (int64_t)b.u.word.body;
 
-    return ASL__INTEGERS(mul, a, b, &product) ? asl_integer(product)
-                                              : asl__arithmetic(e, '*', a, b);
+    if (asl__are_integers(a, b) && i < most && i > -most && j < most && j > -most)
+        return asl_integer(i * j);
+    return asl__arithmetic(e, '*', a, b);
 }
 asl_value asl_divide(asl_eval *e, asl_value a, asl_value b);
 asl_value asl_modulo(asl_eval *e, asl_value a, asl_value b);

@@ -1,5 +1,5 @@
 /*
- * jsonata_gen_call.c - variables, calls and lambdas of JSONata as C.
+ * lower_jsonata_call.c - variables, calls and lambdas of JSONata as C.
  *
  * A name is resolved while the expression is compiled: a variable of the expression, one of
  * the workflow, a built-in function.  A variable that a lambda sees lies in a cell of the
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "jsonata_gen.h"
+#include "lower_jsonata_parts.h"
 #include "names.h"
 
 bool gen_same_text(const struct expr_text *a, const struct expr_text *b)
@@ -359,7 +359,7 @@ struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
     if (built_in) {
         f->gen->emit->has_hash = f->gen->emit->has_hash || built_in->hash;
         v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
-                     f->context, count, values);
+                     gen_variable(f, &(struct expr_text){"", 0}).code, count, values);
         return gen_check(f, v);
     }
     if (call->tail && f->is_lambda && !first) {

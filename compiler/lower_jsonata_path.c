@@ -1,5 +1,5 @@
 /*
- * jsonata_gen_path.c - paths, predicates, groups and constructors of JSONata as C.
+ * lower_jsonata_path.c - paths, predicates, groups and constructors of JSONata as C.
  *
  * Between two steps a sequence is one standing value (aslrt/jsonata.h).  A step that is a
  * plain name is an operation on it; any other step is a loop over its items.  From the
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "jsonata_gen.h"
+#include "lower_jsonata_parts.h"
 
 /* What the names in scope were before a loop over rows. */
 struct row_scope {
@@ -66,7 +66,7 @@ static struct gen_operand gen_filter(struct gen_function *f, struct gen_operand 
     struct row_scope saved;
     struct gen_operand cond;
 
-    if (filter->kind == JSONATA_NUMBER && filter->nstages == 0)
+    if (filter->kind == JSONATA_NUMBER)
         return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_pick(e, %s, %.17g)", v.code,
                         filter->number);
     v = gen_check(f, v);
@@ -93,11 +93,26 @@ static struct gen_operand gen_filter(struct gen_function *f, struct gen_operand 
                     set ? "ASL_TUPLES" : "0");
 }
 
+/* Whether a step may give rows itself. */
+static bool gives_rows(const struct jsonata *step)
+{
+    if (step->kind == JSONATA_PATH)
+        return step->tuple;
+    return step->kind == JSONATA_BLOCK && step->count > 0 &&
+           gives_rows(step->list[step->count - 1]);
+}
+
 struct gen_operand gen_filters(struct gen_function *f, struct gen_operand v, const struct jsonata *node)
 {
+    bool *set = NULL;
+
+    if (node->nstages && gives_rows(node)) {
+        set = ARENA_ARRAY(f->gen->arena, f->gen->ncolumns + 1, bool);
+        memset(set, true, f->gen->ncolumns * sizeof *set);
+    }
     for (size_t i = 0; i < node->nstages && v.code; i++)
         if (node->stages[i].filter)
-            v = gen_filter(f, v, node->stages[i].filter, NULL);
+            v = gen_filter(f, v, node->stages[i].filter, set);
     return v;
 }
 
@@ -149,6 +164,8 @@ static struct gen_operand gen_once(struct gen_function *f, const struct jsonata 
     struct jsonata alone = *step;
     struct gen_operand v;
 
+    if (step->predicates) /* they belong to the value */
+        return gen_node(f, step);
     alone.stages = NULL;
     alone.nstages = 0;
     if (step->kind == JSONATA_STRING)
@@ -215,7 +232,10 @@ static struct gen_operand gen_first(struct gen_function *f, const struct jsonata
 
     if (step->kind == JSONATA_ARRAY && step->cons) {
         v = gen_checked(f, step);
-        return v.code && !last ? gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags) : v;
+        if (!v.code || last)
+            return v;
+        return step->nstages ? gen_temp(f, 0, "asl_elements(%s)", v.code)
+                             : gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags);
     }
     if (step->kind == JSONATA_VARIABLE) {
         v = gen_check(f, gen_once(f, step));
@@ -278,15 +298,6 @@ static void mark_all(struct gen_function *f, bool *set, const struct jsonata *no
             mark_all(f, set, node->list[i]);
 }
 
-/* Whether a step may give rows itself. */
-static bool gives_rows(const struct jsonata *step)
-{
-    if (step->kind == JSONATA_PATH)
-        return step->tuple;
-    return step->kind == JSONATA_BLOCK && step->count > 0 &&
-           gives_rows(step->list[step->count - 1]);
-}
-
 /* The rows that one result item ITEM of STEP adds to the list. */
 static void gen_row(struct gen_function *f, const struct jsonata *step, int list, int n, int k,
                     const char *result)
@@ -344,8 +355,10 @@ static struct gen_operand gen_row_step(struct gen_function *f, struct gen_operan
         rows = gen_sort(f, rows, step, set);
         return gen_row_stages(f, rows, step, set);
     }
-    alone.stages = NULL;
-    alone.nstages = 0;
+    if (!step->predicates) {
+        alone.stages = NULL;
+        alone.nstages = 0;
+    }
     if (step->kind == JSONATA_STRING)
         alone.kind = JSONATA_NAME;
     rows = gen_check(f, rows);
@@ -367,7 +380,7 @@ static struct gen_operand gen_row_step(struct gen_function *f, struct gen_operan
     gen_close(f);
     rows = gen_temp(f, OP_FAILS, "asl_list_sequence(e, &l%d, ASL_TUPLES)", list);
     mark_all(f, set, &alone);
-    return gen_row_stages(f, rows, step, set);
+    return step->predicates ? rows : gen_row_stages(f, rows, step, set);
 }
 
 /* The sorted sequence V as rows, numbered if the SORT has an index. */
@@ -392,7 +405,7 @@ static struct gen_operand gen_sorted_rows(struct gen_function *f, struct gen_ope
 static struct gen_operand gen_context(struct gen_function *f, const struct jsonata *first)
 {
     if (first->kind == JSONATA_VARIABLE)
-        return gen_temp(f, OP_FAILS, "asl_alone(e, %s)", f->context);
+        return gen_temp(f, OP_FAILS, "asl_alone(e, %s)", gen_variable(f, &(struct expr_text){"", 0}).code);
     return gen_temp(f, OP_FAILS, "asl_each_alone(e, %s)", f->context);
 }
 
@@ -499,8 +512,9 @@ static struct gen_operand gen_record(struct gen_function *f, const struct jsonat
 static void gen_keys(struct gen_function *f, const struct jsonata *object, const char *context,
                      int g, const bool *set)
 {
-    int n = open_loop(f, "asl_each_or_none", context);
+    int n = open_loop(f, set ? "asl_each" : "asl_each_or_none", context);
     struct row_scope saved = enter_context(f, gen_printf(f, "c%d", n));
+    const char *item = gen_printf(f, set ? "asl_flagged(c%d, ASL_CONS | ASL_TUPLES)" : "c%d", n);
 
     if (set) {
         gen_line(f, "const asl_value *t%d = asl__items(c%d);", n, n);
@@ -511,8 +525,8 @@ static void gen_keys(struct gen_function *f, const struct jsonata *object, const
         struct gen_operand key = gen_checked(f, object->list[i]), error;
         if (!key.code)
             break;
-        error = gen_temp(f, OP_FAILS, "asl_group_add(e, &g%d, %zu, %s, c%d)", g, i / 2,
-                         key.code, n);
+        error = gen_temp(f, OP_FAILS, "asl_group_add(e, &g%d, %zu, %s, %s)", g, i / 2,
+                         key.code, item);
         gen_check(f, error);
     }
     leave_context(f, saved);

@@ -1,13 +1,13 @@
 /*
- * jsonata_gen.h - between the files that turn JSONata trees into C.
+ * lower_jsonata_parts.h - between the files that turn JSONata trees into C.
  *
  * A node becomes statements that are appended to the function at hand, and an operand: C
  * without effects that may be written more than once (a temporary, a constant, a variable).
  */
-#ifndef ASLC_JSONATA_GEN_H
-#define ASLC_JSONATA_GEN_H
+#ifndef ASLC_LOWER_JSONATA_PARTS_H
+#define ASLC_LOWER_JSONATA_PARTS_H
 
-#include "jsonata_emit.h"
+#include "lower_jsonata.h"
 
 struct gen_function;
 
@@ -71,7 +71,7 @@ struct gen_function {
     const struct jsonata *frame; /* the node whose variables are being bound */
 };
 
-/* jsonata_gen.c */
+/* lower_jsonata.c */
 void gen_line(struct gen_function *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct gen_operand gen_plain(const char *code, unsigned flags);
 const char *gen_printf(struct gen_function *f, const char *format, ...)
@@ -96,14 +96,14 @@ int gen_number(struct gen_function *f);
 void gen_open(struct gen_function *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void gen_close(struct gen_function *f);
 
-/* jsonata_gen_path.c */
+/* lower_jsonata_path.c */
 struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path);
 /* The predicates (or stages) of NODE on V. */
 struct gen_operand gen_filters(struct gen_function *f, struct gen_operand v, const struct jsonata *node);
 /* `{...}` on V (a group), or as a constructor in the context V. */
 struct gen_operand gen_object(struct gen_function *f, const struct jsonata *object, const char *context, bool rows);
 
-/* jsonata_gen_call.c */
+/* lower_jsonata_call.c */
 struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call, const struct gen_operand *first);
 struct gen_operand gen_partial(struct gen_function *f, const struct jsonata *call);
 struct gen_operand gen_lambda(struct gen_function *f, const struct jsonata *lambda);

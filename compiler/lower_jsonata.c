@@ -1,16 +1,17 @@
 /*
- * jsonata_emit.c - JSONata trees as C: all nodes but paths and functions.
+ * lower_jsonata.c - JSONata trees as C: all nodes but paths and functions.
  *
  * The order of evaluation, and what is an error when, is the reference implementation's.
  * An operand may carry an error as long as it only goes where errors pass (steps, most
  * operations); gen_check() looks for it before anything else is done with it.
  */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
-#include "jsonata_gen.h"
+#include "lower_jsonata_parts.h"
 #include "names.h"
 
 /* ---- text ---------------------------------------------------------------------- */

@@ -1,11 +1,13 @@
 /*
- * jsonata_emit.h - JSONata trees as C functions.
+ * lower_jsonata.h - JSONata trees as C functions.
  */
-#ifndef ASLC_JSONATA_EMIT_H
-#define ASLC_JSONATA_EMIT_H
+#ifndef ASLC_LOWER_JSONATA_H
+#define ASLC_LOWER_JSONATA_H
 
-#include "emit.h"
+#include <stdbool.h>
+
 #include "jsonata.h"
+#include "text.h"
 
 struct arena;
 
