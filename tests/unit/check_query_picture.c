@@ -19,6 +19,7 @@ static void set_up(void)
 {
     region = asl_region_new();
     eval = (asl_eval){ .region = region };
+    asl_eval_begin(&eval);
 }
 
 static void tear_down(void)
@@ -26,44 +27,7 @@ static void tear_down(void)
     asl_region_free(region);
 }
 
-/* ---- until calls are there
- * ------------------------------------------------------------- */
-
-/* As far as the tables need it: `s`, `n`, `o`, `a` and what may be left out. */
-static bool fits(char wanted, asl_value v)
-{
-    return asl_is_undefined(v) || (wanted == 'n' && asl_is_number(v)) ||
-           (wanted == 's' && asl_is_string(v)) || (wanted == 'o' && asl_is_object(v)) ||
-           (wanted == 'a' && asl_is_array(v));
-}
-
-__attribute__((weak)) asl_value asl__arguments(asl_eval *e, const asl_function *self,
-                                               asl_value context, uint32_t n,
-                                               const asl_value *args, asl_value *out)
-{
-    const char *at = self->signature + 1;
-
-    if (n == 0 && self->signature[2] == '-') {
-        args = &context;
-        n = 1;
-    }
-    if (n > self->arity)
-        return asl_query_error(e, "T0410", self->name, asl_integer(n));
-    for (uint32_t i = 0; i < self->arity; i++) {
-        asl_value v = i < n ? args[i] : asl_undefined();
-        char wanted = *at++;
-        at += *at == '-';
-        bool optional = *at == '?';
-        at += optional;
-        if (!fits(wanted, v) || (i >= n && !optional))
-            return asl_query_error(e, "T0410", self->name, asl_integer(i + 1));
-        out[i] = v;
-    }
-    return asl_undefined();
-}
-
-/* ---- tables
- * ---------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------ */
 
 struct call {
     const char *args, *result;
