@@ -190,6 +190,7 @@ struct ir_task {
     bool invoke;
     size_t index;
     int64_t timeout, heartbeat;
+    bool limit_paths; /* asl_task_timeout or _heartbeat comes before the call */
     const struct ir_handler *handler; /* or NULL */
     struct ir_task *next;             /* of the program */
 };

@@ -64,7 +64,7 @@ static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_va
 
     x->limits[0] = x->limits[1] = 0;
     asl__event_scheduled(x, input, timeout, heartbeat);
-    asl_value v = direct->call(direct, &x->f, input);
+    asl_value v = direct->fn(&(asl_task_call){ &x->f.region, direct }, input);
     bool late = timeout != 0 && asl__monotonic() - started > timeout * 1000000;
     if (late)
         v = asl_error(&x->f.region, asl_str("States.Timeout"), asl_undefined());
@@ -74,35 +74,41 @@ static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_va
     return v;
 }
 
-static ASL__NOINLINE asl_next call_and_settle_with_care(asl__frame *x,
-                                                        const asl__direct *direct,
-                                                        asl_value input)
+/* A call of which there is more to do than to call a function. */
+static ASL__NOINLINE asl_next call_any(asl__frame *x, const asl_task *task,
+                                       asl_value input)
 {
-    return asl__settle(x, call_with_care(x, direct, input));
-}
+    const asl__direct *const *direct = x->f.execution->direct;
 
-asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
-{
-    asl__frame *x = asl__whole(f);
-    asl_execution *e = f->execution;
-    const asl__direct *direct = e->direct ? e->direct[task->index] : NULL;
-
-    if (asl_is_error(input))
-        return asl_raise(f, input);
-    asl__visit(x);
     x->task = task;
-    f->state = done;
-    if (direct) {
-        /* Nobody has to wait: all within the state, without a call that could be
-         * abandoned. */
-        if (e->history || (x->limits[0] | x->limits[1] | task->timeout) != 0)
-            return call_and_settle_with_care(x, direct, input);
-        f->event += 3; /* Scheduled, Started, and Succeeded or Failed */
-        return asl__settle(x, direct->call(direct, f, input));
-    }
+    if (direct && direct[task->index])
+        return asl__settle(x, call_with_care(x, direct[task->index], input));
     x->request = ASL__REQ_CALL;
     x->argument = input;
     return ASL_PARKED;
+}
+
+/* Where a C handler answers, nobody has to wait: all is done within the state, without a
+ * call that could be abandoned. */
+asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
+{
+    asl__frame *x = asl__whole(f);
+    const asl__direct *const *quick = f->execution->quick;
+    const asl__direct *direct = quick ? quick[task->index] : NULL;
+
+    if (asl_is_error(input))
+        return asl_raise(f, input);
+    asl__visit_entry(x);
+    f->state = done;
+    if (!direct)
+        return call_any(x, task, input);
+    f->event += 3; /* Scheduled, Started, and Succeeded or Failed */
+    asl_task_call call = { &f->region, direct };
+    asl_value v = direct->fn(&call, input);
+    if (asl_is_error(v))
+        return asl__policy(f, v);
+    asl__store(&f->result, asl_is_undefined(v) ? asl_null() : v);
+    return ASL_GO_ON;
 }
 
 /* A real task's time limit runs in real time whatever the program's clock. */

@@ -211,7 +211,8 @@ struct asl__sched {
 struct asl_execution {
     asl__sched *sched;
     const asl_machine *machine;
-    const asl__direct *const *direct; /* of the tasks, where limits do not matter */
+    const asl__direct *const *direct; /* of the tasks, where limits on sizes do not matter */
+    const asl__direct *const *quick;  /* those of which nothing is to be told or timed */
     uint32_t attention; /* of each frame from its start */
     asl_region region;  /* input; once it runs, the lock guards it */
     struct asl__chunks chunks;
@@ -329,16 +330,21 @@ size_t asl__timers_fire(asl__sched *s, int64_t now);
 asl_next asl__policy(asl_frame *f, asl_value error);
 /* Id of the Entered event of the current state. */
 uint64_t asl__entered(asl_frame *f);
-/* Notes that the current state starts to wait: remembers its Entered id, and forgets
- * the retries of an earlier visit. */
-static inline void asl__visit(asl__frame *x)
+/* Notes that the current state, at its entry, starts to wait: remembers its Entered id, and
+ * forgets the retries of an earlier visit. */
+static inline void asl__visit_entry(asl__frame *x)
 {
-    if (x->f.event == x->retry_mark || x->open ||
-        x->f.scope->states[x->f.state].role != ASL_ROLE_ENTRY)
+    if (x->f.event == x->retry_mark)
         return;
     x->entered = x->f.event;
     x->retry_total = 0;
     x->retrying = false;
+}
+/* The same wherever the current state is. */
+static inline void asl__visit(asl__frame *x)
+{
+    if (!x->open && x->f.scope->states[x->f.state].role == ASL_ROLE_ENTRY)
+        asl__visit_entry(x);
 }
 
 /* ---- dispatch.c --------------------------------------------------------------- */

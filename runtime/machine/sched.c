@@ -618,7 +618,10 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
     e->input_text = start->input;
     e->input_len = start->input_len;
     e->attention = s->attention | (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0);
-    e->direct = s->options.tasks && !s->options.aws_limits ? s->options.tasks->direct : NULL;
+    if (s->options.tasks && !s->options.aws_limits) {
+        e->direct = s->options.tasks->direct;
+        e->quick = e->history ? NULL : s->options.tasks->unlimited;
+    }
     e->ended = start->ended;
     e->user = start->user;
     e->output = e->overlay = asl_undefined();

@@ -8,6 +8,7 @@
 #define ASL_MACHINE_SCHED_H
 
 #include <aslrt/machine.h>
+#include <aslrt/task.h>
 
 typedef struct asl__sched asl__sched;
 typedef struct asl__call asl__call;
@@ -51,11 +52,11 @@ struct asl__call {
     struct asl__call *next;
 };
 
-/* A C handler that its state calls itself: see asl__tasks.direct. */
+/* A C handler that its state calls itself: see asl__tasks.direct.  The task layer knows
+ * more of it, behind this. */
 typedef struct asl__direct asl__direct;
 struct asl__direct {
-    /* The result for INPUT, or an error value, in FRAME's region or as INPUT. */
-    asl_value (*call)(const asl__direct *direct, asl_frame *frame, asl_value input);
+    asl_task_fn *fn;
 };
 
 struct asl__tasks {
@@ -69,6 +70,8 @@ struct asl__tasks {
     /* By asl_task.index: tasks that are called without start(); NULL, and NULL entries,
      * for none. */
     const asl__direct *const *direct;
+    /* Those of them that have no time limit. */
+    const asl__direct *const *unlimited;
 };
 
 /* A PENDING call is over: from any thread, exactly once for each PENDING, cancelled or

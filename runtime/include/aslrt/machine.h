@@ -142,6 +142,7 @@ typedef struct asl_task {
     uint32_t index;      /* place in asl_program_def.tasks */
     uint32_t timeout;    /* TimeoutSeconds when literal; 0: none */
     uint32_t heartbeat;  /* HeartbeatSeconds when literal; 0: none */
+    bool limit_paths;    /* one of them is found by a path */
     const asl_handler *handler; /* weak reference to asl_handler_NAME; NULL: not linked */
 } asl_task;
 
