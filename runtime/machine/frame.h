@@ -303,6 +303,20 @@ static inline bool asl__frame_again(asl__frame *x, const asl_scope *scope)
     asl__frame_start(x);
     return true;
 }
+/* The same for X's last scope, where that run has neither waited nor told anything: then
+ * it has left nothing behind but what its region holds.  False, with X to be readied by
+ * asl__frame_again, where it is not as simple as that. */
+static inline bool asl__frame_repeat(asl__frame *x)
+{
+    if (x->f.scope->nvars > 0 ||
+        __atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != 0 ||
+        !asl__region_rewind(&x->f.region))
+        return false;
+    x->seeded = false;
+    x->f.state = 0;
+    asl__store(&x->f.result, asl_undefined());
+    return true;
+}
 void asl__frame_free(asl__worker *w, asl__frame *x);
 /* Whether X's execution or an enclosing fork is to stop. */
 bool asl__stopped(const asl__frame *x);
@@ -422,11 +436,21 @@ asl_value asl__check_limits(asl__frame *x);
 /* ---- map.c -------------------------------------------------------------------- */
 /* How many items child INDEX of the Map K stands for. */
 uint32_t asl__map_weight(const asl__fork *k, uint32_t index);
+/* An item is an element of an array, or the second of the two values of a member. */
+static inline size_t asl__map_step(const asl__fork *k)
+{
+    return asl_is_object(k->items) ? 2 : 1;
+}
 /* Item INDEX as it is. */
+static inline const asl_value *asl__map_item(const asl__fork *k, uint32_t index)
+{
+    size_t step = asl__map_step(k);
+
+    return asl__items(k->items) + index * step + (step - 1);
+}
 static inline asl_value asl__map_raw(const asl__fork *k, uint32_t index)
 {
-    return asl_is_object(k->items) ? asl_member_at(k->items, index)->value
-                                   : asl__items(k->items)[index];
+    return *asl__map_item(k, index);
 }
 /* The item INDEX, which is X's own, through the ItemSelector. */
 static inline asl_value asl__map_select(asl__fork *k, asl__frame *x, uint32_t index)

@@ -113,6 +113,14 @@ asl_next asl_no_choice(asl_frame *f)
                                    "state does not point to a next state."));
 }
 
+asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
+                            const asl_value *values)
+{
+    asl_value v = asl_record(&f->region, count, keys, values);
+
+    return asl_is_error(v) ? asl_raise(f, v) : asl_end(f, v);
+}
+
 /* Whether NAME of an ErrorEquals matches ERROR (which may have no name). */
 static bool matches(asl_value name, asl_value error)
 {

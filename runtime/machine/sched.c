@@ -136,6 +136,7 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     x->f.parent = NULL;
     x->f.scope = scope;
     x->f.execution = e;
+    x->f.landing = &x->f.region;
     x->fork = NULL;
     x->own = NULL;
     x->index = 0;

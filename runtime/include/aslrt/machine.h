@@ -202,6 +202,7 @@ struct asl_frame {
     asl_frame *parent;     /* the frame of the enclosing scope, parked; NULL at the top */
     const asl_scope *scope;
     asl_execution *execution;
+    asl_region *landing;   /* where an output that needs nothing of REGION is best made */
 };
 
 enum {
@@ -258,6 +259,11 @@ static inline asl_next asl_end(asl_frame *f, asl_value output)
     f->event += 1;
     return ASL_SUCCEEDED;
 }
+/* asl_end with asl_record's object of 1 to 16 members, or raises its error. */
+ASL_INLINE asl_next asl_end_record(asl_frame *f, size_t count, const asl_value *keys,
+                                   const asl_value *values);
+asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
+                            const asl_value *values);
 /* The state failed with the error value ERROR, whose Cause gets the prefix "An error
  * occurred while executing the state ..." unless its flags say it has it or must not.
  * Retry and Catch of the state are applied unless the error is final. */
@@ -278,6 +284,24 @@ asl_value asl_prefixed(asl_frame *f, asl_value error);
 asl_next asl_fail(asl_frame *f, asl_value error, asl_value cause);
 /* A Choice found no rule and has no Default. */
 asl_next asl_no_choice(asl_frame *f);
+
+/* A record of values that are all in their words is made where it can stay. */
+ASL_INLINE asl_next asl_end_record(asl_frame *f, size_t count, const asl_value *keys,
+                                   const asl_value *values)
+{
+    asl_region *landing = f->landing;
+    size_t size = sizeof(asl_block) + count * sizeof(asl_member);
+    bool in_words = (size_t)(landing->end - landing->next) >= size;
+
+#pragma GCC unroll 16
+    for (size_t i = 0; i < count; i++)
+        in_words = in_words && asl__in_words(values[i]);
+    if (!in_words)
+        return asl_end_record_any(f, count, keys, values);
+    asl_block *block = (asl_block *)(void *)landing->next;
+    landing->next += size;
+    return asl_end(f, asl__record_at(block, count, keys, values, 1));
+}
 
 /* ---- Wait --------------------------------------------------------------------- */
 
