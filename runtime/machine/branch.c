@@ -12,6 +12,7 @@ struct progress {
     uint32_t ended, depth;
     uint64_t events;
     uint64_t base; /* k->events when it last held the lock */
+    bool alone;    /* it has been the only one that knows of the fork */
 };
 
 asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
@@ -28,7 +29,7 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
     k->error = asl_undefined();
     k->batch_input = asl_undefined();
     /* Not from the event id: with history on, that depends on the other frames. */
-    k->seed = asl_random_next(asl_random_of(&x->f));
+    k->seed = x->seed ^ ++x->forks * UINT64_C(0x9E3779B97F4A7C15);
     k->held = asl__region_size(&x->f.region);
     asl__region_init(&k->landing, x->f.region.source);
     return k;
@@ -37,8 +38,10 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
 void asl__fork_free(asl__fork *k)
 {
     k->landing.source = k->parent->f.region.source;
-    asl__region_release(&k->landing);
-    free(k->batch_ends);
+    if (k->landing.chunks)
+        asl__region_release(&k->landing);
+    if (k->batch_ends)
+        free(k->batch_ends);
 }
 
 /* Room for the results, in the parent's region. */
@@ -350,24 +353,35 @@ static void retire(asl__worker *w, asl__frame *x)
     asl__frame_free(w, x);
 }
 
-/* Runs the children of K from I to before END. */
-static ASL__NOINLINE void run_aloud(asl__worker *w, asl__fork *k, uint32_t i, uint32_t end,
-                      asl_region *landing, struct progress *p)
+/* Whether a child of K, of which only its worker knew till then, waits. */
+static bool is_known(const asl__fork *k, const struct progress *p)
+{
+    return p->alone && k->published;
+}
+
+/* Runs the children of K from FIRST to before END; where it ended. */
+static ASL__NOINLINE uint32_t run_aloud(asl__worker *w, asl__fork *k, uint32_t first,
+                                        uint32_t end, asl_region *landing,
+                                        struct progress *p)
 {
     asl__frame *x = NULL;
+    uint32_t i;
 
-    for (; i < end; i++) {
+    for (i = first; i < end && !is_known(k, p); i++) {
         const asl_scope *scope = scope_of(k, i);
         asl__frame *child = ready(w, k, x, scope);
-        if (!child)
+        if (!child) {
+            p->ended += end - i;
+            i = end;
             break;
+        }
         asl_next outcome = begin_child(k, child, i, p->base + p->events);
         if (outcome == ASL_GO_ON)
             outcome = scope->dispatch(&child->f);
         x = finish_child(w, k, child, outcome, landing, p);
     }
-    p->ended += end - i;
     retire(w, x);
+    return i;
 }
 
 /* The ItemSelector gave X an error. */
@@ -393,11 +407,10 @@ static ASL__INLINE bool give_input(const asl__fork *k, asl__frame *x, const asl_
     return !asl_is_error(v);
 }
 
-/* Runs the children of K from FIRST to before END, of which nothing is to be told.  MAP is
- * K's, or NULL. */
-static ASL__INLINE void run_quietly(asl__worker *w, asl__fork *k, const asl_map *map,
-                                    uint32_t first, uint32_t end, asl_region *landing,
-                                    struct progress *p)
+/* The same for children of which nothing is to be told.  MAP is K's, or NULL. */
+static ASL__INLINE uint32_t run_quietly(asl__worker *w, asl__fork *k, const asl_map *map,
+                                        uint32_t first, uint32_t end, asl_region *landing,
+                                        struct progress *p)
 {
     const uint64_t origin = k->parent->f.event + p->base;
     const uint64_t opening = map ? 2 : 1; /* events: the iteration's, the state's */
@@ -406,14 +419,17 @@ static ASL__INLINE void run_quietly(asl__worker *w, asl__fork *k, const asl_map 
     const asl_scope *tidy = NULL; /* what X ran if its region is all that it has kept */
     uint64_t event = origin + p->events;
     asl__frame *x = NULL;
-    uint32_t i, loud = 0;
+    uint32_t i, quiet = 0;
 
     for (i = first; i < end; i++, item += step) {
         const asl_scope *scope = map ? map->scope : k->parallel->branches[i];
         if (scope != tidy || !asl__frame_repeat(x)) {
             asl__frame *child = ready(w, k, x, scope);
-            if (!child)
+            if (!child) {
+                p->ended += end - i;
+                i = end;
                 break;
+            }
             x = child;
         }
         x->index = i;
@@ -426,28 +442,32 @@ static ASL__INLINE void run_quietly(asl__worker *w, asl__fork *k, const asl_map 
         if (outcome == ASL_SUCCEEDED && take_result(k, x, landing, p)) {
             event = x->f.event + (map != NULL);
             tidy = scope;
+            quiet++;
             continue;
         }
         p->events = event - origin;
         x = finish_child(w, k, x, outcome, landing, p);
         event = origin + p->events;
         tidy = NULL;
-        loud++;
+        if (is_known(k, p)) {
+            i++;
+            break;
+        }
     }
     p->events = event - origin;
-    p->ended += end - first - loud;
+    p->ended += quiet;
     retire(w, x);
+    return i;
 }
 
-static void run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t end,
-                         asl_region *landing, struct progress *p)
+static uint32_t run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t end,
+                             asl_region *landing, struct progress *p)
 {
-    if (k->quiet && k->map)
-        run_quietly(w, k, k->map, first, end, landing, p);
-    else if (k->quiet)
-        run_quietly(w, k, NULL, first, end, landing, p);
-    else
-        run_aloud(w, k, first, end, landing, p);
+    if (!k->quiet)
+        return run_aloud(w, k, first, end, landing, p);
+    if (k->map)
+        return run_quietly(w, k, k->map, first, end, landing, p);
+    return run_quietly(w, k, NULL, first, end, landing, p);
 }
 
 static void merge(asl__fork *k, struct progress *p)
@@ -456,7 +476,7 @@ static void merge(asl__fork *k, struct progress *p)
     k->events += p->events;
     if (p->depth > k->depth)
         k->depth = p->depth;
-    *p = (struct progress){ 0, 0, 0, k->events };
+    *p = (struct progress){ .base = k->events };
 }
 
 /* How many children to draw now, at most BATCH. */
@@ -545,11 +565,10 @@ void asl__fork_publish(asl__sched *s, asl__fork *k)
     asl__watch(s);
 }
 
-/* The last of a pump of K that has put its results to LANDING.  Whether K is complete, and
- * the caller the one to resume its parent.  Lock held. */
-static bool leave_pump(asl__sched *s, asl__fork *k, asl_region *landing)
+/* The last of a pump of K.  Whether K is complete, and the caller the one to resume its
+ * parent.  Lock held. */
+static bool leave_pump(asl__sched *s, asl__fork *k)
 {
-    asl__region_splice(&k->parent->f.region, landing);
     k->pumps--;
     bool complete = is_complete(k);
     if (complete) {
@@ -564,7 +583,7 @@ static bool leave_pump(asl__sched *s, asl__fork *k, asl_region *landing)
 static bool pump(asl__worker *w, asl__fork *k)
 {
     asl__sched *s = w->sched;
-    struct progress p = { 0, 0, 0, 0 };
+    struct progress p = { .base = 0 };
     asl_region landing;
     uint32_t batch = first_batch(s), n;
 
@@ -583,32 +602,29 @@ static bool pump(asl__worker *w, asl__fork *k)
         merge(k, &p);
         ask_for_help(s, k, n, spent);
     }
-    bool complete = leave_pump(s, k, &landing);
+    asl__region_splice(&k->parent->f.region, &landing);
+    bool complete = leave_pump(s, k);
     asl__unlock(s);
     return complete;
 }
 
-/* The same where there is no other worker: K is nobody else's business, and needs no lock,
- * before one of its children waits. */
+/* The same where there is no other worker: before one of its children waits, K is nobody
+ * else's business.  It needs no lock, and results land where they are to be in the end. */
 static bool run_alone(asl__worker *w, asl__fork *k)
 {
-    asl__sched *s = w->sched;
-    struct progress p = { 0, 0, 0, 0 };
-    asl_region landing;
+    struct progress p = { .alone = true };
 
-    asl__region_init(&landing, &w->chunks);
     k->drawn = k->active = k->total;
-    run_children(w, k, 0, k->total, &landing, &p);
-    if (p.ended == k->total && !k->published) {
+    uint32_t next = run_children(w, k, 0, k->total, &k->parent->f.region, &p);
+    if (!k->published) {
         merge(k, &p);
-        return leave_pump(s, k, &landing);
+        return leave_pump(w->sched, k);
     }
-    asl__lock(s);
-    asl__fork_publish(s, k);
+    asl__lock(w->sched);
+    k->active -= k->total - next;
+    k->drawn = next;
     merge(k, &p);
-    bool complete = leave_pump(s, k, &landing);
-    asl__unlock(s);
-    return complete;
+    return pump(w, k);
 }
 
 bool asl__fork_pump(asl__worker *w, asl__fork *k)
@@ -640,7 +656,7 @@ static void land(asl__worker *w, asl__fork *k, asl__frame *x, asl_region *landin
 void asl__fork_join(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcome)
 {
     asl__sched *s = w->sched;
-    struct progress p = { 0, 0, 0, 0 };
+    struct progress p = { .base = 0 };
     asl_region landing;
 
     asl__region_init(&landing, &w->chunks);
@@ -717,7 +733,8 @@ asl_value asl__fork_finish(asl__frame *x)
     x->open = NULL;
     if (!x->f.execution->history)
         x->f.event += k->events; /* else it is the id of an event of its own */
-    asl__region_splice(&x->f.region, &k->landing);
+    if (k->landing.chunks)
+        asl__region_splice(&x->f.region, &k->landing);
     /* What has come are results, all of them alive. */
     asl__region_expect(&x->f.region, asl__region_size(&x->f.region) - k->held);
     if (last == 0) /* nothing ran in it, or elsewhere */

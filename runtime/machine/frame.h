@@ -78,6 +78,7 @@ struct asl__frame {
     uint32_t entered_state; /* history or limits on: the state entered last; else and
                                at the start UINT32_MAX */
     uint32_t retry_total;   /* retries in this visit */
+    uint64_t forks;         /* opened so far, for their seeds */
     uint64_t entered;       /* event id of its Entered, once it has waited */
     uint64_t base;          /* f.event when the frame was made */
     uint64_t retry_mark;    /* f.event when the last retry was granted */
@@ -313,6 +314,7 @@ static inline bool asl__frame_repeat(asl__frame *x)
         !asl__region_rewind(&x->f.region))
         return false;
     x->seeded = false;
+    x->forks = 0; /* one may have failed before it ran */
     x->f.state = 0;
     asl__store(&x->f.result, asl_undefined());
     return true;

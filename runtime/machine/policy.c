@@ -116,8 +116,11 @@ asl_next asl_no_choice(asl_frame *f)
 asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
                             const asl_value *values)
 {
-    asl_value v = asl_record(&f->region, count, keys, values);
+    bool in_words = true;
 
+    for (size_t i = 0; i < count; i++)
+        in_words = in_words && asl__in_words(values[i]);
+    asl_value v = asl_record(in_words ? f->landing : &f->region, count, keys, values);
     return asl_is_error(v) ? asl_raise(f, v) : asl_end(f, v);
 }
 
