@@ -303,7 +303,7 @@ static bool is_shared(const struct lowering *env, const struct expr *path)
     return true;
 }
 
-/* given[i], which is to hold what PATH finds. */
+/* What PATH finds, from where the same is kept for all items. */
 static struct ir_arg lower_shared(const struct lowering *env, const struct expr *path)
 {
     struct ir_function *fn = env->fn;
@@ -326,7 +326,7 @@ static struct ir_arg lower_shared(const struct lowering *env, const struct expr 
         ir_do(fn->give, env->at, "asl_give",
               IR_ARGS(ir_code("given"), ir_size((int64_t)given->index), v), 3);
     }
-    return ir_code(arena_printf(arena, "given[%zu]", given->index));
+    return ir_code(arena_printf(arena, "asl_given(given, %zu)", given->index));
 }
 
 struct ir_arg lower_path(const struct lowering *env, const struct expr *path, bool required)

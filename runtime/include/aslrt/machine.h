@@ -347,6 +347,11 @@ static inline void asl_give(asl_value *given, uint32_t index, asl_value v)
 {
     asl__store(&given[index], v);
 }
+/* In asl_map.select: that again. */
+static inline asl_value asl_given(const asl_value *given, uint32_t index)
+{
+    return asl__load(&given[index]);
+}
 /* Parks until the items of the opened Map are done; f->result at DONE is the array. */
 asl_next asl_map_run(asl_frame *f, uint32_t done);
 
