@@ -74,41 +74,31 @@ static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_va
     return v;
 }
 
-/* A call of which there is more to do than to call a function. */
-static ASL__NOINLINE asl_next call_any(asl__frame *x, const asl_task *task,
-                                       asl_value input)
+asl_next asl_call_any(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
 {
-    const asl__direct *const *direct = x->f.execution->direct;
+    const asl_execution *e = f->execution;
+    asl__frame *x = asl__whole(f);
 
+    if (asl_is_error(input))
+        return asl_raise(f, input);
+    asl__visit(x);
     x->task = task;
-    if (direct && direct[task->index])
-        return asl__settle(x, call_with_care(x, direct[task->index], input));
+    f->state = done;
+    if (e->quick && e->quick[task->index]) {
+        const asl__direct *direct = e->quick[task->index];
+        f->event += 3;
+        return asl__settle(x, direct->fn(&(asl_task_call){ &f->region, direct }, input));
+    }
+    if (e->direct && e->direct[task->index])
+        return asl__settle(x, call_with_care(x, e->direct[task->index], input));
     x->request = ASL__REQ_CALL;
     x->argument = input;
     return ASL_PARKED;
 }
 
-/* Where a C handler answers, nobody has to wait: all is done within the state, without a
- * call that could be abandoned. */
-asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
+asl_next asl_call_failed(asl_frame *f, asl_value error)
 {
-    asl__frame *x = asl__whole(f);
-    const asl__direct *const *quick = f->execution->quick;
-    const asl__direct *direct = quick ? quick[task->index] : NULL;
-
-    if (asl_is_error(input))
-        return asl_raise(f, input);
-    asl__visit_entry(x);
-    f->state = done;
-    if (!direct)
-        return call_any(x, task, input);
-    f->event += 3; /* Scheduled, Started, and Succeeded or Failed */
-    asl_task_call call = { &f->region, direct };
-    asl_value v = direct->fn(&call, input);
-    if (asl_is_error(v))
-        return asl__policy(f, v);
-    asl__store(&f->result, asl_is_undefined(v) ? asl_null() : v);
-    return ASL_GO_ON;
+    return asl__policy(f, error);
 }
 
 /* A real task's time limit runs in real time whatever the program's clock. */

@@ -79,7 +79,6 @@ struct asl__frame {
                                at the start UINT32_MAX */
     uint32_t retry_total;   /* retries in this visit */
     uint64_t forks;         /* opened so far, for their seeds */
-    uint64_t entered;       /* event id of its Entered, once it has waited */
     uint64_t base;          /* f.event when the frame was made */
     uint64_t retry_mark;    /* f.event when the last retry was granted */
     uint64_t previous;      /* history on: id of the causally previous event */
@@ -288,6 +287,8 @@ static inline void asl__frame_start(asl__frame *x)
     x->entered_state = UINT32_MAX;
     x->f.state = 0;
     x->f.result = asl_undefined(); /* a root, as the input, which the caller sets */
+    x->f.quick = x->f.execution->quick;
+    x->f.entered = 0;
     /* Others may have set bits, or be setting them: whatever it was, have a look. */
     if (__atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != attention)
         __atomic_store_n(&x->f.attention, attention | ASL_ATTENTION_STOP,
@@ -346,21 +347,16 @@ size_t asl__timers_fire(asl__sched *s, int64_t now);
 asl_next asl__policy(asl_frame *f, asl_value error);
 /* Id of the Entered event of the current state. */
 uint64_t asl__entered(asl_frame *f);
-/* Notes that the current state, at its entry, starts to wait: remembers its Entered id, and
- * forgets the retries of an earlier visit. */
-static inline void asl__visit_entry(asl__frame *x)
-{
-    if (x->f.event == x->retry_mark)
-        return;
-    x->entered = x->f.event;
-    x->retry_total = 0;
-    x->retrying = false;
-}
-/* The same wherever the current state is. */
+/* Notes that the current state starts to wait: remembers its Entered id, and forgets
+ * the retries of an earlier visit. */
 static inline void asl__visit(asl__frame *x)
 {
-    if (!x->open && x->f.scope->states[x->f.state].role == ASL_ROLE_ENTRY)
-        asl__visit_entry(x);
+    if (x->f.event == x->retry_mark || x->open ||
+        x->f.scope->states[x->f.state].role != ASL_ROLE_ENTRY)
+        return;
+    x->f.entered = x->f.event;
+    x->retry_total = 0;
+    x->retrying = false;
 }
 
 /* ---- dispatch.c --------------------------------------------------------------- */

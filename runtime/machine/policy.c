@@ -20,7 +20,7 @@ uint64_t asl__entered(asl_frame *f)
     asl__frame *x = asl__whole(f);
 
     if (current(f)->role != ASL_ROLE_ENTRY || is_retry(x) || x->open)
-        return x->entered;
+        return f->entered;
     return f->event;
 }
 
@@ -203,6 +203,7 @@ static bool try_retry(asl__frame *x, const asl_policy *policy, uint32_t i)
     x->retry_total++;
     x->request = ASL__REQ_RETRY;
     f->state = current(f)->entry;
+    f->quick = NULL; /* from now on there are retries to be forgotten */
     x->retry_mark = f->event;
     return true;
 }

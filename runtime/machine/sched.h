@@ -8,7 +8,6 @@
 #define ASL_MACHINE_SCHED_H
 
 #include <aslrt/machine.h>
-#include <aslrt/task.h>
 
 typedef struct asl__sched asl__sched;
 typedef struct asl__call asl__call;
@@ -52,12 +51,8 @@ struct asl__call {
     struct asl__call *next;
 };
 
-/* A C handler that its state calls itself: see asl__tasks.direct.  The task layer knows
- * more of it, behind this. */
+/* A C handler that its state calls itself: see asl__tasks.direct. */
 typedef struct asl__direct asl__direct;
-struct asl__direct {
-    asl_task_fn *fn;
-};
 
 struct asl__tasks {
     /* Starts CALL.  A C handler runs here and its answer is READY. */

@@ -20,6 +20,7 @@
 #define ASLRT_MACHINE_H
 
 #include <aslrt/ops.h>
+#include <aslrt/task.h>
 #include <aslrt/value.h>
 
 #ifdef __cplusplus
@@ -29,7 +30,6 @@ extern "C" {
 typedef struct asl_frame asl_frame;
 typedef struct asl_scope asl_scope;
 typedef struct asl_execution asl_execution;
-typedef struct asl_handler asl_handler;
 
 /* What a state function found: how the frame goes on. */
 typedef enum asl_next {
@@ -203,6 +203,9 @@ struct asl_frame {
     const asl_scope *scope;
     asl_execution *execution;
     asl_region *landing;   /* where an output that needs nothing of REGION is best made */
+    const struct asl__direct *const *quick; /* by asl_task.index, the C handlers that its
+                              states call without ado; NULL: none, or no longer */
+    uint64_t entered;      /* event id of the current state's Entered, once it has waited */
 };
 
 enum {
@@ -322,7 +325,38 @@ asl_value asl_task_heartbeat(asl_frame *f, asl_value seconds, const char *path);
 asl_value asl_task_credentials(asl_frame *f, asl_value credentials);
 /* Parks until TASK, given INPUT, has answered; goes on at DONE with the answer in
  * f->result.  An error goes to the state's policy first: DONE never sees it. */
-asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done);
+ASL_INLINE asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input,
+                             uint32_t done);
+asl_next asl_call_any(asl_frame *f, const asl_task *task, asl_value input, uint32_t done);
+/* The handler of the current state gave ERROR. */
+asl_next asl_call_failed(asl_frame *f, asl_value error);
+
+/* A C handler that its Task calls itself.  The library knows more of it, behind this. */
+struct asl__direct {
+    asl_task_fn *fn;
+};
+
+/* Where such a handler answers, nobody has to wait: all is done within the state, without
+ * a call that could be abandoned. */
+ASL_INLINE asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input,
+                             uint32_t done)
+{
+    const struct asl__direct *direct = f->quick ? f->quick[task->index] : NULL;
+
+    uint64_t head = input.u.word.head, body = input.u.word.body; /* two loads, no copy */
+
+    if (!direct || asl_is_error(input))
+        return asl_call_any(f, task, asl__words(head, body), done);
+    f->entered = f->event;
+    f->event += 3; /* Scheduled, Started, and Succeeded or Failed */
+    f->state = done;
+    asl_task_call call = { &f->region, direct };
+    asl_value v = direct->fn(&call, asl__words(head, body));
+    if (asl_is_error(v))
+        return asl_call_failed(f, v);
+    asl__store(&f->result, asl_is_undefined(v) ? asl_null() : v);
+    return ASL_GO_ON;
+}
 
 /* ---- Parallel and Map --------------------------------------------------------- */
 
