@@ -262,7 +262,7 @@ static inline asl_next asl_end(asl_frame *f, asl_value output)
     f->event += 1;
     return ASL_SUCCEEDED;
 }
-/* asl_end with asl_record's object of 1 to 16 members, or raises its error. */
+/* asl_end with asl_record's object, or asl_raise with its error. */
 ASL_INLINE asl_next asl_end_record(asl_frame *f, size_t count, const asl_value *keys,
                                    const asl_value *values);
 asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
@@ -294,7 +294,7 @@ ASL_INLINE asl_next asl_end_record(asl_frame *f, size_t count, const asl_value *
 {
     asl_region *landing = f->landing;
     size_t size = sizeof(asl_block) + count * sizeof(asl_member);
-    bool in_words = (size_t)(landing->end - landing->next) >= size;
+    bool in_words = count <= 16 && (size_t)(landing->end - landing->next) >= size;
 
 #pragma GCC unroll 16
     for (size_t i = 0; i < count; i++)
