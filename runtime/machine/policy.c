@@ -56,6 +56,7 @@ asl_next asl_raise(asl_frame *f, asl_value error)
 
     asl__visit(x);
     error = asl_prefixed(f, error);
+    x->limits[0] = x->limits[1] = 0; /* they were for what did not come to be */
     if (x->open) { /* a Map that failed between asl_map_open and asl_map_run */
         asl__fork_free(x->open);
         x->open = NULL;
