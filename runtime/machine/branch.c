@@ -439,7 +439,9 @@ static ASL__INLINE uint32_t run_quietly(asl__worker *w, asl__fork *k, const asl_
         x->f.landing = landing;
         asl_next outcome =
             give_input(k, x, map, item) ? scope->dispatch(&x->f) : fail_input(k, x);
-        if (outcome == ASL_SUCCEEDED && take_result(k, x, landing, p)) {
+        if (outcome == ASL_SUCCEEDED && !take_result(k, x, landing, p))
+            outcome = ASL_FAILED;
+        if (outcome == ASL_SUCCEEDED) {
             event = x->f.event + (map != NULL);
             tidy = scope;
             quiet++;
@@ -463,6 +465,8 @@ static ASL__INLINE uint32_t run_quietly(asl__worker *w, asl__fork *k, const asl_
 static uint32_t run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t end,
                              asl_region *landing, struct progress *p)
 {
+    if (first == end) /* an empty object has not even an address */
+        return end;
     if (!k->quiet)
         return run_aloud(w, k, first, end, landing, p);
     if (k->map)
