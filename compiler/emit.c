@@ -193,6 +193,8 @@ static void emit_task(struct emitter *e, const struct ir_task *task)
         text_printf(e->out, ", .timeout = %lld", (long long)task->timeout);
     if (task->heartbeat)
         text_printf(e->out, ", .heartbeat = %lld", (long long)task->heartbeat);
+    if (task->limit_paths)
+        text_puts(e->out, ", .limit_paths = true");
     if (task->handler)
         text_printf(e->out, ",\n    .handler = &asl_handler_%s", task->handler->name);
     text_puts(e->out, " };\n");

@@ -224,6 +224,8 @@ static void make_task(struct ir_unit *unit, struct ir_state *state)
     task->index = program->ntasks++;
     task->timeout = s->timeout > 0 ? s->timeout : 0;
     task->heartbeat = s->heartbeat > 0 ? s->heartbeat : 0;
+    task->limit_paths = s->field[FIELD_TIMEOUT_SECONDS_PATH] != NULL ||
+                        s->field[FIELD_HEARTBEAT_SECONDS_PATH] != NULL;
     read_resource(task, parameters);
     if (task->function.len)
         task->handler = find_handler(unit, task);
