@@ -62,6 +62,9 @@ void check_mismatch(struct check *check, const struct node *node, const char *wa
 /* All strings in a JSONata state's value. */
 void check_jsonata(struct check *check, const struct node *node);
 
+/* check_query.c: what a parsed expression refers to. */
+void check_query(struct check *check, const struct node *node);
+
 /* check_template.c: payload templates, Assign, paths. */
 void check_template(struct check *check, const struct node *node);
 void check_assign(struct check *check, enum query_language language,

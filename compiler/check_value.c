@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "check_rules.h"
+#include "jsonata.h"
 
 enum { LONGEST_LABEL = 40 };
 
@@ -53,14 +54,30 @@ static bool is_blank(const char *text, size_t len)
     return blanks == len;
 }
 
-/* A JSONata expression.  Its syntax is not parsed yet. */
+/* A JSONata expression. */
 static void check_expression(struct check *check, const struct node *node)
 {
+    struct jsonata_error error;
+    struct jsonata *query;
     const char *text;
     size_t len;
+    int labels;
 
-    if (node_is_jsonata(node, &text, &len) && is_blank(text, len))
+    if (!node_is_jsonata(node, &text, &len))
+        return;
+    if (is_blank(text, len)) {
         report(check, BREACH_JSONATA, node, NULL, "the JSONata expression is empty");
+        return;
+    }
+    query = jsonata_parse(check->arena, text, len, &labels, &error);
+    if (!query) {
+        report_inside(check, BREACH_JSONATA, node, error.offset + 2,
+                      arena_printf(check->arena, "%s%s%s", error.code,
+                                   error.code[0] ? ": " : "", error.message));
+        return;
+    }
+    ((struct node *)(uintptr_t)node)->query = query;
+    check_query(check, node);
 }
 
 /* A string of a JSONata state that is not enclosed in {% %}. */

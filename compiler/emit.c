@@ -6,7 +6,6 @@
  */
 #include "emit.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,53 +14,6 @@
 #include "names.h"
 
 /* ---- text --------------------------------------------------------------------- */
-
-static void reserve(struct text *text, size_t more)
-{
-    size_t capacity = text->capacity ? text->capacity : 128;
-
-    while (capacity < text->len + more + 1)
-        capacity *= 2;
-    if (capacity == text->capacity)
-        return;
-    text->text = realloc(text->text, capacity);
-    if (!text->text)
-        out_of_memory();
-    text->capacity = capacity;
-}
-
-void text_add(struct text *text, const char *bytes, size_t len)
-{
-    reserve(text, len);
-    memcpy(text->text + text->len, bytes, len);
-    text->len += len;
-    text->text[text->len] = '\0';
-}
-
-void text_puts(struct text *text, const char *string)
-{
-    text_add(text, string, strlen(string));
-}
-
-void text_printf(struct text *text, const char *format, ...)
-{
-    char small[256];
-    va_list args;
-    int len;
-
-    va_start(args, format);
-    len = vsnprintf(small, sizeof small, format, args);
-    va_end(args);
-    if (len >= 0 && (size_t)len < sizeof small) {
-        text_add(text, small, (size_t)len);
-        return;
-    }
-    reserve(text, (size_t)len);
-    va_start(args, format);
-    vsnprintf(text->text + text->len, (size_t)len + 1, format, args);
-    va_end(args);
-    text->len += (size_t)len;
-}
 
 /* ---- lines -------------------------------------------------------------------- */
 
@@ -193,6 +145,8 @@ static void emit_task(struct emitter *e, const struct ir_task *task)
         text_printf(e->out, ", .timeout = %lld", (long long)task->timeout);
     if (task->heartbeat)
         text_printf(e->out, ", .heartbeat = %lld", (long long)task->heartbeat);
+    if (task->limit_paths)
+        text_puts(e->out, ", .limit_paths = true");
     if (task->handler)
         text_printf(e->out, ",\n    .handler = &asl_handler_%s", task->handler->name);
     text_puts(e->out, " };\n");
@@ -553,7 +507,8 @@ static void emit_top(struct emitter *e)
                           "#if defined __OPTIMIZE__ && !defined __clang__\n"
                           "#pragma GCC optimize (\"O1\", \"no-var-tracking\")\n"
                           "#endif\n");
-    text_puts(e->out, "#include <aslrt/machine.h>\n");
+    text_puts(e->out, e->program->has_jsonata ? "#include <aslrt/evaluate.h>\n"
+                                              : "#include <aslrt/machine.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
                 names_string(e->arena, "made for another libaslrt: run aslc again", 41));
     if (has_long_text(e))

@@ -475,6 +475,11 @@ void emit_function(struct emitter *e, const struct ir_function *fn)
     struct function_emitter fe = {.e = e, .fn = fn, .no_limit = fn->kind == IR_PREDICATE};
     size_t n = (size_t)fn->ntemps + 1;
 
+    if (fn->kind == IR_TEXT) {
+        emit_here(e);
+        text_puts(e->out, fn->text);
+        return;
+    }
     fe.temps = ARENA_ARRAY(e->arena, n, struct temp);
     fe.waiting = ARENA_ARRAY(e->arena, n, int);
     emit_head(e, fn);

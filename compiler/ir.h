@@ -137,7 +137,8 @@ enum ir_function_kind {
     IR_VALUE,    /* static asl_value name(asl_frame *f) */
     IR_SELECT,   /* an ItemSelector: IR_VALUE with given, item and index as parameters */
     IR_GIVE,     /* what all items share: static void name(asl_value input, asl_value *given) */
-    IR_PREDICATE /* static bool name(asl_filter *f, asl_value at) */
+    IR_PREDICATE, /* static bool name(asl_filter *f, asl_value at) */
+    IR_TEXT       /* text: C as it stands, of JSONata */
 };
 
 /* A path in $ that does not depend on the item: given[index] of an ItemSelector. */
@@ -161,6 +162,7 @@ struct ir_function {
     struct ir_program *program;
     struct ir_scope *scope;
     const struct ir_point *point; /* STATE */
+    const char *text;             /* TEXT */
     struct ir_function *give;     /* SELECT: fills in given[1], ... */
     struct ir_given *given;       /* SELECT: what is there */
     size_t ngiven;                /* SELECT: elements of given, $ at 0 included */
@@ -192,6 +194,7 @@ struct ir_task {
     bool invoke;
     size_t index;
     int64_t timeout, heartbeat;
+    bool limit_paths; /* asl_task_timeout or _heartbeat comes before the call */
     const struct ir_handler *handler; /* or NULL */
     struct ir_task *next;             /* of the program */
 };
@@ -211,6 +214,7 @@ struct ir_state {
     struct ir_point *done;    /* or NULL */
     struct ir_point **caught; /* by catcher; NULL: the target itself */
     size_t nhelpers;          /* of its functions <name>__1, ... */
+    size_t nqueries;          /* of its expressions <name>__q1, ... */
     struct ir_task *task;     /* Task */
     struct ir_map *map;       /* Map */
     struct ir_scope **inner;  /* Parallel: branches; Map: the processor */
@@ -258,7 +262,7 @@ struct ir_program {
     struct ir_handler *handlers, **last_handler;
     struct ir_handler **handler_table;
     size_t handler_table_size;
-    bool has_regex, has_intrinsic;
+    bool has_regex, has_intrinsic, has_jsonata;
 };
 
 /* ---- building ----------------------------------------------------------------- */
@@ -315,6 +319,9 @@ void ir_check_error(struct ir_function *fn, uint32_t at, struct ir_arg v);
 /* Raises ERROR_OP(args) when V is an error. */
 void ir_check_error_as(struct ir_function *fn, uint32_t at, struct ir_arg v,
                        const char *error_op, const struct ir_arg *args, size_t nargs);
+/* Takes `vN = OP(args)` and the check of vN, which is V, back where they are all that comes
+ * last; the arguments, or NULL. */
+const struct ir_arg *ir_take_back(struct ir_function *fn, struct ir_arg v, const char *op);
 /* ERROR_OP(args) makes the error for a V that is undefined. */
 void ir_check_found(struct ir_function *fn, uint32_t at, struct ir_arg v,
                     const char *error_op, const struct ir_arg *args, size_t nargs);

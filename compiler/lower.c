@@ -57,9 +57,13 @@ struct ir_arg lower_template_field(struct ir_function *fn, struct ir_state *stat
 
     if (!node)
         return root;
-    env = lower_env(fn, state, root, node->span.begin);
-    v = state->state->language == QUERY_JSONATA ? ir_constant(fn->program, node)
-                                                : lower_template(&env, node);
+    if (state->state->language == QUERY_JSONATA) {
+        struct query_place place = lower_place(fn, state, PLACE_PLAIN);
+        v = lower_query(&place, node, node->key, "ASL_WANT_ANY");
+    } else {
+        env = lower_env(fn, state, root, node->span.begin);
+        v = lower_template(&env, node);
+    }
     ir_check_error(fn, node->span.begin, v);
     v.fails = false;
     return v;
@@ -92,10 +96,11 @@ struct assignment {
     uint32_t *places;
 };
 
-static void compute_assign(struct assignment *assign, struct ir_function *fn,
-                           struct ir_state *state, struct ir_arg root,
-                           const struct node *node)
+static void compute_assign(struct assignment *assign, const struct query_place *place,
+                           struct ir_arg root, const struct node *node)
 {
+    struct ir_function *fn = place->fn;
+    struct ir_state *state = place->state;
     struct arena *arena = fn->program->arena;
     size_t len;
 
@@ -115,7 +120,9 @@ static void compute_assign(struct assignment *assign, struct ir_function *fn,
         if (dynamic && m->expr)
             assign->values[i] = lower_value(&env, m->expr, m->key);
         else if (state->state->language == QUERY_JSONATA)
-            assign->values[i] = ir_constant(fn->program, m);
+            assign->values[i] = lower_query(
+                place, m, arena_printf(arena, "%sAssign/%s", place->prefix, m->key),
+                "ASL_WANT_ANY");
         else
             assign->values[i] = lower_template(&env, m);
         ir_check_error(fn, m->span.begin, assign->values[i]);
@@ -129,6 +136,22 @@ static void store_assign(const struct assignment *assign, struct ir_function *fn
     for (size_t i = 0; i < assign->count; i++)
         ir_do(fn, assign->places[i], "asl_assign",
               IR_ARGS(IR_FRAME, ir_size((int64_t)assign->slots[i]), assign->values[i]), 3);
+}
+
+/* The Output NODE of a JSONata state, or BY_DEFAULT where there is none. */
+static struct ir_arg lower_output(const struct query_place *place, const struct node *node,
+                                  struct ir_arg by_default)
+{
+    struct ir_arg v;
+
+    if (!node)
+        return by_default;
+    v = lower_query(place, node,
+                    arena_printf(place->fn->program->arena, "%sOutput", place->prefix),
+                    "ASL_WANT_ANY");
+    ir_check_error(place->fn, node->span.begin, v);
+    v.fails = false;
+    return v;
 }
 
 /* ---- transitions -------------------------------------------------------------- */
@@ -158,6 +181,18 @@ void lower_go(struct ir_function *fn, uint32_t at, struct ir_arg output,
     lower_go_to(fn, at, output, lower_enumerator(fn->scope, target));
 }
 
+/* The scope ends with OUTPUT.  A record that has just been made for that is made by the
+ * operation that ends it, which knows where best. */
+static void lower_end(struct ir_function *fn, uint32_t at, struct ir_arg output)
+{
+    const struct ir_arg *record = ir_take_back(fn, output, "asl_record");
+
+    if (record)
+        ir_return_call(fn, at, "asl_end_record", IR_FRAME, record[1], record[2], record[3]);
+    else
+        ir_return_call(fn, at, "asl_end", IR_FRAME, output);
+}
+
 /* Next or End. */
 static void lower_next(struct ir_function *fn, const struct ir_state *state,
                        struct ir_arg output)
@@ -167,24 +202,23 @@ static void lower_next(struct ir_function *fn, const struct ir_state *state,
     uint32_t at = node ? node->span.begin : s->node->span.begin;
 
     if (s->end || !s->next.target)
-        ir_return_call(fn, at, "asl_end", IR_FRAME, output);
+        lower_end(fn, at, output);
     else
         lower_go(fn, at, output, s->next.target);
 }
 
 /* What follows the work: RESULT is the raw result, MERGED what it becomes by default. */
-static void lower_finish(struct ir_function *fn, struct ir_state *state,
+static void lower_finish(struct ir_function *fn, struct ir_state *state, enum place_kind kind,
                          struct ir_arg result, struct ir_arg merged)
 {
+    struct query_place place = lower_place(fn, state, kind);
     const struct state *s = state->state;
     struct assignment assign;
     struct ir_arg output;
 
-    compute_assign(&assign, fn, state, result, s->field[FIELD_ASSIGN]);
+    compute_assign(&assign, &place, result, s->field[FIELD_ASSIGN]);
     if (s->language == QUERY_JSONATA) {
-        output = merged;
-        if (s->field[FIELD_OUTPUT])
-            output = ir_constant(fn->program, s->field[FIELD_OUTPUT]);
+        output = lower_output(&place, s->field[FIELD_OUTPUT], merged);
     } else {
         output = lower_result_path(fn, s->field[FIELD_RESULT_PATH], merged);
         output = lower_output_path(fn, state, output);
@@ -201,7 +235,7 @@ static void lower_done(struct ir_function *fn, struct ir_state *state)
 
     if (s->language == QUERY_JSONPATH)
         selected = lower_template_field(fn, state, IR_RESULT, s->field[FIELD_RESULT_SELECTOR]);
-    lower_finish(fn, state, IR_RESULT, selected);
+    lower_finish(fn, state, PLACE_RESULT, IR_RESULT, selected);
 }
 
 /* ---- Pass, Succeed, Fail, Wait -------------------------------------------------- */
@@ -218,7 +252,7 @@ static void lower_pass(struct ir_function *fn, struct ir_state *state)
         v = ir_constant(fn->program, result);
     else
         v = lower_template_field(fn, state, v, s->field[FIELD_PARAMETERS]);
-    lower_finish(fn, state, v, v);
+    lower_finish(fn, state, PLACE_PLAIN, v, v);
 }
 
 static void lower_succeed(struct ir_function *fn, struct ir_state *state)
@@ -226,9 +260,11 @@ static void lower_succeed(struct ir_function *fn, struct ir_state *state)
     const struct state *s = state->state;
     struct ir_arg output = lower_output_path(fn, state, lower_input_path(fn, state));
 
-    if (s->language == QUERY_JSONATA && s->field[FIELD_OUTPUT])
-        output = ir_constant(fn->program, s->field[FIELD_OUTPUT]);
-    ir_return_call(fn, s->node->span.begin, "asl_end", IR_FRAME, output);
+    if (s->language == QUERY_JSONATA) {
+        struct query_place place = lower_place(fn, state, PLACE_PLAIN);
+        output = lower_output(&place, s->field[FIELD_OUTPUT], output);
+    }
+    lower_end(fn, s->node->span.begin, output);
 }
 
 static struct ir_arg lower_fail_part(struct ir_function *fn, struct ir_state *state,
@@ -239,6 +275,10 @@ static struct ir_arg lower_fail_part(struct ir_function *fn, struct ir_state *st
 
     if (!node || !node->expr) {
         node = state->state->field[literal];
+        if (node && node->query) {
+            struct query_place place = lower_place(fn, state, PLACE_PLAIN);
+            return lower_query(&place, node, field_name(literal), "ASL_WANT_STRING");
+        }
         return node ? ir_constant(fn->program, node) : ir_code("asl_undefined()");
     }
     env = lower_env(fn, state, IR_INPUT, node->span.begin);
@@ -260,9 +300,20 @@ static void lower_wait(struct ir_function *fn, struct ir_state *state)
     const struct node *stamp = s->field[FIELD_TIMESTAMP];
     const struct node *path = s->field[FIELD_SECONDS_PATH];
     struct ir_arg root = lower_input_path(fn, state), done = done_point(state), v;
+    struct query_place place = lower_place(fn, state, PLACE_PLAIN);
     struct lowering env;
     bool until = false;
 
+    if (seconds && seconds->query) {
+        v = lower_query(&place, seconds, "Seconds", "ASL_WANT_NUMBER");
+        ir_return_call(fn, seconds->span.begin, "asl_wait_seconds_value", IR_FRAME, v, done);
+        return;
+    }
+    if (stamp && stamp->query) {
+        v = lower_query(&place, stamp, "Timestamp", "ASL_WANT_STRING");
+        ir_return_call(fn, stamp->span.begin, "asl_wait_until_value", IR_FRAME, v, done);
+        return;
+    }
     if (seconds) {
         ir_return_call(fn, seconds->span.begin, "asl_wait_seconds", IR_FRAME,
                        ir_size(s->seconds), done);
@@ -290,7 +341,7 @@ static void lower_wait_done(struct ir_function *fn, struct ir_state *state)
 {
     struct ir_arg v = lower_input_path(fn, state);
 
-    lower_finish(fn, state, v, v);
+    lower_finish(fn, state, PLACE_PLAIN, v, v);
 }
 
 /* ---- Choice -------------------------------------------------------------------- */
@@ -298,16 +349,16 @@ static void lower_wait_done(struct ir_function *fn, struct ir_state *state)
 void lower_choice_exit(struct ir_function *fn, struct ir_state *state, struct ir_arg input,
                        const struct choice_exit *to)
 {
+    struct query_place place = lower_place(fn, state, PLACE_PLAIN);
     struct assignment assign;
-    struct ir_arg output = input;
+    struct ir_arg output;
 
-    compute_assign(&assign, fn, state, input, to->assign);
-    if (state->state->language == QUERY_JSONATA) {
-        if (to->output)
-            output = ir_constant(fn->program, to->output);
-    } else {
+    place.prefix = to->prefix;
+    compute_assign(&assign, &place, input, to->assign);
+    if (state->state->language == QUERY_JSONATA)
+        output = lower_output(&place, to->output, input);
+    else
         output = lower_output_path(fn, state, input);
-    }
     store_assign(&assign, fn);
     lower_go(fn, to->at, output, to->target);
 }
@@ -320,7 +371,8 @@ static void lower_choice(struct ir_function *fn, struct ir_state *state)
     lower_rules(fn, state, input);
     if (s->otherwise.target)
         lower_choice_exit(fn, state, input,
-                          &(struct choice_exit){.assign = s->field[FIELD_ASSIGN],
+                          &(struct choice_exit){.prefix = "",
+                                                .assign = s->field[FIELD_ASSIGN],
                                                 .output = s->field[FIELD_OUTPUT],
                                                 .target = s->otherwise.target,
                                                 .at = s->otherwise.node->span.begin});
@@ -343,12 +395,15 @@ bool lower_needs_catch(const struct catcher *catcher)
 static void lower_catch(struct ir_function *fn, struct ir_state *state,
                         const struct catcher *catcher)
 {
+    struct query_place place = lower_place(fn, state, PLACE_ERROR);
     struct assignment assign;
     struct ir_arg output;
 
-    compute_assign(&assign, fn, state, IR_RESULT, catcher->assign);
-    if (state->state->language == QUERY_JSONATA && catcher->output)
-        output = ir_constant(fn->program, catcher->output);
+    place.prefix = arena_printf(fn->program->arena, "Catch[%zu]/",
+                                (size_t)(catcher - state->state->catchers));
+    compute_assign(&assign, &place, IR_RESULT, catcher->assign);
+    if (state->state->language == QUERY_JSONATA)
+        output = lower_output(&place, catcher->output, IR_RESULT);
     else
         output = lower_result_path(fn, catcher->result_path, IR_RESULT);
     store_assign(&assign, fn);
@@ -481,11 +536,8 @@ struct ir_scope *lower_scope(struct ir_unit *unit, const struct scope *s, const 
     scope->name = name;
     scope->last_function = &scope->functions;
     make_points(scope);
-    for (size_t i = 0; i < s->nstates; i++) {
-        if (s->states[i].language == QUERY_JSONATA && !lower_jsonata(unit, &s->states[i]))
-            continue;
+    for (size_t i = 0; i < s->nstates; i++)
         lower_state(scope, &scope->states[i]);
-    }
     *unit->last_scope = scope;
     unit->last_scope = &scope->next;
     return scope;

@@ -187,9 +187,13 @@ static void lower_comparison(struct choosing *c, const struct rule *rule,
     jump(c, at, true, to, rule_ops[rule->op], IR_ARGS(v, operand), 2);
 }
 
-static struct choice_exit exit_of(const struct rule *rule)
+static struct choice_exit exit_of(const struct choosing *c, const struct rule *rule)
 {
-    return (struct choice_exit){.assign = rule->assign,
+    size_t number = (size_t)(rule - c->state->state->rules);
+
+    return (struct choice_exit){.prefix = arena_printf(c->fn->program->arena, "Choices[%zu]/",
+                                                       number),
+                                .assign = rule->assign,
                                 .output = rule->output,
                                 .target = rule->next.target,
                                 .at = rule->next.node->span.begin};
@@ -295,7 +299,7 @@ static void lower_found(struct choosing *c, const struct equality *equality)
         ir_jump(c->fn, equality->rule->operand->span.begin, equality->yes);
         return;
     }
-    leave = exit_of(equality->leaves);
+    leave = exit_of(c, equality->leaves);
     lower_choice_exit(c->fn, c->state, c->input, &leave);
 }
 
@@ -363,10 +367,10 @@ static void lower_targets(struct choosing *c, const struct lookup *lookup, const
     struct ir_arg to = ir_switch_to(c->fn, at, op, IR_ARGS(lookup->v, table_of(c, lookup)), 2);
 
     for (size_t i = 0; i < lookup->count; i++) {
-        struct choice_exit leave = exit_of(list[i].leaves);
+        const struct transition *next = &list[i].leaves->next;
 
-        ir_choose(c->fn, leave.at, (int64_t)i, to,
-                  lower_enumerator(c->fn->scope, leave.target),
+        ir_choose(c->fn, next->node->span.begin, (int64_t)i, to,
+                  lower_enumerator(c->fn->scope, next->target),
                   comment_of(c, list[i].rule->operand));
     }
     ir_default(c->fn, at, none);
@@ -457,7 +461,7 @@ static void lower_exits(struct choosing *c, const struct rule *rules, size_t cou
 
         if (exits[i] < 0)
             continue;
-        leave = exit_of(&rules[i]);
+        leave = exit_of(c, &rules[i]);
         ir_label(c->fn, exits[i]);
         lower_choice_exit(c->fn, c->state, c->input, &leave);
     }
@@ -528,8 +532,19 @@ static void lower_junction(struct choosing *c, const struct rule *rule,
 static void lower_condition(struct choosing *c, const struct rule *rule,
                             const struct targets *to)
 {
-    if (node_is_bool(rule->condition))
-        jump_always(c, rule->condition->span.begin, node_is_true(rule->condition), to);
+    struct query_place place = lower_place(c->fn, c->state, PLACE_PLAIN);
+    uint32_t at = rule->condition->span.begin;
+    struct ir_arg v;
+
+    if (node_is_bool(rule->condition)) {
+        jump_always(c, at, node_is_true(rule->condition), to);
+        return;
+    }
+    v = lower_query(&place, rule->condition,
+                    arena_printf(c->fn->program->arena, "Choices[%zu]/Condition",
+                                 (size_t)(rule - c->state->state->rules)),
+                    "ASL_WANT_BOOLEAN");
+    jump(c, at, true, to, "asl_is_true", &v, 1);
 }
 
 static void lower_rule(struct choosing *c, const struct rule *rule, const struct targets *to)
@@ -558,7 +573,7 @@ void lower_rules(struct ir_function *fn, struct ir_state *state, struct ir_arg i
     for (size_t i = 0; i < s->nrules; i += count) {
         const struct rule *rule = &s->rules[i];
         struct targets to = {0, 0, true};
-        struct choice_exit leave = exit_of(rule);
+        struct choice_exit leave = exit_of(c, rule);
 
         count = alternatives(rule, s->nrules - i);
         if (count > 1) {

@@ -9,6 +9,28 @@
 /* Rules of diagnostics of lower*.c. */
 enum { RULE_NOT_BUILT = 9001, RULE_HANDLER_CLASH = 9002 };
 
+/* ---- lower_query.c ----------------------------------------------------------------- */
+
+/* What $states has beside input and context. */
+enum place_kind { PLACE_PLAIN, PLACE_RESULT, PLACE_ERROR };
+
+/* Where a field with expressions stands. */
+struct query_place {
+    struct ir_function *fn;
+    struct ir_state *state;
+    enum place_kind kind;
+    struct ir_arg input; /* $states.input; the result is f->result */
+    uint32_t outer;      /* scopes between fn's frame and that of the state */
+    const char *prefix;  /* of fields' names: "Catch[1]/" */
+};
+
+struct query_place lower_place(struct ir_function *fn, struct ir_state *state,
+                               enum place_kind kind);
+/* The value of NODE, the field FIELD, in which strings may be {% %}; WANTED is an enumerator of
+ * aslrt/evaluate.h for NODE itself. */
+struct ir_arg lower_query(const struct query_place *place, const struct node *node,
+                          const char *field, const char *wanted);
+
 /* ---- lower.c -------------------------------------------------------------------- */
 
 struct lowering lower_env(struct ir_function *fn, struct ir_state *state,
@@ -35,6 +57,7 @@ bool lower_needs_catch(const struct catcher *catcher);
 
 /* How a Choice is left. */
 struct choice_exit {
+    const char *prefix; /* of its fields: "Choices[0]/" */
     const struct node *assign, *output;
     const struct state *target;
     uint32_t at;
@@ -52,7 +75,4 @@ void lower_rules(struct ir_function *fn, struct ir_state *state, struct ir_arg i
 void lower_task(struct ir_function *fn, struct ir_state *state);
 void lower_parallel(struct ir_function *fn, struct ir_state *state);
 void lower_map(struct ir_function *fn, struct ir_state *state);
-/* A JSONata state: false after the diagnostic for its first expression. */
-bool lower_jsonata(struct ir_unit *unit, const struct state *state);
-
 #endif

@@ -309,7 +309,7 @@ static bool is_shared(const struct lowering *env, const struct expr *path)
     return true;
 }
 
-/* The given value that is to be what PATH finds. */
+/* What PATH finds, from where the same is kept for all items. */
 static struct ir_arg lower_shared(const struct lowering *env, const struct expr *path)
 {
     struct ir_function *fn = env->fn;

@@ -1,5 +1,5 @@
 /*
- * lower_task.c - Task, Parallel and Map; the bounds of what is built of JSONata.
+ * lower_task.c - Task, Parallel and Map.
  */
 #include "lower.h"
 
@@ -17,49 +17,6 @@ static void not_built(struct ir_unit *unit, const struct node *node, struct span
                                           .span = span,
                                           .message = message,
                                           .path = node_pointer(unit->program->arena, node)});
-}
-
-/* ---- JSONata -------------------------------------------------------------------- */
-
-static bool is_key(const struct node *node, const char *key)
-{
-    return node->key_len == strlen(key) && memcmp(node->key, key, node->key_len) == 0;
-}
-
-/* Members that are not evaluated, or that belong to other states. */
-static bool is_apart(const struct node *member)
-{
-    static const char *const keys[] = {"Branches", "ItemProcessor", "Iterator", "Resource",
-                                       "Comment",  "Next",          "Retry",    "Type"};
-
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (is_key(member, keys[i]))
-            return true;
-    return false;
-}
-
-static const struct node *first_jsonata(const struct node *node)
-{
-    const struct node *found = NULL;
-
-    if (node_is_string(node))
-        return node_is_jsonata(node, NULL, NULL) ? node : NULL;
-    for (const struct node *child = node_child(node); child && !found;
-         child = node_next(child))
-        found = first_jsonata(child);
-    return found;
-}
-
-bool lower_jsonata(struct ir_unit *unit, const struct state *state)
-{
-    const struct node *found = NULL;
-
-    for (const struct node *m = node_child(state->node); m && !found; m = node_next(m))
-        if (!is_apart(m))
-            found = first_jsonata(m);
-    if (found)
-        not_built(unit, found, found->span, "JSONata expressions are not built yet");
-    return !found;
 }
 
 /* ---- Task ------------------------------------------------------------------------ */
@@ -139,7 +96,7 @@ static void read_service(struct ir_task *task, const struct parts *parts,
                    memcmp(task->action.text, "invoke", 6) == 0;
     if (task->invoke && node_is_object(parameters))
         name = node_member(parameters, "FunctionName");
-    if (node_is_string(name) && name->len)
+    if (node_is_string(name) && name->len && !name->query)
         task->function = function_name(name);
 }
 
@@ -224,6 +181,8 @@ static void make_task(struct ir_unit *unit, struct ir_state *state)
     task->index = program->ntasks++;
     task->timeout = s->timeout > 0 ? s->timeout : 0;
     task->heartbeat = s->heartbeat > 0 ? s->heartbeat : 0;
+    task->limit_paths = s->field[FIELD_TIMEOUT_SECONDS_PATH] != NULL ||
+                        s->field[FIELD_HEARTBEAT_SECONDS_PATH] != NULL;
     read_resource(task, parameters);
     if (task->function.len)
         task->handler = find_handler(unit, task);
@@ -245,6 +204,20 @@ static void lower_limit(struct ir_function *fn, struct ir_state *state, struct i
     v = lower_checked_path(&env, node->expr);
     v = ir_call_flags(fn, node->span.begin, IR_FAILS | IR_IMPURE, op, IR_FRAME, v,
                       ir_string(node->text, node->len));
+    ir_check_error(fn, node->span.begin, v);
+}
+
+/* The same by the {% %} of the field FIELD itself. */
+static void lower_limit_value(struct ir_function *fn, struct ir_state *state,
+                              const struct node *node, const char *field, const char *op)
+{
+    struct query_place place = lower_place(fn, state, PLACE_PLAIN);
+    struct ir_arg v;
+
+    if (!node || !node->query)
+        return;
+    v = lower_query(&place, node, field, "ASL_WANT_NUMBER");
+    v = ir_call_flags(fn, node->span.begin, IR_FAILS | IR_IMPURE, op, IR_FRAME, v);
     ir_check_error(fn, node->span.begin, v);
 }
 
@@ -270,6 +243,10 @@ void lower_task(struct ir_function *fn, struct ir_state *state)
     lower_limit(fn, state, input, s->field[FIELD_TIMEOUT_SECONDS_PATH], "asl_task_timeout");
     lower_limit(fn, state, input, s->field[FIELD_HEARTBEAT_SECONDS_PATH],
                 "asl_task_heartbeat");
+    lower_limit_value(fn, state, s->field[FIELD_TIMEOUT_SECONDS], "TimeoutSeconds",
+                      "asl_task_timeout_value");
+    lower_limit_value(fn, state, s->field[FIELD_HEARTBEAT_SECONDS], "HeartbeatSeconds",
+                      "asl_task_heartbeat_value");
     if (credentials) {
         v = lower_template_field(fn, state, input, credentials);
         v = ir_call_flags(fn, credentials->span.begin, IR_FAILS | IR_IMPURE,
@@ -327,8 +304,14 @@ static void lower_selector(struct ir_scope *scope, struct ir_state *state)
     fn->give->comment_len = strlen(fn->give->comment);
     env = lower_env(fn, state, ir_code("asl_given(given, 0)"), fn->at);
     env.outer = 1;
-    v = s->language == QUERY_JSONATA ? ir_constant(fn->program, s->selector)
-                                     : lower_template(&env, s->selector);
+    if (s->language == QUERY_JSONATA) {
+        struct query_place place = lower_place(fn, state, PLACE_PLAIN);
+        place.input = env.root;
+        place.outer = env.outer;
+        v = lower_query(&place, s->selector, "ItemSelector", "ASL_WANT_ANY");
+    } else {
+        v = lower_template(&env, s->selector);
+    }
     ir_return_value(fn, fn->at, v);
     if (fn->ngiven > 1)
         ir_function_add(fn->give);
@@ -341,7 +324,7 @@ static void lower_batch_input(struct ir_scope *scope, struct ir_state *state,
 {
     struct ir_function *fn;
     struct lowering env;
-    bool literal = state->state->language == QUERY_JSONATA;
+    struct query_place place;
 
     if (!node)
         return;
@@ -352,8 +335,11 @@ static void lower_batch_input(struct ir_scope *scope, struct ir_state *state,
     fn->comment = "BatchInput";
     fn->comment_len = strlen(fn->comment);
     env = lower_env(fn, state, lower_input_path(fn, state), fn->at);
+    place = lower_place(fn, state, PLACE_PLAIN);
     ir_return_value(fn, fn->at,
-                    literal ? ir_constant(fn->program, node) : lower_template(&env, node));
+                    state->state->language == QUERY_JSONATA
+                        ? lower_query(&place, node, "ItemBatcher/BatchInput", "ASL_WANT_ANY")
+                        : lower_template(&env, node));
     ir_function_add(fn);
     state->map->batch_input = fn;
 }
@@ -374,9 +360,18 @@ static struct ir_arg lower_items(struct ir_function *fn, struct ir_state *state,
     struct lowering env;
     struct ir_arg v;
 
-    *text = "$";
-    if (s->language == QUERY_JSONATA)
-        return s->field[FIELD_ITEMS] ? ir_constant(fn->program, s->field[FIELD_ITEMS]) : input;
+    *text = s->language == QUERY_JSONATA ? NULL : "$";
+    if (s->language == QUERY_JSONATA) {
+        struct query_place place = lower_place(fn, state, PLACE_PLAIN);
+        uint32_t at = s->node->span.begin;
+        v = s->field[FIELD_ITEMS]
+                ? lower_query(&place, s->field[FIELD_ITEMS], "Items", "ASL_WANT_ARRAY")
+                : ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_items_of_input", IR_FRAME,
+                                input);
+        ir_check_error(fn, at, v);
+        v.fails = false;
+        return v;
+    }
     if (!node || !node->expr)
         return input;
     *text = node->text;
@@ -413,8 +408,16 @@ static void lower_map_limits(struct ir_function *fn, struct ir_state *state,
                 "asl_map_tolerated_count");
     lower_limit(fn, state, input, s->field[FIELD_TOLERATED_PERCENTAGE_PATH],
                 "asl_map_tolerated_percentage");
+    lower_limit_value(fn, state, s->field[FIELD_TOLERATED_COUNT], "ToleratedFailureCount",
+                      "asl_map_tolerated_count_value");
+    lower_limit_value(fn, state, s->field[FIELD_TOLERATED_PERCENTAGE],
+                      "ToleratedFailurePercentage", "asl_map_tolerated_percentage_value");
     if (!batcher)
         return;
+    lower_limit_value(fn, state, node_member(batcher, "MaxItemsPerBatch"),
+                      "ItemBatcher/MaxItemsPerBatch", "asl_map_batch_items_value");
+    lower_limit_value(fn, state, node_member(batcher, "MaxInputBytesPerBatch"),
+                      "ItemBatcher/MaxInputBytesPerBatch", "asl_map_batch_bytes_value");
     lower_limit(fn, state, input, node_member(batcher, "MaxItemsPerBatchPath"),
                 "asl_map_batch_items");
     lower_limit(fn, state, input, node_member(batcher, "MaxInputBytesPerBatchPath"),
@@ -444,9 +447,11 @@ void lower_map(struct ir_function *fn, struct ir_state *state)
     }
     lower_limit(fn, state, input, s->field[FIELD_MAX_CONCURRENCY_PATH],
                 "asl_map_concurrency");
+    lower_limit_value(fn, state, s->field[FIELD_MAX_CONCURRENCY], "MaxConcurrency",
+                      "asl_map_concurrency_value");
     items = lower_items(fn, state, input, &path);
     v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME, ir_code(map),
-                      input, items, ir_string(path, strlen(path)));
+                      input, items, path ? ir_string(path, strlen(path)) : ir_code("NULL"));
     ir_check_error(fn, at, v);
     lower_map_limits(fn, state, input, batcher);
     ir_return_call(fn, at, "asl_map_run", IR_FRAME, ir_code(state->done->enumerator));

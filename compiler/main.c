@@ -15,6 +15,7 @@
 #include "build.h"
 #include "check.h"
 #include "emit.h"
+#include "expressions.h"
 #include "lower.h"
 #include "names.h"
 #include "tree.h"
@@ -52,7 +53,7 @@ struct driver {
     const char *output, *header, *save_c, *name, *tasks, *dep_file;
     enum machine_type type;
     enum format format;
-    bool is_static, no_main, no_line, deps, werror, dump_ir;
+    bool is_static, no_main, no_line, deps, werror, dump_ir, expressions;
     struct diags **diags; /* one for each file that could be read */
     size_t ndiags;
 };
@@ -60,6 +61,7 @@ struct driver {
 static const char usage_text[] =
     "usage: aslc emit  [-o OUT.c|-] [--header OUT.h] [--no-main] [--no-line] [-MD] [-MF DEP]\n"
     "                  [options] FILE...\n"
+    "       aslc emit  --expressions [-o OUT.c|-] FILE    (an array of JSONata expressions)\n"
     "       aslc build -o PROGRAM [--static] [--save-c FILE] [options] FILE...\n"
     "                  [handlers.c ...|lib.a ...|-lLIBRARY ...]\n"
     "       aslc check [--format text|json|sarif] [-Werror] [options] FILE...\n"
@@ -229,7 +231,8 @@ static bool set_flag(struct driver *d, const char *argument, bool *known)
                  {"--no-line", IN_OUTPUT, &d->no_line},
                  {"-MD", IN_OUTPUT, &d->deps},
                  {"-Werror", IN_ALL, &d->werror},
-                 {"--dump=ir", IN(EMIT), &d->dump_ir}};
+                 {"--dump=ir", IN(EMIT), &d->dump_ir},
+                 {"--expressions", IN(EMIT), &d->expressions}};
 
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (strcmp(argument, flags[i].name) == 0 && flags[i].commands >> d->command & 1) {
@@ -518,6 +521,30 @@ static int run(struct driver *d)
     return program && status == DONE ? write_output(d, program) : status;
 }
 
+/* `emit --expressions`: the file is an array of JSONata expressions. */
+static int run_expressions(struct driver *d)
+{
+    struct source *source = source_read(d->arena, d->files.items[0]);
+    struct diags diags;
+    struct node *root;
+    struct text c = {0};
+    bool ok;
+
+    if (!source) {
+        wrong("%s: %s", d->files.items[0], strerror(errno));
+        return FAILED;
+    }
+    diags_init(&diags, d->arena, source);
+    root = read_json(&diags, NULL);
+    if (!root || !expressions_emit(&diags, root, &c)) {
+        diags_print_text(&diags, stderr);
+        return ERRORS;
+    }
+    ok = write_or_say(d, d->output ? d->output : "-", &c);
+    free(c.text);
+    return ok ? DONE : FAILED;
+}
+
 static enum command command_of(const char *name)
 {
     static const char *const names[] = {"emit", "build", "check", "libs", "graph", "test-state"};
@@ -549,7 +576,7 @@ int main(int argc, char **argv)
     } else if (d.command == COMMAND_GRAPH || d.command == COMMAND_TEST_STATE) {
         wrong("%s: not built yet", argv[1]);
     } else if (read_arguments(&d, argc, argv)) {
-        status = run(&d);
+        status = d.expressions ? run_expressions(&d) : run(&d);
     }
     arena_free(d.arena);
     if (fflush(stdout) != 0 && status == DONE)

@@ -22,6 +22,8 @@ struct expr;
 /* How deep arrays and objects may nest in a definition. */
 #define READ_MAX_DEPTH 1000
 
+struct jsonata;
+
 struct node {
     cJSON json;           /* first: a node is its cJSON */
     struct span span;     /* the value */
@@ -32,6 +34,7 @@ struct node {
     size_t key_len;
     struct node *parent; /* NULL for the root */
     struct expr *expr;   /* set by check.c when the string is a path or intrinsic */
+    struct jsonata *query; /* the same for {% %} of a JSONata state */
     size_t index;        /* place among its parent's children, from 0 */
     size_t count;        /* number of children */
     bool unfilled;       /* the string holds a ${NAME} that has no value */

@@ -14,6 +14,7 @@
 #include "arena.h"
 #include "check_rules.h"
 #include "expr.h"
+#include "jsonata.h"
 
 /* Names that are compared in search of those meant, in one machine. */
 enum { MOST_COMPARED = 1 << 21 };
@@ -184,12 +185,62 @@ static void bind_variable(struct expr *expr, void *data)
     report_undefined(resolver, expr);
 }
 
+/* ---- references in JSONata ------------------------------------------------------ */
+
+/* A name and whether the expression itself gives it a value somewhere. */
+struct own_name {
+    const struct expr_text *name;
+    bool found;
+};
+
+static bool same_name(const struct expr_text *a, const struct expr_text *b)
+{
+    return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+static void find_own(const struct jsonata *node, void *data)
+{
+    struct own_name *own = data;
+
+    if ((node->kind == JSONATA_BIND && same_name(&node->text, own->name)) ||
+        same_name(&node->focus, own->name) || same_name(&node->index, own->name))
+        own->found = true;
+    for (size_t i = 0; i < node->nstages; i++)
+        if (!node->stages[i].filter && same_name(&node->stages[i].index, own->name))
+            own->found = true;
+    for (size_t i = 0; node->kind == JSONATA_LAMBDA && i < node->count; i++)
+        if (same_name(&node->list[i]->text, own->name))
+            own->found = true;
+}
+
+static void bind_name(const struct jsonata *node, void *data)
+{
+    static const struct expr_text states = { "states", 6 };
+    struct resolver *resolver = data;
+    struct own_name own = { &node->text, false };
+    struct expr expr = { .variable = node->text };
+
+    if (node->kind != JSONATA_VARIABLE || node->text.len == 0 || node->text.text[0] == '$' ||
+        same_name(&node->text, &states) || jsonata_is_function(&node->text))
+        return;
+    for (const struct scope *scope = resolver->flow->scope; scope; scope = seen_from(scope))
+        if (scope_variable(scope, node->text.text, node->text.len))
+            return;
+    jsonata_walk(resolver->node->query, find_own, &own);
+    if (!own.found)
+        report_undefined(resolver, &expr);
+}
+
 /* All expressions under a node. */
 static void bind_node(struct resolver *resolver, const struct node *node)
 {
     if (node->expr) {
         resolver->node = node;
         expr_walk(node->expr, bind_variable, resolver);
+    }
+    if (node->query) {
+        resolver->node = node;
+        jsonata_walk(node->query, bind_name, resolver);
     }
     for (struct node *one = node_child(node); one; one = node_next(one))
         bind_node(resolver, one);

@@ -104,16 +104,18 @@ BEGIN {
 
     public["value.h"] = 0;   public["errors.def"] = 0
     public["ops.h"] = 1;     public["ops.def"] = 1
+    public["jsonata.h"] = 1; public["functions.def"] = 1
+    public["evaluate.h"] = 2
     public["machine.h"] = 2; public["task.h"] = 2   # a plain table of handlers
     public["cjson.h"] = 4;   public["run.h"] = 6
 
-    give(0, "diag source arena")
+    give(0, "diag source arena text")
     give(1, "read read_json read_yaml names")
     give(2, "expr tree choices fields syntax")
     give(3, "ir path filter jsonata jsonata_lex intrinsic")
     give(4, "states")
     give(5, "check resolve fold")
-    give(6, "lower"); give(7, "emit"); give(8, "main build graph")
+    give(6, "lower"); give(7, "emit"); give(8, "main build expressions graph")
 
     library["event2/"] = "runtime/io/"
     library["openssl/"] = "runtime/io/"

@@ -1,13 +1,10 @@
-/* Intrinsic functions on texts; hashes and base64 by nettle. */
+/* Intrinsic functions on texts; base64 by nettle. */
 #include "../value/base.h"
 
 #include <nettle/base64.h>
-#include <nettle/nettle-meta.h>
-#include <nettle/md5.h>
-#include <nettle/sha1.h>
-#include <nettle/sha2.h>
 
 #include "failure.h"
+#include "hash.h"
 #include "intrinsic.h"
 #include "java.h"
 #include "../value/utf8.h"
@@ -186,49 +183,17 @@ asl_value asl_intrinsic_base64_decode(asl_region *region, uint32_t count,
 
 /* ---- Hash --------------------------------------------------------------------- */
 
-static const struct nettle_hash *find_hash(asl_value name)
-{
-    static const struct {
-        const char *name;
-        const struct nettle_hash *hash;
-    } hashes[] = {
-        { "MD5", &nettle_md5 },        { "SHA-1", &nettle_sha1 },
-        { "SHA-256", &nettle_sha256 }, { "SHA-384", &nettle_sha384 },
-        { "SHA-512", &nettle_sha512 },
-    };
-
-    for (size_t i = 0; i < ASL__COUNT_OF(hashes); i++)
-        if (asl_same_text(name, asl_string_in(hashes[i].name, strlen(hashes[i].name))))
-            return hashes[i].hash;
-    return NULL;
-}
-
 asl_value asl_intrinsic_hash(asl_region *region, uint32_t count, const asl_value *args)
 {
-    union {
-        struct md5_ctx md5;
-        struct sha1_ctx sha1;
-        struct sha256_ctx sha256;
-        struct sha512_ctx sha512;
-    } ctx;
-    uint8_t digest[SHA512_DIGEST_SIZE];
-    char hex[2 * SHA512_DIGEST_SIZE];
-    const struct nettle_hash *hash = NULL;
+    char hex[ASL__HASH_MAX];
+    size_t len;
 
-    ASL__ARGUMENTS(count == 2 && asl_is_string(args[1]) &&
-                       (hash = find_hash(args[1])) != NULL,
-                   "States.Hash");
+    ASL__ARGUMENTS(count == 2 && asl_is_string(args[1]), "States.Hash");
     asl_value data = asl_is_string(args[0]) ? args[0] : asl_to_json(region, args[0]);
     if (asl_is_error(data))
         return data;
-    if (!is_small_text(data))
+    if (!is_small_text(data) ||
+        (len = asl__hash_hex(args[1], asl_text(&data), asl_text_len(data), hex)) == 0)
         return asl__invalid_arguments(region, "States.Hash");
-    hash->init(&ctx);
-    hash->update(&ctx, asl_text_len(data), (const uint8_t *)asl_text(&data));
-    hash->digest(&ctx, hash->digest_size, digest);
-    for (size_t i = 0; i < hash->digest_size; i++) {
-        hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-        hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-    }
-    return asl_string(region, hex, 2 * (size_t)hash->digest_size);
+    return asl_string(region, hex, len);
 }

@@ -1,6 +1,7 @@
 /* The context object (expressions.md 3) and the frame's source of random numbers. */
 #include "value/base.h"
 
+#include "expr/host.h"
 #include "expr/time.h"
 #include "machine/frame.h"
 
@@ -163,4 +164,16 @@ asl_random *asl_random_of(asl_frame *f)
         x->seeded = true;
     }
     return &x->random;
+}
+
+/* ---- what expr/host.h asks for ------------------------------------------------- */
+
+int64_t asl__frame_now(asl_frame *f)
+{
+    return asl__sched_now(f->execution->sched);
+}
+
+uint64_t asl__frame_random(asl_frame *f)
+{
+    return asl_random_next(asl_random_of(f));
 }

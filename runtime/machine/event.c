@@ -534,6 +534,26 @@ void asl__event_task(asl__frame *x, asl_value v, bool timed_out)
     end_task(x, b);
 }
 
+void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location)
+{
+    asl_frame *f = &x->f;
+
+    if (!is_on(x)) {
+        f->event++;
+        return;
+    }
+    struct asl__buf *b = begin(x, "EvaluationFailed", x->previous);
+    details(b, "evaluationFailedEventDetails");
+    error_members(b, asl_error_of(error), false);
+    if (location) {
+        asl__buf_append_cstring(b, ",\"location\":");
+        asl__print_string(b, location, strlen(location));
+    }
+    text_member(b, ",\"state\":", f->scope->states[f->state].name);
+    asl__buf_append_char(b, '}');
+    end_on(x);
+}
+
 /* ---- Map ---------------------------------------------------------------------- */
 
 void asl__event_iteration(asl__frame *x, const char *type, const asl_state *state,

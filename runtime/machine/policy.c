@@ -20,7 +20,7 @@ uint64_t asl__entered(asl_frame *f)
     asl__frame *x = asl__whole(f);
 
     if (current(f)->role != ASL_ROLE_ENTRY || is_retry(x) || x->open)
-        return x->entered;
+        return f->entered;
     return f->event;
 }
 
@@ -56,6 +56,7 @@ asl_next asl_raise(asl_frame *f, asl_value error)
 
     asl__visit(x);
     error = asl_prefixed(f, error);
+    x->limits[0] = x->limits[1] = 0; /* they were for what did not come to be */
     if (x->open) { /* a Map that failed between asl_map_open and asl_map_run */
         asl__fork_free(x->open);
         x->open = NULL;
@@ -111,6 +112,17 @@ asl_next asl_no_choice(asl_frame *f)
     return asl_raise(f, asl__failf(&f->region,
                                    "Failed to transition out of the state. The "
                                    "state does not point to a next state."));
+}
+
+asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
+                            const asl_value *values)
+{
+    bool in_words = true;
+
+    for (size_t i = 0; i < count; i++)
+        in_words = in_words && asl__in_words(values[i]);
+    asl_value v = asl_record(in_words ? f->landing : &f->region, count, keys, values);
+    return asl_is_error(v) ? asl_raise(f, v) : asl_end(f, v);
 }
 
 /* Whether NAME of an ErrorEquals stands for ERROR (which may have no name), but is not it. */
@@ -190,6 +202,7 @@ static bool try_retry(asl__frame *x, const asl_policy *policy, uint32_t i)
     x->retry_total++;
     x->request = ASL__REQ_RETRY;
     f->state = current(f)->entry;
+    f->quick = NULL; /* from now on there are retries to be forgotten */
     x->retry_mark = f->event;
     return true;
 }

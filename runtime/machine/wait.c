@@ -31,7 +31,7 @@ asl_next asl_wait_seconds(asl_frame *f, int64_t seconds, uint32_t done)
     return park_until(f, asl__sched_now(f->execution->sched) + seconds * 1000000, done);
 }
 
-static asl_next until(asl_frame *f, int64_t deadline, uint32_t done)
+asl_next asl__wait_until(asl_frame *f, int64_t deadline, uint32_t done)
 {
     int64_t now = asl__sched_now(f->execution->sched);
 
@@ -50,7 +50,7 @@ asl_next asl_wait_until(asl_frame *f, const char *timestamp, uint32_t done)
                           "The Timestamp parameter does not reference a valid ISO-8601 "
                           "extended offset date-time format string: %s",
                           timestamp));
-    return until(f, deadline, done);
+    return asl__wait_until(f, deadline, done);
 }
 
 /* The text a Cause shows for V: a string raw, anything else as JSON. */
@@ -125,7 +125,7 @@ asl_next asl_wait_until_path(asl_frame *f, asl_value v, const char *path, uint32
                    "The TimestampPath parameter does not reference an input value: %s",
                    path));
     if (asl_is_string(v) && asl__time_parse(asl_text(&v), asl_text_len(v), &deadline))
-        return until(f, deadline, done);
+        return asl__wait_until(f, deadline, done);
     asl_value text = shown(f, v);
     if (asl_is_error(text))
         return asl_raise(f, text);

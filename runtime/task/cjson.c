@@ -131,7 +131,9 @@ static cJSON *tree_of(asl_value v, enum trouble *trouble)
     switch (asl_tag_of(v)) {
     case ASL_UNDEFINED:
     case ASL_NULL:
-    case ASL_FAILURE: return cJSON_CreateNull();
+    case ASL_FAILURE:
+    case ASL_FUNCTION:
+    case ASL_UNSET: return cJSON_CreateNull();
     case ASL_FALSE: return cJSON_CreateFalse();
     case ASL_TRUE: return cJSON_CreateTrue();
     case ASL_INTEGER:

@@ -703,6 +703,46 @@ asl_value asl__number_read(asl_region *region, const char *text, size_t len)
     return new_decimal(region, text, len, d);
 }
 
+/* ---- 15 digits -------------------------------------------------------------------- */
+
+#define TEN_TO_15 UINT64_C(1000000000000000)
+
+/* D, whose shortest digits are these 16 or 17, rounded to 15.  They tell on which side of
+ * the middle D lies (no text as short is nearer to D) but for the middle itself. */
+static struct shortest round_to_15(double d, struct shortest s)
+{
+    uint64_t drop = s.digits >= 10 * TEN_TO_15 ? 100 : 10;
+    uint64_t kept = s.digits / drop, rest = s.digits % drop;
+    bool up = 2 * rest > drop;
+
+    if (2 * rest == drop) {
+        char text[ASL__NUMBER_SIZE];
+        int power;
+        uint64_t mantissa = split_double(d, &power);
+        struct parts parts = split_text(text, (size_t)(js_digits(text, s) - text));
+        up = compare_with_binary(&parts, mantissa, power) <= 0;
+    }
+    return strip_zeros(kept + up, s.exponent + (drop == 100 ? 2 : 1));
+}
+
+size_t asl__double_print_15(char *buf, double d)
+{
+    char *p = buf;
+    struct shortest s = { 0, 0 };
+
+    if (d < 0) {
+        *p++ = '-';
+        d = -d;
+    }
+    if (d > 0)
+        s = shortest_of(d);
+    if (s.digits >= TEN_TO_15)
+        s = round_to_15(d, s);
+    p = d == 0 ? put_text(p, "0", 1) : js_digits(p, s);
+    *p = '\0';
+    return (size_t)(p - buf);
+}
+
 /* ---- values ---------------------------------------------------------------------- */
 
 #define TWO_TO_53 9007199254740992.0

@@ -17,6 +17,11 @@ size_t asl__double_print(char *buf, double d);
 /* D as JavaScript prints it: 1, 0.1, 1e+21, 1e-7. */
 size_t asl__double_print_js(char *buf, double d);
 
+/* D, finite, as JavaScript prints it when rounded to 15 significant digits, halves away
+ * from zero: Number(d.toPrecision(15)).  What is rounded to more than the largest double
+ * prints as the digits it is rounded to. */
+size_t asl__double_print_15(char *buf, double d);
+
 /* I in decimal digits; the length; a NUL stands behind. */
 size_t asl__integer_print(char *buf, int64_t i);
 

@@ -310,6 +310,8 @@ static inline char *compact_item(struct asl__buf *buf, char *to, asl_value v)
     case ASL_ARRAY: return compact_array(buf, to, v);
     case ASL_OBJECT: return compact_members(buf, to, asl__members(v), asl__count(v));
     case ASL_FAILURE: return compact_error(buf, to, v.u.big.as.error);
+    case ASL_FUNCTION: /* as JSONata has them */
+    case ASL_UNSET: return put_plain(to, asl_str(""));
     }
     return to;
 }
@@ -509,6 +511,8 @@ static void print_value(struct printer *printer, asl_value v)
     case ASL_ARRAY: print_array(printer, v); break;
     case ASL_OBJECT: print_object(printer, v); break;
     case ASL_FAILURE: print_error(printer, v.u.big.as.error); break;
+    case ASL_FUNCTION:
+    case ASL_UNSET: asl__buf_append(buf, "\"\"", 2); break;
     }
 }
 

@@ -300,6 +300,25 @@ void asl__region_reset(asl_region *region)
     region->limit = ASL__REGION_LEAST_LIMIT;
 }
 
+void asl__region_unwind_far(asl_region *region, const struct asl__mark *mark)
+{
+    struct asl__chunk *newest = mark->newest, *chunk;
+
+    while ((chunk = region->chunks) != newest) {
+        region->chunks = chunk->next;
+        region->size -= chunk->next ? chunk->next->size : 0;
+        chunks_give(region->source, chunk);
+    }
+    while (region->size > mark->size) { /* oversize ones, behind the newest */
+        chunk = newest->next;
+        newest->next = chunk->next;
+        region->size -= chunk->size;
+        chunks_give(region->source, chunk);
+    }
+    region->next = mark->next;
+    region->end = newest ? chunk_end(newest) : NULL;
+}
+
 bool asl__region_owns(const asl_region *region, const void *ptr)
 {
     uintptr_t at = (uintptr_t)ptr;

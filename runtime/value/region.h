@@ -83,6 +83,32 @@ static inline bool asl__region_rewind(asl_region *region)
     region->limit = ASL__REGION_LEAST_LIMIT;
     return true;
 }
+/* A place in a region to which asl__region_unwind() goes back. */
+struct asl__mark {
+    char *next;
+    struct asl__chunk *newest;
+    size_t size;
+};
+static inline struct asl__mark asl__region_mark(const asl_region *region)
+{
+    return (struct asl__mark){ region->next, region->chunks, region->size };
+}
+/* The same where chunks have come since, which are given back. */
+void asl__region_unwind_far(asl_region *region, const struct asl__mark *mark);
+/* Gives up all that has been allocated since MARK was taken: nothing that stays may point
+ * there, and no block from before may have been extended meanwhile. */
+static inline void asl__region_unwind(asl_region *region, const struct asl__mark *mark)
+{
+    if (region->chunks == mark->newest && region->size == mark->size)
+        region->next = mark->next;
+    else
+        asl__region_unwind_far(region, mark);
+}
+/* Whether PTR lies in CHUNK, which may be NULL. */
+static inline bool asl__in_chunk(const struct asl__chunk *chunk, const void *ptr)
+{
+    return chunk && (uintptr_t)ptr - (uintptr_t)chunk < chunk->size;
+}
 /* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
  * The values in them belong to REGION from then on. */
 void asl__region_splice(asl_region *region, asl_region *source);
@@ -106,5 +132,15 @@ bool asl__region_compact(asl_region *region, asl_value *const *roots, size_t cou
  * REGION (sharing with what was copied before is kept), and for its release.  An error
  * value if memory is short. */
 asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v);
+/* Whether that is known, at a glance, to be V itself. */
+static inline bool asl__region_misses(const asl_region *source, asl_value v)
+{
+    const struct asl__chunk *chunk = source->chunks;
+
+    if (asl__in_words(v) || !chunk)
+        return true;
+    return !chunk->next && asl__tag(v) != ASL_FAILURE &&
+           (uintptr_t)asl__pointer(v) - (uintptr_t)chunk >= chunk->size;
+}
 
 #endif

@@ -151,7 +151,7 @@ static const asl_map jsonata_literal_each__map = {
 static asl_next jsonata_literal_each(asl_frame *f) /* Map "Each" */
 {
 #line 21
-    asl_value v0 = asl_map_open(f, &jsonata_literal_each__map, f->input, jsonata_literal__k8, "$");
+    asl_value v0 = asl_map_open(f, &jsonata_literal_each__map, f->input, jsonata_literal__k8, NULL);
 #line 21
     if (asl_is_error(v0)) return asl_raise(f, v0);
 #line 21

@@ -23,6 +23,11 @@ extern "C" {
 typedef struct asl_task_call asl_task_call;
 typedef struct asl_handler asl_handler;
 
+struct asl_task_call {
+    asl_region *region;
+    const struct asl__direct *callee; /* the library's own */
+};
+
 /* A task in C.  INPUT is borrowed until the function returns.  The result, or an error
  * made by asl_task_error, must live in asl_task_region(call) or be part of INPUT. */
 typedef asl_value asl_task_fn(asl_task_call *call, asl_value input);
@@ -46,7 +51,10 @@ struct asl_handler {
 };
 
 /* Where the result of CALL is to live. */
-asl_region *asl_task_region(asl_task_call *call);
+static inline asl_region *asl_task_region(asl_task_call *call)
+{
+    return call->region;
+}
 /* The Resource as written, and the function's name ("" if none). */
 const char *asl_task_resource(asl_task_call *call);
 const char *asl_task_function(asl_task_call *call);

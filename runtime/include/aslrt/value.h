@@ -74,7 +74,9 @@ enum asl_tag {
     ASL_LONG,    /* longer string */
     ASL_ARRAY,
     ASL_OBJECT,
-    ASL_FAILURE /* an error on its way: see asl_error_of */
+    ASL_FAILURE, /* an error on its way: see asl_error_of */
+    ASL_FUNCTION, /* inside an evaluation of JSONata only: see jsonata.h */
+    ASL_UNSET     /* the same: a variable that nothing has set yet */
 };
 
 #define ASL_SHORT_MAX 14
@@ -153,6 +155,11 @@ static inline const void *asl__pointer(asl_value v)
 {
     return (const void *)(uintptr_t)v.u.word.body;
 }
+/* Whether V is all in its 16 bytes. */
+static inline bool asl__in_words(asl_value v)
+{
+    return asl__tag(v) < ASL_LONG && asl__tag(v) != ASL_DECIMAL;
+}
 static inline const asl_value *asl__items(asl_value v)
 {
     return (const asl_value *)asl__pointer(v);
@@ -182,6 +189,11 @@ static inline asl_value asl__container(enum asl_tag tag, const void *items, size
     return asl__words((uint64_t)tag << ASL__AT_TAG | (uint64_t)depth << ASL__AT_DEPTH |
                           (uint64_t)(uint32_t)count << ASL__AT_COUNT,
                       (uint64_t)(uintptr_t)items);
+}
+/* *FROM by words. */
+static inline asl_value asl__load(const asl_value *from)
+{
+    return asl__words(from->u.word.head, from->u.word.body);
 }
 /* *TO = V by words. */
 static inline void asl__store(asl_value *to, asl_value v)
@@ -634,6 +646,22 @@ static inline const asl_error_info *asl_error_of(asl_value v) { return (const as
 asl_value asl_record_any(asl_region *region, size_t count, const asl_value *keys,
                          const asl_value *values);
 
+/* The object of COUNT members, nested so deep, in the new block BLOCK. */
+static inline asl_value asl__record_at(asl_block *block, size_t count, const asl_value *keys,
+                                       const asl_value *values, unsigned depth)
+{
+    asl_member *members = (asl_member *)(void *)(block + 1);
+
+    block->used = block->capacity = (uint32_t)count;
+    block->link = NULL;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < count; i++) {
+        asl__store(&members[i].key, keys[i]);
+        asl__store(&members[i].value, values[i]);
+    }
+    return asl__container(ASL_OBJECT, members, count, depth);
+}
+
 /* Inline for few members, whose number the C compiler knows in emitted code. */
 ASL_INLINE asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
                                 const asl_value *values)
@@ -657,15 +685,7 @@ ASL_INLINE asl_value asl_record(asl_region *region, size_t count, const asl_valu
         (asl_block *)asl_alloc(region, sizeof *block + count * sizeof(asl_member));
     if (!block)
         return asl_no_memory();
-    block->used = block->capacity = (uint32_t)count;
-    block->link = NULL;
-    asl_member *members = (asl_member *)(void *)(block + 1);
-#pragma GCC unroll 16
-    for (size_t i = 0; i < count; i++) {
-        asl__store(&members[i].key, keys[i]);
-        asl__store(&members[i].value, values[i]);
-    }
-    return asl__container(ASL_OBJECT, members, count, depth + 1);
+    return asl__record_at(block, count, keys, values, depth + 1);
 }
 
 /* ---- comparing and copying ---------------------------------------------------- */
