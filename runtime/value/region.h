@@ -99,10 +99,15 @@ void asl__region_unwind_far(asl_region *region, const struct asl__mark *mark);
  * there, and no block from before may have been extended meanwhile. */
 static inline void asl__region_unwind(asl_region *region, const struct asl__mark *mark)
 {
-    if (region->chunks == mark->newest && region->size == mark->size)
+    if (region->chunks == mark->newest && region->size == mark->size) {
+#ifdef ASL_DEBUG /* values that dangle show */
+        if (region->next > mark->next)
+            memset(mark->next, 0xA5, (size_t)(region->next - mark->next));
+#endif
         region->next = mark->next;
-    else
+    } else {
         asl__region_unwind_far(region, mark);
+    }
 }
 /* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
  * The values in them belong to REGION from then on. */
