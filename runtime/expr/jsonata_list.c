@@ -256,7 +256,7 @@ asl_value asl__append(asl_eval *e, asl_value a, asl_value b)
 
 /* ---- where paths begin --------------------------------------------------------------- */
 
-asl_value asl_stand(asl_eval *e, asl_value v, bool last)
+asl_value asl__stand_array(asl_eval *e, asl_value v, bool last)
 {
     asl_list l = { 0 };
 

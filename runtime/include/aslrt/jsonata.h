@@ -137,7 +137,11 @@ static inline void asl_list_append(asl_eval *e, asl_list *l, asl_value v)
  * a single result that is an array without ASL_SEQUENCE is the result itself. */
 asl_value asl_list_step(asl_eval *e, asl_list *l, bool last);
 /* V, the one result of a path's first step, as asl_list_step gives it. */
-asl_value asl_stand(asl_eval *e, asl_value v, bool last);
+asl_value asl__stand_array(asl_eval *e, asl_value v, bool last);
+static inline asl_value asl_stand(asl_eval *e, asl_value v, bool last)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl__stand_array(e, v, last) : v;
+}
 /* The standing value of the one item V, undefined as well; of each item of the context V. */
 asl_value asl_alone(asl_eval *e, asl_value v);
 asl_value asl_each_alone(asl_eval *e, asl_value v);
@@ -182,6 +186,7 @@ static inline uint32_t asl_each(const asl_value *v, const asl_value **items)
     *items = v;
     return 1;
 }
+static inline bool asl_has_each(asl_value v) { return asl__tag(v) != ASL_ARRAY || asl__count(v) > 0; }
 /* The same, but one undefined item for an empty array (groups). */
 static inline uint32_t asl_each_or_none(const asl_value *v, const asl_value **items)
 {
@@ -244,6 +249,8 @@ void asl_list_filter(asl_eval *e, asl_list *l, asl_value item, uint32_t index, u
 /* The predicate [NUMBER] on V as evaluateFilter has it: the item (an array item is the result itself), as a sequence or
  * that array; V not an array counts as a list of one. */
 asl_value asl_pick(asl_eval *e, asl_value v, double number);
+/* The items of V (asl_each) that stay, the predicate being COND for each of them: a sequence. */
+asl_value asl_pick_all(asl_eval *e, asl_value v, asl_value cond);
 
 /* What a plain object constructor or group sees as its context when its keys are literals: C no array: C; [] undefined; [x] x; else
  * all items appended ($append) to each other. */
