@@ -15,8 +15,14 @@ static inline const asl_value *member_near(asl_value object, asl_value key, size
 {
     const asl_member *m = asl__members(object);
 
-    if (ASL__LIKELY(*at < asl__count(object) && asl_same_text(m[*at].key, key)))
-        return &m[*at].value;
+    if (ASL__LIKELY(*at < asl__count(object))) {
+        asl_value guess = m[*at].key;
+        if (ASL__LIKELY(guess.u.word.head == key.u.word.head &&
+                        guess.u.word.body == key.u.word.body))
+            return &m[*at].value;
+        if (asl__tag(key) != ASL_SHORT && asl_same_text(guess, key))
+            return &m[*at].value;
+    }
     ptrdiff_t found = asl__find(object, key);
     if (found < 0)
         return NULL;
