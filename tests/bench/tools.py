@@ -67,8 +67,9 @@ def evaluator():
     made, tree = at("evaluate"), settings()
     output(ASLC, "emit", "--expressions", "-o", at("w6_expressions.c"),
            workloads.expressions(FOLDER))
-    output(*CC, *OPTIMISE, *INCLUDE, "-I", FOLDER, '-DEXPRESSIONS="w6_expressions.c"',
-           "-o", made, source("evaluate.c"), tree["lib"], *tree["libs"].split())
+    output(*CC, *OPTIMISE, *tree["cflags"].split(), *INCLUDE, "-I", FOLDER,
+           '-DEXPRESSIONS="w6_expressions.c"', "-o", made, source("evaluate.c"), tree["lib"],
+           *tree["libs"].split())
     return made
 
 
