@@ -477,11 +477,11 @@ static bool has_long_text(const struct emitter *e)
     return false;
 }
 
-/* Whether there are so many states that the C compiler would take minutes over what they
- * do in place (see ASL_INLINE in value.h). */
+/* Whether there are so many states and expressions that the C compiler would take minutes
+ * over what they do in place (see ASL_INLINE in value.h). */
 static bool is_large(const struct ir_program *program)
 {
-    size_t points = 0;
+    size_t points = program->nqueries;
 
     for (const struct ir_unit *unit = program->units; unit; unit = unit->next)
         for (const struct ir_scope *scope = unit->scopes; scope; scope = scope->next)

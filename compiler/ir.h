@@ -258,7 +258,7 @@ struct ir_program {
     size_t table_size, nconstants;
     struct ir_path *path_table[1024];
     struct ir_task *tasks, **last_task;
-    size_t ntasks;
+    size_t ntasks, nqueries;
     struct ir_handler *handlers, **last_handler;
     struct ir_handler **handler_table;
     size_t handler_table_size;

@@ -115,6 +115,22 @@ struct gen_operand gen_check(struct gen_function *f, struct gen_operand v)
     return v;
 }
 
+void gen_return(struct gen_function *f, struct gen_operand v)
+{
+    const char *check;
+    size_t len;
+
+    if (!v.code)
+        return;
+    check = gen_printf(f, "    if (asl_is_error(%s)) return %s;\n", v.code, v.code);
+    len = strlen(check);
+    if (f->body.len >= len && strcmp(f->body.text + f->body.len - len, check) == 0) {
+        f->body.len -= len;
+        f->body.text[f->body.len] = '\0';
+    }
+    gen_line(f, "return %s;", v.code);
+}
+
 struct gen_operand gen_checked(struct gen_function *f, const struct jsonata *node)
 {
     return gen_check(f, gen_node(f, node));
@@ -460,7 +476,6 @@ void jsonata_emit(struct jsonata_emit *emit, struct jsonata *root)
     }
     gen_frame(&f, root);
     v = gen_node(&f, root);
-    if (v.code)
-        gen_line(&f, "return %s;", v.code);
+    gen_return(&f, v);
     gen_finish(&f, gen_printf(&f, "static asl_value %s(asl_eval *e)", emit->name));
 }

@@ -50,6 +50,14 @@ bool jsonata_is_function(const struct expr_text *name)
     return find_built_in(name) != NULL;
 }
 
+/* Whether its results may be sequences: not where the signature says number, string, boolean. */
+static bool gives_sequences(const struct built_in *built_in)
+{
+    const char *result = strrchr(built_in->signature, ':');
+
+    return !result || !strchr("nsb", result[1]);
+}
+
 /* ---- variables ----------------------------------------------------------------------- */
 
 /* A part of a C identifier that reminds of NAME. */
@@ -380,7 +388,8 @@ struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
         return gen_plain(NULL, 0);
     }
     if (built_in) {
-        v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
+        v = gen_temp(f, OP_FAILS | (gives_sequences(built_in) ? OP_SEQUENCE : 0),
+                     "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
                      gen_variable(f, &(struct expr_text){"", 0}).code, count, values);
         return gen_check(f, v);
     }
@@ -442,8 +451,7 @@ static const char *end(struct gen_function *inner, struct gen_operand v)
     const char *name = gen_printf(inner, "%s_f%d", inner->gen->emit->name,
                                   ++inner->gen->nfunctions);
 
-    if (v.code)
-        gen_line(inner, "return %s;", v.code);
+    gen_return(inner, v);
     gen_finish(inner, gen_printf(inner,
                                  "static asl_value %s(asl_eval *e, const asl_function *self, "
                                  "const asl_value *args)",

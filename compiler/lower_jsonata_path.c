@@ -59,6 +59,46 @@ static void enter_row(struct gen_function *f, const char *row, const bool *set)
 
 /* ---- predicates -------------------------------------------------------------------- */
 
+/* Whether NODE, in the place of a predicate, has one value for all items: it asks for literals
+ * and variables only. */
+static bool is_same_for_all(const struct jsonata *node)
+{
+    if (node->nstages || node->group || node->keep_array)
+        return false;
+    switch (node->kind) {
+    case JSONATA_NUMBER:
+    case JSONATA_STRING:
+    case JSONATA_TRUE:
+    case JSONATA_FALSE:
+    case JSONATA_NULL: return true;
+    case JSONATA_VARIABLE: return node->text.len > 0;
+    case JSONATA_NEGATE: return is_same_for_all(node->left);
+    case JSONATA_BINARY: return is_same_for_all(node->left) && is_same_for_all(node->right);
+    case JSONATA_ARRAY:
+        for (size_t i = 0; i < node->count; i++)
+            if (!is_same_for_all(node->list[i]))
+                return false;
+        return true;
+    default: return false;
+    }
+}
+
+/* The predicate FILTER, the same for all items, on V: evaluated once if there are any. */
+static struct gen_operand gen_filter_all(struct gen_function *f, struct gen_operand v,
+                                         const struct jsonata *filter)
+{
+    const char *name = gen_printf(f, "v%d", gen_number(f));
+    struct gen_operand cond;
+
+    gen_line(f, "asl_value %s = asl_undefined();", name);
+    gen_open(f, "if (asl_has_each(%s))", v.code);
+    cond = gen_checked(f, filter);
+    if (cond.code)
+        gen_line(f, "%s = %s;", name, cond.code);
+    gen_close(f);
+    return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_pick_all(e, %s, %s)", v.code, name);
+}
+
 static struct gen_operand gen_filter(struct gen_function *f, struct gen_operand v,
                                  const struct jsonata *filter, const bool *set)
 {
@@ -70,6 +110,8 @@ static struct gen_operand gen_filter(struct gen_function *f, struct gen_operand 
         return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_pick(e, %s, %.17g)", v.code,
                         filter->number);
     v = gen_check(f, v);
+    if (!set && is_same_for_all(filter))
+        return gen_filter_all(f, v, filter);
     list = gen_number(f);
     gen_line(f, "asl_list l%d = { 0 };", list);
     n = open_loop(f, "asl_each", v.code);
@@ -178,10 +220,19 @@ static struct gen_operand gen_once(struct gen_function *f, const struct jsonata 
 static struct gen_operand gen_loop(struct gen_function *f, const char *v, const struct jsonata *step,
                                bool first, bool last)
 {
-    int list = gen_number(f), n;
+    int list, n;
     struct row_scope saved;
     struct gen_operand r;
 
+    if (first && f->at_root && f->gen->emit->has_input) { /* its one item */
+        saved = enter_context(f, "e->input");
+        r = gen_once(f, step);
+        leave_context(f, saved);
+        return r.code ? gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_stand(e, %s, %s)", r.code,
+                                 last ? "true" : "false")
+                      : r;
+    }
+    list = gen_number(f);
     gen_line(f, "asl_list l%d = { 0 };", list);
     n = open_loop(f, first ? "asl_each" : "asl_items", v);
     saved = enter_context(f, gen_printf(f, "c%d", n));

@@ -120,6 +120,7 @@ static const char *emit_query(const struct query_place *place, const struct node
     program->has_regex = program->has_regex || emit.has_regex;
     program->has_intrinsic = program->has_intrinsic || emit.has_hash;
     program->has_jsonata = true;
+    program->nqueries++;
     fn = ir_function_new(place->fn->scope, IR_TEXT, emit.name, node->span.begin);
     fn->text = arena_copy(arena, out.text, out.len);
     free(out.text);

@@ -41,9 +41,17 @@ static struct asl__group *find(const asl_groups *g, asl_value key)
         uint32_t at = *slot_of(g->index, g->groups, key);
         return at ? &g->groups[at - 1] : NULL;
     }
-    for (uint32_t i = 0; i < g->count; i++)
-        if (asl_same_text(g->groups[i].key, key))
-            return &g->groups[i];
+    struct asl__group *group = g->groups, *end = group + g->count;
+    if (asl__tag(key) == ASL_SHORT) { /* which has one form */
+        for (; group < end; group++)
+            if (group->key.u.word.head == key.u.word.head &&
+                group->key.u.word.body == key.u.word.body)
+                return group;
+        return NULL;
+    }
+    for (; group < end; group++)
+        if (asl_same_text(group->key, key))
+            return group;
     return NULL;
 }
 
@@ -89,8 +97,12 @@ static bool is_row(asl_value item)
     return asl_flags(item) == (ASL_CONS | ASL_TUPLES);
 }
 
-static void add_item(asl_eval *e, struct asl__group *group, asl_value item)
+static inline void add_item(asl_eval *e, struct asl__group *group, asl_value item)
 {
+    if (group->nitems == 2 && asl__tag(item) != ASL_ARRAY) {
+        asl_list_join(e, &group->items, item);
+        return;
+    }
     if (is_row(item)) {
         asl_list_add(e, &group->items, asl_flagged(item, 0));
         return;

@@ -118,13 +118,32 @@ void asl__list_join(asl_region *region, asl_list *l, asl_value v)
     put_flat(region, l, v);
 }
 
+/* The common way: V, which is no array, goes behind others, and there is room. */
+static inline bool add_plainly(asl_list *l, asl_value v)
+{
+    const unsigned others = 1u << ASL_UNDEFINED | 1u << ASL_ARRAY | 1u << ASL_FAILURE;
+
+    if (l->count == 0 || l->count == l->room || others >> asl__tag(v) & 1)
+        return false;
+    asl__store(&l->items[l->count++], v);
+    if (asl__tag(v) == ASL_OBJECT && asl__depth(v) > l->depth)
+        l->depth = asl__depth(v);
+    return true;
+}
+
 void asl_list_add(asl_eval *e, asl_list *l, asl_value v)
 {
-    asl__list_add(e->region, l, v);
+    if (!add_plainly(l, v))
+        asl__list_add(e->region, l, v);
 }
 
 void asl_list_join(asl_eval *e, asl_list *l, asl_value v)
 {
+    if ((e->ticks + 1) % ASL__TICKS && l->adds > 0 && add_plainly(l, v)) {
+        e->ticks++;
+        l->adds++;
+        return;
+    }
     asl_value late = asl__tick(e);
 
     if (asl_is_error(late))
@@ -256,7 +275,7 @@ asl_value asl__append(asl_eval *e, asl_value a, asl_value b)
 
 /* ---- where paths begin --------------------------------------------------------------- */
 
-asl_value asl_stand(asl_eval *e, asl_value v, bool last)
+asl_value asl__stand_array(asl_eval *e, asl_value v, bool last)
 {
     asl_list l = { 0 };
 

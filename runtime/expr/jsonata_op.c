@@ -46,20 +46,40 @@ static ASL__COLD asl_value not_numbers(asl_eval *e, unsigned op, asl_value a,
     return asl_is_error(error) ? error : check_operand(e, "T2002", op, b);
 }
 
+static double calculated(unsigned op, double x, double y)
+{
+    switch (op) {
+    case '+': return x + y;
+    case '-': return x - y;
+    case '*': return x * y;
+    case '/': return x / y;
+    default: return fmod(x, y);
+    }
+}
+
+/* The double of V, an integer or a double; false if it is neither. */
+static inline bool plain_double(asl_value v, double *d)
+{
+    if (asl__tag(v) == ASL_INTEGER)
+        *d = (double)(int64_t)v.u.word.body;
+    else
+        memcpy(d, &v.u.word.body, sizeof *d);
+    return asl__tag(v) - ASL_INTEGER <= ASL_DOUBLE - ASL_INTEGER;
+}
+
 asl_value asl__arithmetic(asl_eval *e, unsigned op, asl_value a, asl_value b)
 {
-    if (!asl_is_number(a) || !asl_is_number(b))
-        return not_numbers(e, op, a, b);
-    double x = asl_to_double(a), y = asl_to_double(b);
+    double x, y;
+
+    if (ASL__UNLIKELY(!plain_double(a, &x) || !plain_double(b, &y))) {
+        if (!asl_is_number(a) || !asl_is_number(b))
+            return not_numbers(e, op, a, b);
+        x = asl_to_double(a);
+        y = asl_to_double(b);
+    }
     if (!isfinite(x) || !isfinite(y))
         return not_numbers(e, op, a, b);
-    switch (op) {
-    case '+': return asl_number(x + y);
-    case '-': return asl_number(x - y);
-    case '*': return asl_number(x * y);
-    case '/': return asl_number(x / y);
-    default: return asl_number(fmod(x, y));
-    }
+    return asl_number(calculated(op, x, y));
 }
 
 asl_value asl_divide(asl_eval *e, asl_value a, asl_value b)
@@ -128,7 +148,11 @@ asl_value asl__compare(asl_eval *e, unsigned op, asl_value a, asl_value b)
         return ordered(op, x<y, x == y, x> y);
     }
     if (asl_is_number(a) && asl_is_number(b)) {
-        double x = asl_to_double(a), y = asl_to_double(b);
+        double x, y;
+        if (!plain_double(a, &x))
+            x = asl_to_double(a);
+        if (!plain_double(b, &y))
+            y = asl_to_double(b);
         return ordered(op, x<y, x == y, x> y);
     }
     if (asl_is_string(a) && asl_is_string(b)) {

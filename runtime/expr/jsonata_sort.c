@@ -239,7 +239,8 @@ static uint64_t hash_of(asl_value v, uint64_t seed)
     return hash;
 }
 
-/* The values that there are already: open addressing, 0 is free. */
+/* The values that there are already: open addressing, 0 is free; at least half of the slots
+ * are. */
 struct seen {
     struct {
         uint32_t hash, at; /* position + 1 */
@@ -250,18 +251,66 @@ struct seen {
 
 enum { FEW_DISTINCT = 16 };
 
+/* Strings of that tag have one form. */
+static inline bool is_same(asl_value a, asl_value b)
+{
+    if (asl__tag(b) == ASL_SHORT)
+        return a.u.word.head == b.u.word.head && a.u.word.body == b.u.word.body;
+    return asl__same(a, b);
+}
+
 static bool has_among(const struct asl__values *l, asl_value v)
 {
     for (uint32_t i = 0; i < l->count; i++)
-        if (asl__same(l->items[i], v))
+        if (is_same(l->items[i], v))
             return true;
     return false;
+}
+
+static bool make_slots(asl_eval *e, struct seen *seen, uint32_t mask)
+{
+    size_t bytes = ((size_t)mask + 1) * sizeof *seen->slots;
+
+    seen->slots = asl_alloc(e->region, bytes);
+    seen->mask = mask;
+    if (seen->slots)
+        memset(seen->slots, 0, bytes);
+    return seen->slots;
+}
+
+static bool seen_begin(asl_eval *e, struct seen *seen)
+{
+    if (!make_slots(e, seen, FEW_DISTINCT * 4 - 1))
+        return false;
+    seen->seed =
+        mix((uintptr_t)seen->slots, (uintptr_t)e); /* hard to guess from outside */
+    return true;
+}
+
+static ASL__NOINLINE bool seen_grow(asl_eval *e, struct seen *seen)
+{
+    struct seen old = *seen;
+
+    if (!make_slots(e, seen, old.mask * 2 + 1))
+        return false;
+    for (uint32_t i = 0; i <= old.mask; i++) {
+        uint32_t at = old.slots[i].hash & seen->mask;
+        if (!old.slots[i].at)
+            continue;
+        while (seen->slots[at].at)
+            at = (at + 1) & seen->mask;
+        seen->slots[at] = old.slots[i];
+    }
+    return true;
 }
 
 /* Whether V is new; it is noted as what will be the last item of L. */
 static bool note_new(struct seen *seen, const struct asl__values *l, asl_value v)
 {
-    uint32_t hash = (uint32_t)(hash_of(v, seen->seed) >> 32);
+    uint64_t wide = asl__tag(v) == ASL_SHORT
+                        ? mix(v.u.word.head ^ seen->seed, v.u.word.body)
+                        : hash_of(v, seen->seed);
+    uint32_t hash = (uint32_t)(wide >> 32);
 
     for (uint32_t at = hash & seen->mask;; at = (at + 1) & seen->mask) {
         if (!seen->slots[at].at) {
@@ -269,25 +318,9 @@ static bool note_new(struct seen *seen, const struct asl__values *l, asl_value v
             seen->slots[at].hash = hash;
             return true;
         }
-        if (seen->slots[at].hash == hash &&
-            asl__same(l->items[seen->slots[at].at - 1], v))
+        if (seen->slots[at].hash == hash && is_same(l->items[seen->slots[at].at - 1], v))
             return false;
     }
-}
-
-static bool seen_begin(asl_eval *e, struct seen *seen, uint32_t count)
-{
-    size_t slots = FEW_DISTINCT * 4;
-
-    while (slots < (size_t)count * 2)
-        slots *= 2;
-    seen->slots = asl_alloc(e->region, slots * sizeof *seen->slots);
-    seen->mask = (uint32_t)(slots - 1);
-    seen->seed =
-        mix((uintptr_t)seen->slots, (uintptr_t)e); /* hard to guess from outside */
-    if (seen->slots)
-        memset(seen->slots, 0, slots * sizeof *seen->slots);
-    return seen->slots;
 }
 
 static asl_value distinct_items(asl_eval *e, asl_value list)
@@ -299,14 +332,17 @@ static asl_value distinct_items(asl_eval *e, asl_value list)
     if (!asl__values_begin(e, &l, count))
         return asl_no_memory();
     struct asl__mark mark = asl__region_mark(e->region);
-    if (count > FEW_DISTINCT && !seen_begin(e, &seen, count))
+    if (count > FEW_DISTINCT && !seen_begin(e, &seen))
         return asl_no_memory();
     for (uint32_t i = 0; i < count; i++) {
         asl_value v = asl__items(list)[i], error = asl__in_turn(e, i);
         if (asl_is_error(error))
             return error;
-        if (count > FEW_DISTINCT ? note_new(&seen, &l, v) : !has_among(&l, v))
-            asl__values_add(e, &l, v);
+        if (!(count > FEW_DISTINCT ? note_new(&seen, &l, v) : !has_among(&l, v)))
+            continue;
+        asl__values_add(e, &l, v);
+        if (count > FEW_DISTINCT && l.count > seen.mask / 2 && !seen_grow(e, &seen))
+            return asl_no_memory();
     }
     asl__region_unwind(e->region, &mark);
     return asl__values_end(e, &l, asl_flags(list) & ASL_SEQUENCE);

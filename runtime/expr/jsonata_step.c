@@ -15,8 +15,14 @@ static inline const asl_value *member_near(asl_value object, asl_value key, size
 {
     const asl_member *m = asl__members(object);
 
-    if (ASL__LIKELY(*at < asl__count(object) && asl_same_text(m[*at].key, key)))
-        return &m[*at].value;
+    if (ASL__LIKELY(*at < asl__count(object))) {
+        asl_value guess = m[*at].key;
+        if (ASL__LIKELY(guess.u.word.head == key.u.word.head &&
+                        guess.u.word.body == key.u.word.body))
+            return &m[*at].value;
+        if (asl__tag(key) != ASL_SHORT && asl_same_text(guess, key))
+            return &m[*at].value;
+    }
     ptrdiff_t found = asl__find(object, key);
     if (found < 0)
         return NULL;
@@ -276,4 +282,36 @@ asl_value asl_pick(asl_eval *e, asl_value v, double number)
         asl_list_add(e, &l, item);
     }
     return asl_list_sequence(e, &l, rows);
+}
+
+/* Adds those of COUNT items whose indices the array COND has, in order; false, with nothing
+ * added, where that takes more: COND's are no numbers, or not in the items' order. */
+static bool pick_in_order(asl_region *region, asl_list *l, const asl_value *items,
+                          uint32_t count, asl_value cond)
+{
+    const asl_value *numbers = asl__items(cond), *end = numbers + asl__count(cond);
+    double least = 0;
+
+    for (const asl_value *n = numbers; n < end; n++) {
+        if (asl__tag(*n) != ASL_INTEGER || asl_to_double(*n) < least)
+            return false;
+        least = asl_to_double(*n);
+    }
+    for (; numbers < end && asl_to_double(*numbers) < count; numbers++)
+        asl__list_add(region, l, items[numbers->u.word.body]);
+    return true;
+}
+
+asl_value asl_pick_all(asl_eval *e, asl_value v, asl_value cond)
+{
+    const asl_value *items;
+    uint32_t count = asl_each(&v, &items);
+    asl_list l = { 0 };
+
+    if (asl_is_error(v))
+        return v;
+    if (!asl_is_array(cond) || !pick_in_order(e->region, &l, items, count, cond))
+        for (uint32_t i = 0; i < count && asl_is_undefined(l.error); i++)
+            asl_list_filter(e, &l, items[i], i, count, cond);
+    return asl_list_sequence(e, &l, 0);
 }

@@ -93,6 +93,15 @@ def w2():
     say("w2_loop_10000000", "memory_peak", megabytes, "MB")
 
 
+def w2_jsonata():
+    """W2 in JSONata beside W2 in JSONPath."""
+    path, query = program("w2"), program("w2_jsonata")
+    one, two = rounds(lambda: ours(path, "w2", 30, "--workers", "1"),
+                      lambda: ours(query, "w2", 30, "--workers", "1"))
+    say("w2_jsonata", "run_per_transition", two[1] / two[4] * 1e9, "ns")
+    say("w2_jsonata", "run_to_w2_loop", two[1] / one[1], "ratio")
+
+
 def w3():
     one_work("w3_order", "w3", 3000, "w3")
 
@@ -133,6 +142,14 @@ def speeds(label, name, us, them):
 def w5():
     us, them = one_work("w5_payload", "w5", 60, "w5")
     speeds("json_w5", "w5", us, them)
+
+
+def w6():
+    made = tools.evaluator()
+    found = [tools.evaluated(made, 200) for _ in range(ROUNDS)]
+    for name in workloads.EXPRESSIONS:
+        say("w6_" + name, "evaluation",
+            statistics.median(times[name][1] for times in found) * 1e6, "us")
 
 
 def json_text():
@@ -203,7 +220,7 @@ def compiled(label, name):
     c = at("states.c")
     output(tools.ASLC, "emit", "-o", c, workloads.definition(tools.FOLDER, name))
     (seconds, megabytes, cpu, _), = spawn(1, [
-        *tools.CC, "-O2", "-fno-tree-slp-vectorize", *tools.INCLUDE, "-c",
+        *tools.CC, *tools.OPTIMISE, *tools.INCLUDE, "-c",
         "-o", at("states.o"), c])
     say(label, "cc_time", seconds, "s")
     say(label, "cc_cpu", cpu, "s")
@@ -225,6 +242,14 @@ def states():
                 say(f"{kind}_{n}", metric + "_per_transition", time / ran["transitions"], "ns")
 
 
+def queries():
+    """Definitions of 200 and 2,000 JSONata expressions."""
+    few, many = (aslc(f"queries_{n}", f"queries_{n}") for n in (200, 2000))
+    grown("queries_2000", few, many, 10)
+    for n in (200, 2000):
+        compiled(f"queries_{n}", f"queries_{n}")
+
+
 def choice():
     """A Choice of 1,000 equalities beside one of 2; what else a run costs is taken off."""
     made = {n: program(f"choice_{n}") for n in (0, 2, 1000)}
@@ -236,9 +261,9 @@ def choice():
     say("choice_1000", "per_choice_ratio", (many - none) / (few - none), "ratio")
 
 
-WORKS = {"w1": w1, "w2": w2, "w3": w3, "w4": w4, "w5": w5, "json": json_text,
-         "history": history, "w7": w7, "w8": w8,
-         "choice": choice, "states": states}
+WORKS = {"w1": w1, "w2": w2, "w2_jsonata": w2_jsonata, "w3": w3, "w4": w4, "w5": w5,
+         "w6": w6, "json": json_text, "history": history, "w7": w7, "w8": w8,
+         "choice": choice, "states": states, "queries": queries}
 
 
 def floors():

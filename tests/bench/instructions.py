@@ -30,6 +30,7 @@ FEW, MANY = 2, 12
 FIGURES = [
     ("w1_chain", "w1", "w1", "asl__execution_run", "transition"),
     ("w2_loop", "w2", "w2_small", "asl__execution_run", "transition"),
+    ("w2_jsonata", "w2_jsonata", "w2_small", "asl__execution_run", "transition"),
     ("w3_order", "w3", "w3", "asl__execution_run", "transition"),
     ("w4_map", "w4", "w4", "asl__execution_run", "transition"),
     ("w5_payload", "w5", "w5", "asl__execution_run", "transition"),
@@ -82,14 +83,26 @@ def figure(made, name, function, by):
     return found / parts
 
 
+def evaluations(found):
+    """An evaluation of each of W6's expressions."""
+    made = tools.evaluator()
+    for i, name in enumerate(workloads.EXPRESSIONS):
+        few, many = (count([made, data("w6"), str(runs), str(i)], "evaluate")
+                     for runs in (FEW, MANY))
+        found["w6_" + name, "per_evaluation"] = (many - few) / (MANY - FEW)
+        say("w6_" + name, "per_evaluation", found["w6_" + name, "per_evaluation"],
+            "instructions")
+
+
 def measure():
     os.makedirs(tools.FOLDER, exist_ok=True)
-    made = {name: program(name) for name in ("w1", "w2", "w3", "w4", "w5", "w7",
-                                           "choice_2", "choice_1000")}
+    made = {name: program(name) for name in ("w1", "w2", "w2_jsonata", "w3", "w4", "w5",
+                                           "w7", "choice_2", "choice_1000")}
     found = {}
     for label, which, name, function, by in FIGURES:
         found[label, "per_" + by] = figure(made[which], name, function, by)
         say(label, "per_" + by, found[label, "per_" + by], "instructions")
+    evaluations(found)
     program("w7", static=True)
     data("w7")
     floor("floor_empty", "-static")

@@ -2,7 +2,8 @@
 """The benchmarks' own parts work: definitions, answers, lines.  Small and without times.
 
 Each definition that is not huge is checked by aslc; the machine of mixed kinds goes through
-all its states; a line has four words.
+all its states; expressions give what Python makes of the same document; a line has four
+words.
 """
 
 import contextlib
@@ -35,6 +36,27 @@ def check_mixed():
     assert said["transitions"] == 25 + 3 * maps, said
 
 
+def check_expressions():
+    orders = workloads.w6_input()["orders"]
+    found = tools.evaluated(tools.evaluator(), 1)
+    order = sorted(orders, key=lambda o: (-o["amount"], o["number"]))
+    wanted = {
+        "sum": sum(o["amount"] for o in orders),
+        "count_some": sum(o["state"] == "sent" for o in orders),
+        "ids_of_some": [o["number"] for o in orders
+                        if o["area"] == "west" and o["amount"] > 400],
+        "objects": [{"number": o["number"], "gross": o["amount"] * 1.07} for o in orders],
+        "sum_nested": sum(n["count"] * n["each"] for o in orders for n in o["lines"]),
+        "group": {area: sum(o["amount"] for o in orders if o["area"] == area)
+                  for area in ("west", "south", "north", "east")},
+        "sort": [o["number"] for o in order[:12]],
+        "map_reduce": sum(o["amount"] for o in orders if o["amount"] > 800),
+        "distinct": len({n["article"] for o in orders for n in o["lines"]}),
+        "text": ";".join(f"{o['number'].upper()}={o['amount']}" for o in orders[:250]),
+    }
+    assert {name: answer for name, (answer, _) in found.items()} == wanted, found
+
+
 def check_lines():
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
@@ -46,6 +68,7 @@ def check_lines():
 def main():
     with tempfile.TemporaryDirectory(prefix="aslc-bench-") as tools.FOLDER:
         count = check_definitions()
+        check_expressions()
         check_mixed()
     check_lines()
     print(f"{count} definitions")

@@ -11,6 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ASLC = os.path.abspath(os.environ.get("ASLC", "compiler/aslc"))
 CC = os.environ.get("CC", "gcc").split()
 CXX = os.environ.get("CXX", "g++").split()
+# As aslc build compiles what it has emitted.
+OPTIMISE = ("-O2", "-fno-tree-slp-vectorize")
 # The headers of this tree, for emitted C that is not built by aslc.
 INCLUDE = ("-I", os.path.join(HERE, "..", "..", "runtime", "include"))
 FOLDER = os.path.abspath(os.environ.get("BENCH_FOLDER", "bench-out"))
@@ -52,6 +54,30 @@ def program(name, static=False):
     output(ASLC, "build", *(["--static"] if static else []), "-o", made,
            workloads.definition(FOLDER, name), *more)
     return made
+
+
+def settings():
+    """What aslc-tree.conf says of the tree that ASLC is built in."""
+    with open(os.path.join(os.path.dirname(ASLC), "aslc-tree.conf"), encoding="utf-8") as lines:
+        return dict(line.rstrip("\n").split("=", 1) for line in lines)
+
+
+def evaluator():
+    """The program that times W6's expressions."""
+    made, tree = at("evaluate"), settings()
+    output(ASLC, "emit", "--expressions", "-o", at("w6_expressions.c"),
+           workloads.expressions(FOLDER))
+    output(*CC, *OPTIMISE, *tree["cflags"].split(), *INCLUDE, "-I", FOLDER,
+           '-DEXPRESSIONS="w6_expressions.c"', "-o", made, source("evaluate.c"), tree["lib"],
+           *tree["libs"].split())
+    return made
+
+
+def evaluated(made, runs):
+    """Each of W6's expressions: its answer and the time it takes."""
+    lines = output(made, data("w6"), runs).split("\n")
+    return {name: (json.loads(lines[2 * i]), float(lines[2 * i + 1]))
+            for i, name in enumerate(workloads.EXPRESSIONS)}
 
 
 def floor(name, *flags, compiler=None, suffix=".c", libs=()):

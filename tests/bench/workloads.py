@@ -1,13 +1,15 @@
 """The work loads of `make bench`: definitions and inputs, written to a folder.
 
 W1 chain    1,000 Pass states one behind the other, a 40-byte document
-W2 loop     Choice and Pass with States.MathAdd, N rounds
+W2 loop     Choice and Pass with States.MathAdd, N rounds; w2_jsonata: in JSONata
 W3 order    Tasks (C handlers), Choice, Parallel, Map; one Retry, one Catch
 W4 map      inline Map over N items with ItemSelector, two Pass states each
 W5 payload  30 Pass states that each add a member to a 1 MB document
+W6 queries  ten JSONata expressions over 1,000 orders with three lines each
 W7 start    one Pass state
 W8 wait     a Map whose N iterations wait 2 seconds each
 states_N    N states of mixed kinds, all of which run; chain_N: N Pass states
+queries_N   states with N JSONata expressions in all
 choice_N    Choices of N equalities in a row; choice_0: none
 
 Nothing is random: each machine gets the same bytes.
@@ -109,6 +111,18 @@ def loop():
         "Over": {"Type": "Succeed"}})
 
 
+def jsonata_loop():
+    """The same loop with variables, as one writes it in JSONata."""
+    return {"QueryLanguage": "JSONata", **machine({
+        "Begin": {"Type": "Pass", "Next": "Again?",
+                  "Assign": {"at": "{% $states.input.at %}", "end": "{% $states.input.end %}"}},
+        "Again?": {"Type": "Choice", "Default": "Over",
+                   "Choices": [{"Condition": "{% $at < $end %}", "Next": "Count"}]},
+        "Count": {"Type": "Pass", "Next": "Again?", "Assign": {"at": "{% $at + 1 %}"}},
+        "Over": {"Type": "Succeed",
+                 "Output": {"at": "{% $at %}", "end": "{% $end %}"}}})}
+
+
 def order():
     customer = line({"Look up": task("lookup", Parameters={"id.$": "$.customer"})})
     delivery = line({"Delivery": {"Type": "Pass", "Result": {"by": "van", "price": 6}}})
@@ -177,6 +191,62 @@ def wait():
                                "Sleep": {"Type": "Wait", "Seconds": 2}}))}})
 
 
+# W6: name, expression.
+EXPRESSIONS = {
+    "sum": "$sum(orders.amount)",
+    "count_some": "$count(orders[state='sent'])",
+    "ids_of_some": "orders[area='west' and amount > 400].number",
+    "objects": "orders.{'number': number, 'gross': amount * 1.07}",
+    "sum_nested": "$sum(orders.lines.(count * each))",
+    "group": "orders{area: $sum(amount)}",
+    "sort": "orders^(>amount, number)[[0..11]].number",
+    "map_reduce": "$reduce($map(orders, function($o) { $o.amount > 800 ? $o.amount : 0 }), "
+                  "function($all, $one) { $all + $one })",
+    "distinct": "$count($distinct(orders.lines.article))",
+    "text": "$join($map(orders[[0..249]], function($o) "
+            "{ $uppercase($o.number) & '=' & $string($o.amount) }), ';')",
+}
+
+
+def w6_input():
+    return {"orders": [
+        {"number": f"n{i:04}", "buyer": f"b-{i * 11 % 60}",
+         "area": ("west", "east", "north", "south")[i * 7 % 4],
+         "state": ("new", "sent", "paid")[i * 2 % 3], "amount": i * 53 % 1000 + 0.25,
+         "lines": [{"article": f"a{(i * 3 + k) % 45}", "count": 1 + (i + k) % 5,
+                    "each": 4 + i * (k + 1) % 60} for k in range(3)]}
+        for i in range(1000)]}
+
+
+# What states ask of their data; {i} makes each one different.
+QUERIES = (
+    "$states.input.orders[amount > {i}].number",
+    "$sum($states.input.lines.(count * each)) + {i}",
+    "$states.input.name & ' no {i}'",
+    "$states.input.kind = 'kind {i}' and $count($states.input.items) > {i} ? $k : 'other'",
+    "$map($states.input.items, function($v, $i) {{ $v.price * $i + {i} }})",
+    "$states.input.orders{{area: $sum(amount)}}",
+    "$merge([$states.input, {{'n{i}': $states.input.n + {i}}}])",
+    "$states.input.orders^(>amount, number)[{i}]",
+    "( $t := $states.input.total * 1.19; $t > {i} ? $round($t, 2) : $string($t) )",
+    "$exists($states.input.customer.address.city) ? $uppercase($states.input.customer.address.city)"
+    " : 'none {i}'",
+)
+
+
+def queries(count):
+    """Ten expressions a state, in Arguments of a Task and in its Output."""
+    def text(i):
+        return "{% " + QUERIES[i % len(QUERIES)].format(i=i) + " %}"
+    states = {"Begin": {"Type": "Pass", "Assign": {"k": "one"}}}
+    for first in range(0, count, 10):
+        states[f"State {first // 10}"] = task(
+            f"work{first // 10 % 50}",
+            Arguments={f"a{i}": text(i) for i in range(first, first + 5)},
+            Output={f"o{i}": text(i) for i in range(first + 5, first + 10)})
+    return {"QueryLanguage": "JSONata", **line(states)}
+
+
 def records(count):
     """About 115 bytes each, the kinds of members that documents have."""
     return [{"id": i, "name": f"customer number {i}", "mail": f"c{i}@example.org",
@@ -184,11 +254,13 @@ def records(count):
              "note": None} for i in range(count)]
 
 
-DEFINITIONS = {"w1": chain, "w2": loop, "w3": order, "w4": map_items, "w5": payload,
+DEFINITIONS = {"w1": chain, "w2": loop, "w2_jsonata": jsonata_loop, "w3": order, "w4": map_items, "w5": payload,
                "w7": start, "w8": wait}
 for size in (1000, 10000, 100000):
     DEFINITIONS[f"states_{size}"] = functools.partial(mixed, size)
     DEFINITIONS[f"chain_{size}"] = functools.partial(chain, size)
+for size in (200, 2000):
+    DEFINITIONS[f"queries_{size}"] = functools.partial(queries, size)
 for size in (0, 2, 1000):
     DEFINITIONS[f"choice_{size}"] = functools.partial(choices, size)
 DEFINITIONS["w5_peer"] = functools.partial(payload, 1)  # a peer takes Result 0 for none
@@ -208,6 +280,7 @@ INPUTS = {
     "w4_100000": lambda: w4_input(100000),
     "w4_1000000": lambda: w4_input(1000000),
     "w5": lambda: {"kind": "payload", "records": records(9000)},
+    "w6": w6_input,
     "w7": lambda: {"hello": "world"},
     "w8": lambda: {"items": list(range(10000))},
     "w8_100000": lambda: {"items": list(range(100000))},
@@ -229,6 +302,10 @@ def write(folder, name, make):
 
 def definition(folder, name):
     return write(folder, name + ".asl.json", DEFINITIONS[name])
+
+
+def expressions(folder):
+    return write(folder, "w6_expressions.json", lambda: list(EXPRESSIONS.values()))
 
 
 def input_file(folder, name):

@@ -200,7 +200,32 @@ START_TEST(predicates)
         for (uint32_t at = 0; at < asl__count(v); at++)
             asl_list_filter(&eval, &l, asl__items(v)[at], at, asl__count(v), cond);
         EXPECT(asl_list_sequence(&eval, &l, 0), cases[i].wanted, cases[i].cond);
+        EXPECT(asl_pick_all(&eval, v, cond), cases[i].wanted, cases[i].cond);
     }
+}
+END_TEST
+
+START_TEST(predicates_for_all)
+{
+    static const struct {
+        const char *input, *cond, *wanted;
+    } cases[] = {
+        { "[5,6,7]", "[2,0]", "s[5,7]" },
+        { "[5,6,7]", "[0,0,1]", "s[5,5,6]" },
+        { "[5,6,7]", "[1,2,3,4]", "s[6,7]" },
+        { "[5,6,7]", "[0,1.5]", "s[5,6]" },
+        { "[5,6,7]", "[-1,0]", "s[5,7]" },
+        { "[5,6,7]", "[4294967296]", "s[]" },
+        { "[[1],[2]]", "[0,1]", "s[[1],[2]]" },
+        { "c[1,2]", "[1]", "s[2]" },
+        { "[]", "[0]", "s[]" },
+        { "5", "[0,1]", "s[5]" },
+        { "undefined", "[0]", "s[]" },
+    };
+
+    for (size_t i = 0; i < ASL__COUNT_OF(cases); i++)
+        EXPECT(asl_pick_all(&eval, make(cases[i].input), make(cases[i].cond)),
+               cases[i].wanted, cases[i].cond);
 }
 END_TEST
 
@@ -713,6 +738,7 @@ static void add_lists(Suite *suite)
     tcase_add_test(steps, a_step_over_many);
     tcase_add_test(steps, lookups_and_wildcards);
     tcase_add_test(steps, predicates);
+    tcase_add_test(steps, predicates_for_all);
     tcase_add_test(steps, picking);
     tcase_add_test(lists, the_results_of_a_step);
     tcase_add_test(lists, the_items_of_an_array);

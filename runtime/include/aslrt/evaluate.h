@@ -28,7 +28,7 @@ asl_value asl__evaluated(asl_eval *e, asl_value v, enum asl_wanted wanted, const
 
 /* The value of QUERY, of the kind WANTED, with $states.input INPUT and $states.result (or
  * errorOutput) RESULT; or the error, prefixed and noted in the history. */
-static inline asl_value asl_evaluate(asl_frame *f, asl_query *query, asl_value input,
+ASL_INLINE asl_value asl_evaluate(asl_frame *f, asl_query *query, asl_value input,
                                      asl_value result, enum asl_wanted wanted,
                                      const asl_query_text *text)
 {

@@ -49,7 +49,7 @@ static inline unsigned asl_flags(asl_value v)
     return asl__tag(v) == ASL_ARRAY ? (v.u.word.head >> ASL__AT_LEN) & 0xff : 0;
 }
 /* ARRAY with FLAGS instead of its own. */
-static inline asl_value asl_flagged(asl_value array, unsigned flags)
+ASL_INLINE asl_value asl_flagged(asl_value array, unsigned flags)
 {
     return asl__words((array.u.word.head & ~((uint64_t)0xff << ASL__AT_LEN)) |
                           (uint64_t)flags << ASL__AT_LEN,
@@ -123,7 +123,7 @@ void asl_list_add(asl_eval *e, asl_list *l, asl_value v);
  * else V; undefined is left out (`adds` does not count it). */
 void asl_list_join(asl_eval *e, asl_list *l, asl_value v);
 /* V, if it is an array, without ASL_CONS: what stands for its elements, whoever made it. */
-static inline asl_value asl_as_list(asl_value v)
+ASL_INLINE asl_value asl_as_list(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, asl_flags(v) & ~(unsigned)ASL_CONS) : v;
 }
@@ -137,7 +137,11 @@ static inline void asl_list_append(asl_eval *e, asl_list *l, asl_value v)
  * a single result that is an array without ASL_SEQUENCE is the result itself. */
 asl_value asl_list_step(asl_eval *e, asl_list *l, bool last);
 /* V, the one result of a path's first step, as asl_list_step gives it. */
-asl_value asl_stand(asl_eval *e, asl_value v, bool last);
+asl_value asl__stand_array(asl_eval *e, asl_value v, bool last);
+ASL_INLINE asl_value asl_stand(asl_eval *e, asl_value v, bool last)
+{
+    return asl__tag(v) == ASL_ARRAY ? asl__stand_array(e, v, last) : v;
+}
 /* The standing value of the one item V, undefined as well; of each item of the context V. */
 asl_value asl_alone(asl_eval *e, asl_value v);
 asl_value asl_each_alone(asl_eval *e, asl_value v);
@@ -149,7 +153,7 @@ asl_value asl_list_array(asl_eval *e, asl_list *l, unsigned flags);
 /* The rule at the end of every node (jsonata.md 5): a sequence of none is undefined, of one
  * its element unless ASL_KEEP; all else as it is. */
 asl_value asl__unwrap_slow(asl_value v);
-static inline asl_value asl_unwrap(asl_value v)
+ASL_INLINE asl_value asl_unwrap(asl_value v)
 {
     return (asl_flags(v) & (ASL_SEQUENCE | ASL_TUPLES)) == ASL_SEQUENCE ? asl__unwrap_slow(v) : v;
 }
@@ -161,7 +165,7 @@ asl_value asl_keep(asl_eval *e, asl_value v);
 
 /* The items that V stands for: `for (i = 0; i < asl_items(&v, &items); i++) ... items[i]`.  *V must live as
  * long.  An array that is not ASL_CONS: its elements; undefined: none; else V alone. */
-static inline uint32_t asl_items(const asl_value *v, const asl_value **items)
+ASL_INLINE uint32_t asl_items(const asl_value *v, const asl_value **items)
 {
     if (asl__tag(*v) == ASL_ARRAY && !(asl_flags(*v) & ASL_CONS)) {
         *items = asl__items(*v);
@@ -173,7 +177,7 @@ static inline uint32_t asl_items(const asl_value *v, const asl_value **items)
 
 /* The items of a context or of what a predicate is applied to: an array's elements, whatever its flags; else V
  * itself, undefined as well. */
-static inline uint32_t asl_each(const asl_value *v, const asl_value **items)
+ASL_INLINE uint32_t asl_each(const asl_value *v, const asl_value **items)
 {
     if (asl__tag(*v) == ASL_ARRAY) {
         *items = asl__items(*v);
@@ -182,8 +186,9 @@ static inline uint32_t asl_each(const asl_value *v, const asl_value **items)
     *items = v;
     return 1;
 }
+ASL_INLINE bool asl_has_each(asl_value v) { return asl__tag(v) != ASL_ARRAY || asl__count(v) > 0; }
 /* The same, but one undefined item for an empty array (groups). */
-static inline uint32_t asl_each_or_none(const asl_value *v, const asl_value **items)
+ASL_INLINE uint32_t asl_each_or_none(const asl_value *v, const asl_value **items)
 {
     static const asl_value none;
     uint32_t n = asl_each(v, items);
@@ -193,12 +198,12 @@ static inline uint32_t asl_each_or_none(const asl_value *v, const asl_value **it
     return n ? n : 1;
 }
 /* V without array flags. */
-static inline asl_value asl_plain(asl_value v)
+ASL_INLINE asl_value asl_plain(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
 }
 /* The array V; nothing where a predicate has left one element (as the reference has it). */
-static inline asl_value asl_elements(asl_value v)
+ASL_INLINE asl_value asl_elements(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_plain(v) : asl_undefined();
 }
@@ -208,7 +213,7 @@ static inline asl_value asl_elements(asl_value v)
 /* The standing value behind a step that has been evaluated once, with the result V: such a
  * sequence loses its flags, since a path makes a new one. */
 asl_value asl__one_flagged(asl_value v);
-static inline asl_value asl__one_result(asl_value v)
+ASL_INLINE asl_value asl__one_result(asl_value v)
 {
     return asl_flags(v) ? asl__one_flagged(v) : v;
 }
@@ -244,6 +249,8 @@ void asl_list_filter(asl_eval *e, asl_list *l, asl_value item, uint32_t index, u
 /* The predicate [NUMBER] on V as evaluateFilter has it: the item (an array item is the result itself), as a sequence or
  * that array; V not an array counts as a list of one. */
 asl_value asl_pick(asl_eval *e, asl_value v, double number);
+/* The items of V (asl_each) that stay, the predicate being COND for each of them: a sequence. */
+asl_value asl_pick_all(asl_eval *e, asl_value v, asl_value cond);
 
 /* What a plain object constructor or group sees as its context when its keys are literals: C no array: C; [] undefined; [x] x; else
  * all items appended ($append) to each other. */
@@ -261,7 +268,7 @@ typedef struct asl_groups {
 /* KEY undefined: nothing.  An error (T1003, D1009, memory) or undefined. */
 asl_value asl_group_add(asl_eval *e, asl_groups *g, uint32_t pair, asl_value key, asl_value item);
 /* A row as the ITEM: asl_group_items gives the rows (ASL_TUPLES) of a group, one or more. */
-static inline asl_value asl_row_item(asl_value row)
+ASL_INLINE asl_value asl_row_item(asl_value row)
 {
     return asl_flagged(row, ASL_CONS | ASL_TUPLES);
 }
@@ -339,14 +346,14 @@ asl_value asl_concat(asl_eval *e, asl_value a, asl_value b); /* & */
 
 /* =: false where either is undefined.  Neither may be an error. */
 bool asl__equals_slow(asl_value a, asl_value b);
-static inline bool asl_equals(asl_value a, asl_value b)
+ASL_INLINE bool asl_equals(asl_value a, asl_value b)
 {
     if (asl__tag(b) == ASL_SHORT || asl__are_integers(a, b)) /* one form only */
         return a.u.word.head == b.u.word.head && a.u.word.body == b.u.word.body;
     return asl__equals_slow(a, b);
 }
 /* !=: the same */
-static inline bool asl_differs(asl_value a, asl_value b)
+ASL_INLINE bool asl_differs(asl_value a, asl_value b)
 {
     return asl__tag(a) != ASL_UNDEFINED && asl__tag(b) != ASL_UNDEFINED && !asl_equals(a, b);
 }
@@ -381,7 +388,7 @@ asl_value asl_in(asl_eval *e, asl_value a, asl_value b); /* by identity */
 asl_value asl_range(asl_eval *e, asl_value a, asl_value b); /* as a sequence, never unwrapped */
 /* The boolean cast as C's bool, undefined false. */
 bool asl__truth_slow(asl_value v);
-static inline bool asl_truth(asl_value v)
+ASL_INLINE bool asl_truth(asl_value v)
 {
     return asl__tag(v) == ASL_TRUE || (asl__tag(v) > ASL_TRUE && asl__truth_slow(v));
 }

@@ -38,8 +38,8 @@ extern "C" {
 /* The version of the interface between emitted C and the library. */
 #define ASL_ABI 1
 
-/* What emitted code does in place.  In a file of many states (it defines ASL_LARGE) these
- * are functions that all states call: the C compiler would take minutes otherwise. */
+/* What emitted code does in place.  In a file of many states or expressions (it defines
+ * ASL_LARGE) these are functions that all call: the C compiler would take minutes otherwise. */
 #if defined ASL_LARGE && defined __GNUC__
 #define ASL_INLINE static __attribute__((noinline, unused))
 #else
