@@ -182,6 +182,29 @@ static struct gen_operand gen_regex(struct gen_function *f, const struct jsonata
 
 /* ---- operators ------------------------------------------------------------------ */
 
+/* Whether the C of NODE goes on whatever is found: it holds no return. */
+static bool goes_on(const struct jsonata *node)
+{
+    if (node->nstages || node->group)
+        return false;
+    switch (node->kind) {
+    case JSONATA_NAME:
+    case JSONATA_STRING:
+    case JSONATA_NUMBER:
+    case JSONATA_TRUE:
+    case JSONATA_FALSE:
+    case JSONATA_NULL:
+    case JSONATA_VARIABLE: return true;
+    case JSONATA_NEGATE: return goes_on(node->left);
+    case JSONATA_PATH: break;
+    default: return false;
+    }
+    for (size_t i = 0; i < node->count; i++)
+        if (node->tuple || node->list[i]->tuple || !goes_on(node->list[i]))
+            return false;
+    return true;
+}
+
 static struct gen_operand gen_comparison(struct gen_function *f, const struct jsonata *node,
                                      const char *function, bool plain)
 {
@@ -189,8 +212,8 @@ static struct gen_operand gen_comparison(struct gen_function *f, const struct js
 
     if (!a.code)
         return a;
-    if (plain)
-        a = gen_check(f, a);
+    if (plain || !goes_on(node->right))
+        a = gen_check(f, a); /* the left error is the one */
     b = gen_node(f, node->right);
     if (!b.code)
         return b;
