@@ -192,6 +192,11 @@ static inline uint32_t asl_each_or_none(const asl_value *v, const asl_value **it
         *items = &none;
     return n ? n : 1;
 }
+/* What a path that begins with the array FIRST gives: FIRST where it is empty, else V. */
+static inline asl_value asl_stopped(asl_value first, asl_value v)
+{
+    return asl__count(first) == 0 ? asl_flagged(first, ASL_CONS) : v;
+}
 /* V without array flags. */
 static inline asl_value asl_plain(asl_value v)
 {
@@ -287,6 +292,8 @@ asl_value asl_row_with(asl_eval *e, asl_value row, uint32_t column, asl_value v)
 asl_value asl_row_merge(asl_eval *e, asl_value row, asl_value other);
 /* ROWS with column COLUMN set to their numbers, from 0. */
 asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column);
+/* ROWS, or one row of nothing where there are none (groups). */
+asl_value asl_rows_or_none(asl_eval *e, asl_value rows, uint32_t columns);
 /* Column 0 of all ROWS: a sequence. */
 asl_value asl_rows_contexts(asl_eval *e, asl_value rows);
 /* The rows of one group as one row: each column the item or all of them ($append). */
