@@ -366,7 +366,8 @@ static struct gen_operand gen_core(struct gen_function *f, const struct jsonata 
     case JSONATA_REGEX: return gen_regex(f, node);
     case JSONATA_VARIABLE: return gen_variable(f, &node->text);
     case JSONATA_WILDCARD:
-        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_wildcard(e, %s)", f->context);
+        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_wildcard(e, %s)",
+                        gen_variable(f, &(struct expr_text){"", 0}).code);
     case JSONATA_DESCENDANT:
         return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_descendants(e, %s)", f->context);
     case JSONATA_PARENT: {

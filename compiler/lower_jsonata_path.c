@@ -234,7 +234,7 @@ static struct gen_operand gen_first(struct gen_function *f, const struct jsonata
         v = gen_checked(f, step);
         if (!v.code || last)
             return v;
-        return step->nstages ? gen_temp(f, 0, "asl_elements(%s)", v.code)
+        return step->nstages ? gen_temp(f, OP_FAILS, "asl_elements(e, %s)", v.code)
                              : gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags);
     }
     if (step->kind == JSONATA_VARIABLE) {

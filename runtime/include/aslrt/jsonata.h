@@ -202,11 +202,9 @@ static inline asl_value asl_plain(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
 }
-/* The array V; nothing where a predicate has left one element (as the reference has it). */
-static inline asl_value asl_elements(asl_value v)
-{
-    return asl__tag(v) == ASL_ARRAY ? asl_plain(v) : asl_undefined();
-}
+/* The array V; where a predicate has left one element, as the reference has it, the
+ * characters of a string and nothing of anything else. */
+asl_value asl_elements(asl_eval *e, asl_value v);
 
 /* ---- steps ---------------------------------------------------------------------- */
 
