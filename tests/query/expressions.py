@@ -326,6 +326,9 @@ class Generator:
         return self.lambda_of(self.pick([2, 2, 2, 3, 4, 1]), depth)
 
     def partial(self, depth):
+        if self.chance(60):
+            parts = self.pick([["?"], ["?", "1"], ["?", "?"], ["n", "?"], ["s", "?", "?"]])
+            return self.call(self.lambda_of(len(parts), depth), parts)
         name, kinds = self.function(self.pick(["number", "string", "list", "any", "boolean"]))
         parts = ["?" if self.chance(50) or kind == "list" else self.make(kind, depth - 1)
                  for kind in (kind.lstrip("?") for kind in kinds)]

@@ -5,7 +5,7 @@
  * "bindings": {...}}; standard output gets one for each, as
  * tests/conformance/jsonata_driver.c writes them.  "odd" lists what rules.py has to know: what
  * JSON has no word for ("undefined", "function", "number", "cycle" within a result) and what
- * happened on the way ("undefined kept", "truth of a function"). */
+ * happened on the way ("undefined kept", "function as object"). */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { writeSync } from 'node:fs';
@@ -37,20 +37,21 @@ Promise.all = async function (list) {
     return settled.map(each => each.value);
 };
 
-/* A predicate that is true of undefined keeps it as an item. */
+/* A predicate that is true of undefined keeps it as an item; a group puts it into an empty
+ * array, even one of the document. */
 const push = Array.prototype.push;
 Array.prototype.push = function (...items) {
-    if (this.sequence && items.length === 1 && items[0] === undefined &&
-        is_called_by('evaluateFilter'))
+    if (items.length === 1 && items[0] === undefined &&
+        (is_called_by('evaluateFilter') || is_called_by('evaluateGroupExpression')))
         events.add('undefined kept');
     return push.apply(this, items);
 };
 
-/* The cast to boolean takes some functions for objects. */
+/* The cast to boolean, `*` and `**` take some functions for objects. */
 const keys = Object.keys;
 Object.keys = function (value) {
-    if (is_function(value) && is_called_by('boolean'))
-        events.add('truth of a function');
+    if (is_function(value))
+        events.add('function as object');
     return keys(value);
 };
 

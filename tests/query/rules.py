@@ -1,11 +1,13 @@
 """Where compiled expressions and the reference may differ, and why."""
 
+import math
 import re
 
 DIFFERENT = "different"
 
 ADDED = re.compile(r"\$(partition|range|hash|uuid|parse|random)\b")
-PARTIAL = re.compile(r"[(,] ?\?[,)]")
+PARTIAL = re.compile(r"\$[a-zA-Z]\w+\((?:[^()]|\([^()]*\))*?\?[,)]")
+POWER = re.compile(r"\$(power|parseInteger)\b")
 DIGITS = re.compile(r"0|[1-9]\d*")
 NOT_FINITE = ("Infinity", "-Infinity", "NaN", None)
 
@@ -22,6 +24,17 @@ def same(a, b, loose=False):
         ordered = loose or list(a) == list(b)
         return ordered and a.keys() == b.keys() and all(same(a[k], b[k], loose) for k in a)
     return type(a) is type(b) and a == b
+
+
+def close(a, b):
+    """Equality of all but numbers, which may differ in their last digit."""
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=1e-15)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(close, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return list(a) == list(b) and all(close(a[name], b[name]) for name in a)
+    return same(a, b)
 
 
 def without_infinities(value):
@@ -75,13 +88,15 @@ def explanation(text, wanted, got):
         return "an object updated to hold itself"
     if "undefined kept" in odd:
         return "the reference puts undefined among the items of a sequence"
-    if "truth of a function" in odd:
-        return "a function is false, in the reference not everywhere"
-    if PARTIAL.search(text) and "T0410" in (code_of(got), code_of(wanted)):
+    if "function as object" in odd:
+        return "the reference takes some functions for objects: true, with members"
+    if PARTIAL.search(text):
         return "the reference does not check what a partly applied built-in function gets"
     if results and has_digit_names(wanted["result"]) \
             and same(wanted["result"], got["result"], True):
         return "names like numbers come in their own order"
+    if results and POWER.search(text) and close(wanted["result"], got["result"]):
+        return "powers are exact to the last digit but one in JavaScript"
     if results and "$base64decode" in text:
         return "base64 that is none, as Node has it"
     return None
