@@ -170,7 +170,7 @@ class Generator:
             depth, (8, self.path), (2, self.conditional), (2, self.block), (2, self.chain),
             (1, self.call_of_lambda), (1, self.transform), (1, self.call_of("any")),
             (1, lambda d: self.leaf("any")), (1, self.make_function1), (1, self.partial),
-            (1, self.added))
+            (1, self.added), (1, self.joined))
 
     def make_number(self, depth):
         if depth <= 0:
@@ -496,7 +496,9 @@ class Generator:
             parts = [self.head(depth)]
             for at in range(1, steps):
                 parts += [".", self.step(kind if at == steps - 1 else "object", depth, at)]
-            if self.chance(7):
+                if self.chance(3):
+                    parts.append("[]")
+            if self.chance(6):
                 parts.append("[]")
             if self.chance(4):
                 parts.append(self.pairs(depth - 1))
@@ -564,8 +566,25 @@ class Generator:
         kind = self.pick(["any", "any", "list", "list", "number", "string", "object", "boolean"])
         return self.make(kind, depth)
 
-    def join(self):
-        return self.make("any", 3)
+    def joined(self, depth):
+        """Rows beside rows, and what is around them."""
+        before, self.scope = self.scope, self.scope + ["$a", "$b", "$i"] * 3
+        parts = [Tree(self.pick(["r@$a.r@$b", "r@$a.$$.r@$b", "r#$i.r@$a", "r.r@$a", "r@$a#$i",
+                                 "r#$i", "o.r@$a.l#$i", "r.l@$a", "r.o.r", "r.r", "r@$a.o.l@$b",
+                                 "r^(n)#$i", "r[n]#$i[$i < 2]", "**.r@$a", "r.*@$a"]))]
+        if self.chance(40):
+            parts += ["[", Tree(self.pick(["$a.g = $b.g", "$a.n > $i", "$i = 1", "n > 1", "0", "%.n",
+                                           "$a", "g = 'a'", "$a.n = $b.n", "-1", "$i"])), "]"]
+        if self.chance(25):
+            parts += ["^(", Tree(self.pick(["$a.n", ">n", "g", "%.n", "$i", ">$a.s, n"])), ")"]
+        if self.chance(70):
+            parts += [".", Tree(self.pick(["%", "%.%", "%.n", "{'a': $a.n, 'b': $b.n}", "[n, $i]",
+                                           "{g: %.g}", "$a", "$b.s", "(%.s & s)", "l[%.n > 1]", "$i",
+                                           "%.l[0]", "o.%.n", "*", "$sum(%.l)", "%.r.%.n", "n[]"]))]
+        elif self.chance(60):
+            parts.append(self.pairs(depth - 1))
+        self.scope = before
+        return Tree(*parts)
 
     # ---- documents
 
