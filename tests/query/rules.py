@@ -84,6 +84,8 @@ def explanation(text, wanted, got):
         return "functions that Step Functions adds"
     if results and "number" in odd and same(wanted["result"], without_infinities(got["result"])):
         return "infinities within a result are text in Step Functions"
+    if "number" in odd and "$round" in text:
+        return "rounding at more places than a number has is NaN in the reference"
     if "cycle" in odd:
         return "an object updated to hold itself"
     if "undefined kept" in odd:
