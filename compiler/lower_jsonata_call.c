@@ -357,10 +357,15 @@ struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
         return gen_plain(NULL, 0);
     values = gen_values(f, args, count);
     if (built_in) {
+        const char *code = gen_printf(f, "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
+                                      gen_variable(f, &(struct expr_text){"", 0}).code, count,
+                                      values);
         f->gen->emit->has_hash = f->gen->emit->has_hash || built_in->hash;
-        v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
-                     gen_variable(f, &(struct expr_text){"", 0}).code, count, values);
-        return gen_check(f, v);
+        if (call->tail && f->is_lambda && !first) { /* a sequence stays one */
+            gen_line(f, "return %s;", code);
+            return gen_plain(NULL, 0);
+        }
+        return gen_check(f, gen_temp(f, OP_FAILS | OP_SEQUENCE, "%s", code));
     }
     if (call->tail && f->is_lambda && !first) {
         gen_line(f, "return asl_tail_call(e, %s, %s, %zu, %s);", callee.code, f->context, count,

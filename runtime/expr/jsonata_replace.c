@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "callback.h"
 #include "jsonata_match.h"
 #include "../value/number.h"
 
@@ -130,7 +131,7 @@ static asl_value put_replacement(struct replacing *r)
     asl_value match = asl__match_object(&r->m);
     if (asl_is_error(match))
         return match;
-    asl_value v = asl_apply(r->e, r->with, asl_undefined(), 1, &match);
+    asl_value v = asl__call(r->e, r->with, asl_undefined(), 1, &match);
     if (asl_is_error(v))
         return v;
     if (!asl_is_string(v))

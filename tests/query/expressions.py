@@ -637,7 +637,7 @@ class Generator:
         if roll < 0.85:
             request["input"] = self.record(self.pick([1, 2, 2, 3]))
         elif roll < 0.93:
-            request["input"] = [self.record(2) for _ in range(self.pick([0, 1, 2, 3]))]
+            request["input"] = [self.record(2) for _ in range(self.pick([1, 2, 3]))]
         elif roll < 0.97:
             request["input"] = self.value(2)
         return request

@@ -94,8 +94,11 @@ def explanation(text, wanted, got):
         return "the reference takes some functions for objects: true, with members"
     if "row without context" in odd:
         return "the reference has no context for a row that is alone in a second group"
-    if "$fromMillis" in text and code_of(got) == "D3132" and "undefined" in str(wanted):
-        return "the reference does not know an unknown component with a presentation"
+    if "$fromMillis" in text and code_of(got) in ("D1001", "D3132") \
+            and re.search("NaN|undefined", str(wanted)):
+        return "the reference formats what is no date, or no component, nevertheless"
+    if "~> |" in text and "error" in got and got["error"]["message"] == "nests too deep":
+        return "an object updated to hold itself"
     if PARTIAL.search(text):
         return "the reference does not check what a partly applied built-in function gets"
     if results and has_digit_names(wanted["result"]) \
