@@ -57,19 +57,28 @@ void emit_here(struct emitter *e)
 
 /* ---- tables of a state --------------------------------------------------------- */
 
-static void emit_errors(struct emitter *e, const struct errors *errors)
+/* Texts in tables of their own: gcc does not take them as constants within a literal of
+ * an array. */
+static void emit_texts(struct emitter *e, const struct errors *errors, const char *owner,
+                       size_t number)
 {
-    text_puts(e->out, "{ .errors = (const asl_value[]){ ");
+    text_printf(e->out, "static const asl_value %s__errors%zu[] = { ", owner, number);
     for (size_t i = 0; i < errors->count; i++) {
         text_puts(e->out, i ? ", " : "");
         put_text_initialiser(e, e->out, errors->names[i]->text, errors->names[i]->len);
     }
-    text_printf(e->out, " }, .nerrors = %zu", errors->count);
+    text_puts(e->out, " };\n");
+}
+
+static void emit_errors(struct emitter *e, const struct errors *errors, const char *owner,
+                        size_t number)
+{
+    text_printf(e->out, "{ .errors = %s__errors%zu, .nerrors = %zu", owner, number,
+                errors->count);
 }
 
 static void emit_retrier(struct emitter *e, const struct retrier *r)
 {
-    emit_errors(e, &r->errors);
     text_printf(e->out, ",\n          .wait = %lld, .attempts = %lld, .backoff = %.17g",
                 (long long)r->interval, (long long)r->attempts, r->backoff);
     if (r->max_delay)
@@ -85,11 +94,16 @@ static void emit_policy(struct emitter *e, const struct ir_scope *scope,
 
     if (!s->nretriers && !s->ncatchers)
         return;
+    for (size_t i = 0; i < s->nretriers; i++)
+        emit_texts(e, &s->retriers[i].errors, state->name, i + 1);
+    for (size_t i = 0; i < s->ncatchers; i++)
+        emit_texts(e, &s->catchers[i].errors, state->name, s->nretriers + i + 1);
     text_printf(e->out, "static const asl_policy %s__policy = {", state->name);
     if (s->nretriers) {
         text_printf(e->out, "\n    .nretry = %zu, .retry = (const asl_retry[]){", s->nretriers);
         for (size_t i = 0; i < s->nretriers; i++) {
             text_puts(e->out, i ? ",\n        " : "\n        ");
+            emit_errors(e, &s->retriers[i].errors, state->name, i + 1);
             emit_retrier(e, &s->retriers[i]);
         }
         text_puts(e->out, end);
@@ -101,7 +115,7 @@ static void emit_policy(struct emitter *e, const struct ir_scope *scope,
         const struct state *target = s->catchers[i].next.target;
 
         text_puts(e->out, i ? ",\n        " : "\n        ");
-        emit_errors(e, &s->catchers[i].errors);
+        emit_errors(e, &s->catchers[i].errors, state->name, s->nretriers + i + 1);
         text_printf(e->out, ", .next = %s }",
                     state->caught[i] ? state->caught[i]->enumerator
                                      : scope->states[target->index].entry->enumerator);
@@ -131,6 +145,8 @@ static void emit_task(struct emitter *e, const struct ir_task *task)
         text_printf(e->out, ", .timeout = %lld", (long long)task->timeout);
     if (task->heartbeat)
         text_printf(e->out, ", .heartbeat = %lld", (long long)task->heartbeat);
+    if (task->limit_paths)
+        text_puts(e->out, ", .limit_paths = true");
     if (task->handler)
         text_printf(e->out, ",\n    .handler = &asl_handler_%s", task->handler->name);
     text_puts(e->out, " };\n");
@@ -351,15 +367,18 @@ static void emit_scope_object(struct emitter *e, const struct ir_scope *scope)
 {
     const struct scope *s = scope->scope;
 
-    text_printf(e->out, "static const asl_scope %s__scope = {\n    %s__states, %zu, %zu, ",
-                scope->name, scope->name, scope->npoints, s->nvariables);
-    if (s->nvariables == 0)
-        text_puts(e->out, "NULL");
     for (size_t i = 0; i < s->nvariables; i++) {
-        text_puts(e->out, i ? ", " : "(const asl_value[]){ ");
+        if (i == 0)
+            text_printf(e->out, "static const asl_value %s__variables[] = { ", scope->name);
+        text_puts(e->out, i ? ", " : "");
         put_text_initialiser(e, e->out, s->variables[i].name, s->variables[i].len);
     }
-    text_printf(e->out, "%s, %s__dispatch, %s };\n", s->nvariables ? " }" : "", scope->name,
+    text_puts(e->out, s->nvariables ? " };\n" : "");
+    text_printf(e->out, "static const asl_scope %s__scope = {\n    %s__states, %zu, %zu, ",
+                scope->name, scope->name, scope->npoints, s->nvariables);
+    if (s->nvariables)
+        text_printf(e->out, "%s__variables", scope->name);
+    text_printf(e->out, "%s, %s__dispatch, %s };\n", s->nvariables ? "" : "NULL", scope->name,
                 scope->clock ? "ASL_SCOPE_CLOCK" : "0");
 }
 

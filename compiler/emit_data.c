@@ -358,16 +358,21 @@ static void emit_path(struct emitter *e, const struct ir_path *path)
         if (kind != STEP_NAME && kind != STEP_INDEX)
             break;
     }
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0)
+            text_printf(e->out, "static const asl_step %s__p%zu_steps[] = { ", e->prefix,
+                        path->number);
+        text_puts(e->out, i ? ", " : "");
+        emit_step(e, expr, &expr->steps[i]);
+    }
+    text_puts(e->out, count ? " };\n" : "");
     text_printf(e->out, "static const asl_path %s__p%zu = { ", e->prefix, path->number);
     put_literal(e, e->out, expr->source.text, expr->source.len);
     text_printf(e->out, ", %zu, %zu, ", expr->source.len, count);
-    if (count == 0)
-        text_puts(e->out, "NULL");
-    for (size_t i = 0; i < count; i++) {
-        text_puts(e->out, i ? ", " : "(const asl_step[]){ ");
-        emit_step(e, expr, &expr->steps[i]);
-    }
-    text_puts(e->out, count ? " } };\n" : " };\n");
+    if (count)
+        text_printf(e->out, "%s__p%zu_steps };\n", e->prefix, path->number);
+    else
+        text_puts(e->out, "NULL };\n");
 }
 
 static uint32_t hash_of(const struct node *key)
@@ -399,13 +404,17 @@ static void emit_lookup(struct emitter *e, const struct ir_lookup *lookup)
 
     while (mask < 2 * lookup->count)
         mask = 2 * mask + 1;
-    text_printf(e->out, "static const asl_lookup %s__t%zu = { %zu, %u, (const asl_value[]){",
-                e->prefix, lookup->number, lookup->count, (unsigned)mask);
+    text_printf(e->out, "static const asl_value %s__t%zu_keys[] = {", e->prefix,
+                lookup->number);
     for (size_t i = 0; i < lookup->count; i++) {
         text_puts(e->out, i ? ",\n    " : "\n    ");
         put_initialiser(e, e->out, lookup->keys[i]);
     }
-    text_puts(e->out, " }, (const uint32_t[]){");
+    text_printf(e->out,
+                " };\nstatic const asl_lookup %s__t%zu = { %zu, %u, %s__t%zu_keys,\n"
+                "    (const uint32_t[]){",
+                e->prefix, lookup->number, lookup->count, (unsigned)mask, e->prefix,
+                lookup->number);
     emit_slots(e, lookup, mask);
     text_puts(e->out, " } };\n");
 }

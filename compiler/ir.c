@@ -360,6 +360,18 @@ void ir_check_error(struct ir_function *fn, uint32_t at, struct ir_arg v)
         append_op(fn, IR_CHECK_ERROR, at, NULL, &v, 1);
 }
 
+const struct ir_arg *ir_take_back(struct ir_function *fn, struct ir_arg v, const char *op)
+{
+    if (v.kind != IR_TEMP || fn->count < 2)
+        return NULL;
+    const struct ir_insn *check = &fn->insns[fn->count - 1], *made = check - 1;
+    if (check->code != IR_CHECK_ERROR || check->op || !same_arg(&check->args[0], &v) ||
+        made->code != IR_OP || made->temp != v.number || strcmp(made->op, op) != 0)
+        return NULL;
+    fn->count -= 2;
+    return made->args;
+}
+
 static const struct ir_arg *prepend(struct ir_function *fn, struct ir_arg first,
                                     const struct ir_arg *args, size_t nargs)
 {

@@ -192,6 +192,7 @@ struct ir_task {
     bool invoke;
     size_t index;
     int64_t timeout, heartbeat;
+    bool limit_paths; /* asl_task_timeout or _heartbeat comes before the call */
     const struct ir_handler *handler; /* or NULL */
     struct ir_task *next;             /* of the program */
 };
@@ -316,6 +317,9 @@ void ir_check_error(struct ir_function *fn, uint32_t at, struct ir_arg v);
 /* Raises ERROR_OP(args) when V is an error. */
 void ir_check_error_as(struct ir_function *fn, uint32_t at, struct ir_arg v,
                        const char *error_op, const struct ir_arg *args, size_t nargs);
+/* Takes `vN = OP(args)` and the check of vN, which is V, back where they are all that comes
+ * last; the arguments, or NULL. */
+const struct ir_arg *ir_take_back(struct ir_function *fn, struct ir_arg v, const char *op);
 /* ERROR_OP(args) makes the error for a V that is undefined. */
 void ir_check_found(struct ir_function *fn, uint32_t at, struct ir_arg v,
                     const char *error_op, const struct ir_arg *args, size_t nargs);

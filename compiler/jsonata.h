@@ -91,7 +91,7 @@ struct jsonata_error {
 };
 
 enum {
-    JSONATA_MAX_NESTING = 1000, /* of the tree */
+    JSONATA_MAX_NESTING = 200, /* of the tree */
     JSONATA_MAX_NODES = 100000,
     JSONATA_MAX_PARENTS = 1000 /* % in one expression */
 };

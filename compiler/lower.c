@@ -177,6 +177,18 @@ void lower_go(struct ir_function *fn, uint32_t at, struct ir_arg output,
         ir_return_call(fn, at, "asl_go", IR_FRAME, output, next);
 }
 
+/* The scope ends with OUTPUT.  A record that has just been made for that is made by the
+ * operation that ends it, which knows where best. */
+static void lower_end(struct ir_function *fn, uint32_t at, struct ir_arg output)
+{
+    const struct ir_arg *record = ir_take_back(fn, output, "asl_record");
+
+    if (record)
+        ir_return_call(fn, at, "asl_end_record", IR_FRAME, record[1], record[2], record[3]);
+    else
+        ir_return_call(fn, at, "asl_end", IR_FRAME, output);
+}
+
 /* Next or End. */
 static void lower_next(struct ir_function *fn, const struct ir_state *state,
                        struct ir_arg output)
@@ -186,7 +198,7 @@ static void lower_next(struct ir_function *fn, const struct ir_state *state,
     uint32_t at = node ? node->span.begin : s->node->span.begin;
 
     if (s->end || !s->next.target)
-        ir_return_call(fn, at, "asl_end", IR_FRAME, output);
+        lower_end(fn, at, output);
     else
         lower_go(fn, at, output, s->next.target);
 }
@@ -248,7 +260,7 @@ static void lower_succeed(struct ir_function *fn, struct ir_state *state)
         struct query_place place = lower_place(fn, state, PLACE_PLAIN);
         output = lower_output(&place, s->field[FIELD_OUTPUT], output);
     }
-    ir_return_call(fn, s->node->span.begin, "asl_end", IR_FRAME, output);
+    lower_end(fn, s->node->span.begin, output);
 }
 
 static struct ir_arg lower_fail_part(struct ir_function *fn, struct ir_state *state,

@@ -341,6 +341,23 @@ static struct gen_operand gen_callee(struct gen_function *f, const struct jsonat
     return v;
 }
 
+/* A call that ends a lambda.  The result of a built-in function is then what it returns,
+ * not unwrapped, as in the reference implementation; and where the context may have to
+ * stand in for an argument, that is the one of the lambda's caller. */
+static void gen_tail_call(struct gen_function *f, const struct built_in *built_in,
+                          const char *callee, size_t count, const char *values)
+{
+    if (built_in && (count >= built_in->arity || !strchr(built_in->signature, '-'))) {
+        gen_line(f, "return asl_fn_%s(e, asl_undefined(), %zu, %s);", built_in->name, count,
+                 values);
+        return;
+    }
+    if (built_in)
+        callee = gen_printf(f, "asl_function_value(&asl_fv_%s)", built_in->name);
+    gen_line(f, "return asl_tail_call(e, %s, %s, %zu, %s);", callee, f->context, count,
+             values);
+}
+
 struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
                         const struct gen_operand *first)
 {
@@ -356,21 +373,16 @@ struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
     if (!args)
         return gen_plain(NULL, 0);
     values = gen_values(f, args, count);
-    if (built_in) {
-        const char *code = gen_printf(f, "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
-                                      gen_variable(f, &(struct expr_text){"", 0}).code, count,
-                                      values);
+    if (built_in)
         f->gen->emit->has_hash = f->gen->emit->has_hash || built_in->hash;
-        if (call->tail && f->is_lambda && !first) { /* a sequence stays one */
-            gen_line(f, "return %s;", code);
-            return gen_plain(NULL, 0);
-        }
-        return gen_check(f, gen_temp(f, OP_FAILS | OP_SEQUENCE, "%s", code));
-    }
     if (call->tail && f->is_lambda && !first) {
-        gen_line(f, "return asl_tail_call(e, %s, %s, %zu, %s);", callee.code, f->context, count,
-                 values);
+        gen_tail_call(f, built_in, callee.code, count, values);
         return gen_plain(NULL, 0);
+    }
+    if (built_in) {
+        v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
+                     gen_variable(f, &(struct expr_text){"", 0}).code, count, values);
+        return gen_check(f, v);
     }
     v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_apply(e, %s, %s, %zu, %s)", callee.code,
                  f->context, count, values);

@@ -225,6 +225,16 @@ static void step_slice(struct walk *walk, const struct step *step, bool last)
             walk->region, walk->v, from, to);
 }
 
+static void step_wildcard(struct walk *walk, const struct step *step)
+{
+    if (step->scanned)
+        PUT(walk, "asl_path_descend_each", walk->region, walk->v);
+    else
+        PUT(walk, walk->is_list ? "asl_path_each" : "asl_path_elements", walk->region,
+            walk->v);
+    walk->is_list = true;
+}
+
 static const struct ir_function *lower_filter(const struct walk *walk,
                                               const struct step *step);
 
@@ -280,11 +290,7 @@ static void take_step(struct walk *walk, const struct step *step, bool last)
     case STEP_NAMES: step_names(walk, step, last); break;
     case STEP_INDEXES: step_indexes(walk, step, last); break;
     case STEP_SLICE: step_slice(walk, step, last); break;
-    case STEP_WILDCARD:
-        to_list(walk, "ASL_NEED_ANY");
-        PUT(walk, step->scanned ? "asl_path_descend_each" : "asl_path_each", walk->region,
-            walk->v);
-        break;
+    case STEP_WILDCARD: step_wildcard(walk, step); break;
     case STEP_DESCEND: to_list(walk, "ASL_NEED_ANY"); break;
     case STEP_FILTER: step_filter(walk, step, last); break;
     case STEP_FUNCTION: step_function(walk, step); break;
@@ -303,7 +309,7 @@ static bool is_shared(const struct lowering *env, const struct expr *path)
     return true;
 }
 
-/* given[i], which is to hold what PATH finds. */
+/* What PATH finds, from where the same is kept for all items. */
 static struct ir_arg lower_shared(const struct lowering *env, const struct expr *path)
 {
     struct ir_function *fn = env->fn;
@@ -326,7 +332,7 @@ static struct ir_arg lower_shared(const struct lowering *env, const struct expr 
         ir_do(fn->give, env->at, "asl_give",
               IR_ARGS(ir_code("given"), ir_size((int64_t)given->index), v), 3);
     }
-    return ir_code(arena_printf(arena, "given[%zu]", given->index));
+    return ir_code(arena_printf(arena, "asl_given(given, %zu)", given->index));
 }
 
 struct ir_arg lower_path(const struct lowering *env, const struct expr *path, bool required)
@@ -484,8 +490,7 @@ struct call {
 
 static struct ir_arg lower_call(const struct call *call, const struct expr *expr);
 
-static struct ir_arg lower_argument(const struct call *call, const struct expr *expr,
-                                    bool is_template)
+static struct ir_arg lower_argument(const struct call *call, const struct expr *expr)
 {
     const struct lowering *env = call->env;
     struct ir_arg v;
@@ -502,7 +507,7 @@ static struct ir_arg lower_argument(const struct call *call, const struct expr *
                        4);
         return v;
     case EXPR_CALL: return lower_call(call, expr);
-    case EXPR_STRING: return text_of(env, is_template ? &expr->raw : &expr->text);
+    case EXPR_STRING: return text_of(env, &expr->text);
     case EXPR_NUMBER: return lower_number(env, &expr->text);
     case EXPR_JSON: return lower_json(env, &expr->text);
     case EXPR_TRUE: return ir_code("asl_boolean(true)");
@@ -510,6 +515,45 @@ static struct ir_arg lower_argument(const struct call *call, const struct expr *
     case EXPR_NULL: return ir_code("asl_null()");
     }
     return ir_none();
+}
+
+/* The text of a template from *AT up to its next {} or its end, without escapes; *AT is
+ * behind it then. */
+static struct ir_arg lower_between(const struct call *call, const struct expr_text *raw,
+                                   size_t *at)
+{
+    char *text = arena_alloc(call->env->fn->program->arena, raw->len + 1);
+    size_t len = 0;
+
+    while (*at < raw->len && raw->text[*at] != '{') {
+        if (raw->text[*at] == '\\')
+            ++*at;
+        text[len++] = raw->text[(*at)++];
+    }
+    *at += 2;
+    return ir_text(call->env->fn->program, text, len);
+}
+
+/* States.Format with a literal template, which check_template has seen: what it is made of,
+ * text and arguments in turn. */
+static struct ir_arg lower_format(const struct call *call, const struct expr *expr)
+{
+    struct ir_function *fn = call->env->fn;
+    struct ir_arg *parts = ARENA_ARRAY(fn->program->arena, 2 * expr->nargs, struct ir_arg);
+    const struct expr_text *raw = &expr->args[0]->raw;
+    size_t nparts = 0, at = 0;
+
+    for (size_t i = 1; i <= expr->nargs; i++) {
+        if (at < raw->len && raw->text[at] == '{')
+            at += 2;
+        else if (at < raw->len)
+            parts[nparts++] = lower_between(call, raw, &at);
+        if (i < expr->nargs)
+            parts[nparts++] = lower_argument(call, expr->args[i]);
+    }
+    return ir_call_flags(fn, call->env->at, IR_FAILS, "asl_intrinsic_join", IR_REGION,
+                         ir_size((int64_t)nparts),
+                         nparts ? ir_list(fn, parts, nparts) : ir_code("NULL"));
 }
 
 static struct ir_arg lower_call(const struct call *call, const struct expr *expr)
@@ -520,9 +564,10 @@ static struct ir_arg lower_call(const struct call *call, const struct expr *expr
     bool random = intrinsic_is_random(expr->intrinsic);
 
     fn->program->has_intrinsic = true;
+    if (expr->intrinsic == INTRINSIC_FORMAT && expr->args[0]->kind == EXPR_STRING)
+        return lower_format(call, expr);
     for (size_t i = 0; i < expr->nargs; i++)
-        args[i] = lower_argument(call, expr->args[i],
-                                 i == 0 && expr->intrinsic == INTRINSIC_FORMAT);
+        args[i] = lower_argument(call, expr->args[i]);
     if (expr->nargs)
         list = ir_list(fn, args, expr->nargs);
     if (random)
@@ -549,7 +594,7 @@ struct ir_arg lower_value(const struct lowering *env, const struct expr *expr,
         return v;
     }
     if (expr->kind != EXPR_PATH)
-        return lower_argument(&call, expr, false);
+        return lower_argument(&call, expr);
     v = lower_matches(env, expr);
     if (is_always_found(expr))
         return v;

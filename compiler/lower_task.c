@@ -181,6 +181,8 @@ static void make_task(struct ir_unit *unit, struct ir_state *state)
     task->index = program->ntasks++;
     task->timeout = s->timeout > 0 ? s->timeout : 0;
     task->heartbeat = s->heartbeat > 0 ? s->heartbeat : 0;
+    task->limit_paths = s->field[FIELD_TIMEOUT_SECONDS_PATH] != NULL ||
+                        s->field[FIELD_HEARTBEAT_SECONDS_PATH] != NULL;
     read_resource(task, parameters);
     if (task->function.len)
         task->handler = find_handler(unit, task);
@@ -300,7 +302,7 @@ static void lower_selector(struct ir_scope *scope, struct ir_state *state)
                                s->selector->span.begin);
     fn->give->comment = "what all items share";
     fn->give->comment_len = strlen(fn->give->comment);
-    env = lower_env(fn, state, ir_code("given[0]"), fn->at);
+    env = lower_env(fn, state, ir_code("asl_given(given, 0)"), fn->at);
     env.outer = 1;
     if (s->language == QUERY_JSONATA) {
         struct query_place place = lower_place(fn, state, PLACE_PLAIN);

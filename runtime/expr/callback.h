@@ -87,6 +87,13 @@ struct asl__callback {
 asl_value asl__callback_begin(asl_eval *e, asl_value function, struct asl__callback *c);
 void asl__callback_end(asl_eval *e);
 
+/* V as an argument of C.  What a built-in function has returned to another one may still
+ * be a sequence of one: the body of a lambda would unwrap it wherever it looks at it. */
+static inline asl_value asl__callback_arg(const struct asl__callback *c, asl_value v)
+{
+    return c->direct ? asl_unwrap(v) : v;
+}
+
 /* Calls it with N arguments; ARGS has ASL__CALLBACK_ARGS values, undefined behind N. */
 static inline asl_value asl__callback_call(asl_eval *e, const struct asl__callback *c,
                                            uint32_t n, const asl_value *args)

@@ -6,8 +6,9 @@
 
 enum { ASL__HASH_MAX = 128 }; /* of SHA-512 */
 
-/* Writes the hash of LEN bytes at TEXT to HEX, which has ASL__HASH_MAX bytes; its length, or 0
- * where NAME, a string, is none of MD5, SHA-1, SHA-256, SHA-384, SHA-512. */
+/* Writes the hash of LEN bytes at TEXT to HEX, which has ASL__HASH_MAX bytes; its
+ * length, or 0 where NAME, a string, is none of MD5, SHA-1, SHA-256, SHA-384, SHA-512.
+ * */
 size_t asl__hash_hex(asl_value name, const char *text, size_t len, char *hex);
 
 #endif

@@ -1,4 +1,5 @@
-/* What an evaluation of JSONata asks of the machine that it runs in: in machine/context.c. */
+/* What an evaluation of JSONata asks of the machine that it runs in: in
+ * machine/context.c. */
 #ifndef ASL_EXPR_HOST_H
 #define ASL_EXPR_HOST_H
 

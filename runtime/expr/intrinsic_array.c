@@ -70,8 +70,8 @@ asl_value asl_intrinsic_array_get_item(asl_region *region, uint32_t count,
     return asl_at(args[0], (size_t)index);
 }
 
-asl_value asl_intrinsic_array_length(asl_region *region, uint32_t count,
-                                     const asl_value *args)
+asl_value asl_intrinsic_array_length_any(asl_region *region, uint32_t count,
+                                         const asl_value *args)
 {
     ASL__ARGUMENTS(count == 1 && asl_is_array(args[0]), "States.ArrayLength");
     return asl_integer((int64_t)asl_count(args[0]));

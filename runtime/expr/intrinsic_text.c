@@ -76,6 +76,40 @@ asl_value asl_intrinsic_format(asl_region *region, uint32_t count,
     return wrong ? asl__failf(region, "%s", wrong) : text;
 }
 
+/* Puts the bytes of V, a short string, and zeros behind them to TO, which has room for 16:
+ * by its words, since it has just been written by them. */
+static inline void put_short(char *to, asl_value v)
+{
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t first = v.u.word.head >> 16 | v.u.word.body << 48, last = v.u.word.body >> 16;
+
+    memcpy(to, &first, sizeof first);
+    memcpy(to + 8, &last, sizeof last);
+#else
+    memcpy(to, v.u.bytes + 2, ASL_SHORT_MAX);
+#endif
+}
+
+asl_value asl_intrinsic_join(asl_region *region, uint32_t count, const asl_value *parts)
+{
+    char few[256];
+    struct asl__buf buf = ASL__BUF_ON(few);
+    asl_value error = asl__argument_error(count, parts);
+
+    if (asl_is_error(error))
+        return error;
+    asl__buf_bound(&buf, region);
+    for (uint32_t i = 0; i < count; i++) {
+        if (asl__tag(parts[i]) == ASL_SHORT && buf.capacity - buf.len >= 16) {
+            put_short(buf.data + buf.len, parts[i]);
+            buf.len += asl_text_len(parts[i]);
+        } else {
+            asl__java_print(&buf, parts[i]);
+        }
+    }
+    return take(region, &buf);
+}
+
 /* ---- StringSplit -------------------------------------------------------------- */
 
 /* Whether the character of LEN bytes at P is one of SET's. */

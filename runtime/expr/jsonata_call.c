@@ -1,9 +1,9 @@
 /* JSONata: functions as values, and calling them (jsonata.md 9).
  *
- *     asl_apply -- asl__call -- enter -- the body of a lambda
+ *     asl_apply -- asl__call -- enter -- the body of a lambda, a regex, its `next`
  *                                     |- a built-in function
  *                                     |- a partial application, a composition
- *                                     |- a transformer, a regex, its `next`
+ *                                     |- a transformer
  *
  * A tail call is left in asl_eval.more and ASL_UNSET returned; asl__call_bounce() runs
  * it in the C frame of the first call, and gives the memory of each call back as
@@ -73,6 +73,8 @@ static ASL__NOINLINE asl_value enter_completed(asl_eval *e, const asl_function *
             asl__signature(e, f->signature, f->name, f->arity, context, n, args, all);
         if (!asl_is_undefined(error))
             return error;
+        for (uint32_t i = 0; i < f->arity; i++)
+            all[i] = asl_unwrap(all[i]);
     } else {
         for (uint32_t i = 0; i < f->arity; i++)
             all[i] = i < n ? args[i] : asl_undefined();
@@ -89,8 +91,8 @@ static asl_value enter_kind(asl_eval *e, const asl_function *f, asl_value contex
     case ASL__PARTIAL: return asl__enter_partial(e, f, n, args);
     case ASL__COMPOSED: return asl__enter_composed(e, f, n, args);
     case ASL__TRANSFORM: return asl__enter_transform(e, f, context, n, args);
-    case ASL__MATCHER: return asl__enter_matcher(e, f, n, args);
-    case ASL__NEXT: return asl__enter_next(e, f);
+    case ASL__MATCHER: /* these have bodies */
+    case ASL__NEXT: break;
     }
     return asl_not_a_function(e, NULL, false);
 }

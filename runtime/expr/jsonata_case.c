@@ -1,5 +1,5 @@
-/* JSONata: $uppercase and $lowercase, with the full mappings of Unicode: one character may
- * become three, and a sigma that ends a word has a form of its own. */
+/* JSONata: $uppercase and $lowercase, with the full mappings of Unicode: one character
+ * may become three, and a sigma that ends a word has a form of its own. */
 #include "../value/base.h"
 
 #include "jsonata_text.h"
@@ -9,7 +9,8 @@
 #include <emmintrin.h>
 #endif
 
-/* Characters FIRST, FIRST + STEP, ... (COUNT of them), each of which becomes itself + DELTA. */
+/* Characters FIRST, FIRST + STEP, ... (COUNT of them), each of which becomes itself +
+ * DELTA. */
 struct asl__case_range {
     uint32_t first;
     uint16_t count, step;
@@ -34,11 +35,13 @@ struct mapping {
 };
 
 static const struct mapping to_upper = { upper_ranges, ASL__COUNT_OF(upper_ranges),
-                                         upper_specials, ASL__COUNT_OF(upper_specials), 'a' };
+                                         upper_specials, ASL__COUNT_OF(upper_specials),
+                                         'a' };
 static const struct mapping to_lower = { lower_ranges, ASL__COUNT_OF(lower_ranges),
-                                         lower_specials, ASL__COUNT_OF(lower_specials), 'A' };
+                                         lower_specials, ASL__COUNT_OF(lower_specials),
+                                         'A' };
 
-/* ---- one character ------------------------------------------------------------------ */
+/* ---- one character --------------------------------------------------------------- */
 
 static uint32_t map_one(const struct mapping *m, uint32_t code)
 {
@@ -60,7 +63,8 @@ static uint32_t map_one(const struct mapping *m, uint32_t code)
     return (uint32_t)((int32_t)code + range->delta);
 }
 
-static const struct asl__case_special *special_of(const struct mapping *m, uint32_t code)
+static const struct asl__case_special *special_of(const struct mapping *m,
+                                                  uint32_t code)
 {
     size_t low = 0, high = m->nspecials;
 
@@ -71,7 +75,8 @@ static const struct asl__case_special *special_of(const struct mapping *m, uint3
         else
             high = middle;
     }
-    return low < m->nspecials && m->specials[low].code == code ? &m->specials[low] : NULL;
+    return low < m->nspecials && m->specials[low].code == code ? &m->specials[low]
+                                                               : NULL;
 }
 
 uint32_t asl__upper_of(uint32_t code)
@@ -90,7 +95,7 @@ void asl__each_upper(void (*visit)(void *to, uint32_t code, uint32_t upper), voi
     }
 }
 
-/* ---- sigma -------------------------------------------------------------------------- */
+/* ---- sigma ----------------------------------------------------------------------- */
 
 enum { CAPITAL_SIGMA = 0x3A3, SMALL_SIGMA = 0x3C3, FINAL_SIGMA = 0x3C2 };
 
@@ -109,7 +114,8 @@ static bool is_in(const uint32_t *ranges, size_t count, uint32_t code)
     return low > 0 && code - (ranges[low - 1] >> 11) <= (ranges[low - 1] & 0x7FF);
 }
 
-/* A character that says whether a word goes on there: 1 cased, 0 not, -1 it says nothing. */
+/* A character that says whether a word goes on there: 1 cased, 0 not, -1 it says
+ * nothing. */
 static int is_word(uint32_t code)
 {
     if (is_in(ignorable, ASL__COUNT_OF(ignorable), code))
@@ -118,7 +124,8 @@ static int is_word(uint32_t code)
 }
 
 /* Whether the sigma from P up to NEXT ends a word of the text from START to END. */
-static bool is_final(const char *start, const char *p, const char *next, const char *end)
+static bool is_final(const char *start, const char *p, const char *next,
+                     const char *end)
 {
     size_t len;
     int word = -1;
@@ -136,7 +143,7 @@ static bool is_final(const char *start, const char *p, const char *next, const c
     return word <= 0;
 }
 
-/* ---- texts -------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------- */
 
 /* Changes the first bytes of TEXT that are ASCII into TO; their number. */
 static size_t map_ascii(char *to, const char *text, size_t len, char from)
@@ -144,18 +151,21 @@ static size_t map_ascii(char *to, const char *text, size_t len, char from)
     size_t i = 0;
 
 #ifdef __SSE2__
-    __m128i below = _mm_set1_epi8((char)(from - 1)), above = _mm_set1_epi8((char)(from + 26));
+    __m128i below = _mm_set1_epi8((char)(from - 1)),
+            above = _mm_set1_epi8((char)(from + 26));
     for (; i + 16 <= len; i += 16) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
         if (_mm_movemask_epi8(x))
             break;
-        __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(x, below), _mm_cmplt_epi8(x, above));
+        __m128i letter =
+            _mm_and_si128(_mm_cmpgt_epi8(x, below), _mm_cmplt_epi8(x, above));
         x = _mm_xor_si128(x, _mm_and_si128(letter, _mm_set1_epi8(0x20)));
         _mm_storeu_si128((__m128i *)(void *)(to + i), x);
     }
 #endif
     for (; i < len && (unsigned char)text[i] < 0x80; i++)
-        to[i] = text[i] >= from && text[i] < from + 26 ? (char)(text[i] ^ 0x20) : text[i];
+        to[i] =
+            text[i] >= from && text[i] < from + 26 ? (char)(text[i] ^ 0x20) : text[i];
     return i;
 }
 
@@ -171,7 +181,8 @@ static void put_mapped(struct asl__text *t, const struct mapping *m, uint32_t co
         return;
     }
     uint32_t mapped = map_one(m, code);
-    if (code == CAPITAL_SIGMA && mapped == SMALL_SIGMA && is_final(at[0], at[1], at[2], at[3]))
+    if (code == CAPITAL_SIGMA && mapped == SMALL_SIGMA &&
+        is_final(at[0], at[1], at[2], at[3]))
         mapped = FINAL_SIGMA;
     if (mapped == code) /* also a byte that is no UTF-8 */
         asl__text_put(t, at[1], (size_t)(at[2] - at[1]));
@@ -213,7 +224,8 @@ static asl_value map_value(asl_eval *e, asl_value s, const struct mapping *m)
     return asl__tag(s) == ASL_SHORT ? map_short(e, s, m) : map_text(e, s, m);
 }
 
-asl_value asl_fn_uppercase(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_uppercase(asl_eval *e, asl_value context, uint32_t n,
+                           const asl_value *args)
 {
     asl_value s;
 
@@ -222,7 +234,8 @@ asl_value asl_fn_uppercase(asl_eval *e, asl_value context, uint32_t n, const asl
     return map_value(e, s, &to_upper);
 }
 
-asl_value asl_fn_lowercase(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_lowercase(asl_eval *e, asl_value context, uint32_t n,
+                           const asl_value *args)
 {
     asl_value s;
 

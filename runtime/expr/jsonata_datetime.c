@@ -68,8 +68,8 @@ static int64_t weekday(int64_t day)
     return (of_week < 0 ? of_week + 7 : of_week) + 1;
 }
 
-/* The Monday of week 1 of a month, which is the week with its first Thursday (ISO 8601, for
- * months as XPath has it). */
+/* The Monday of week 1 of a month, which is the week with its first Thursday (ISO 8601,
+ * for months as XPath has it). */
 static int64_t first_week(int64_t year, int64_t month)
 {
     year += month > 12 ? 1 : month < 1 ? -1 : 0;
@@ -79,8 +79,8 @@ static int64_t first_week(int64_t year, int64_t month)
     return at > 4 ? first + 8 - at : first - (at - 1);
 }
 
-/* By how many years (months if BY_MONTH) the week of M lies beside its date's; *WEEK is its
- * number there. */
+/* By how many years (months if BY_MONTH) the week of M lies beside its date's; *WEEK is
+ * its number there. */
 static int beside(const struct asl__moment *m, bool by_month, int64_t *week)
 {
     int64_t month = by_month ? m->month : 1, step = by_month ? 1 : 12;
@@ -88,7 +88,8 @@ static int beside(const struct asl__moment *m, bool by_month, int64_t *week)
     int off = 0;
 
     if (m->day < start) {
-        start = by_month ? first_week(m->year, month - step) : first_week(m->year - 1, 1);
+        start =
+            by_month ? first_week(m->year, month - step) : first_week(m->year - 1, 1);
         off = -1;
     } else if (m->day - start >= (by_month ? 28 : 364)) {
         int64_t following =
@@ -132,7 +133,8 @@ struct formatting {
     struct asl__zone zone;
 };
 
-static void put_name(struct formatting *f, const struct asl__marker *m, const char *name)
+static void put_name(struct formatting *f, const struct asl__marker *m,
+                     const char *name)
 {
     size_t len = strlen(name);
 
@@ -180,15 +182,17 @@ static void put_named(struct formatting *f, const struct asl__marker *m)
     else if (!f->moment.valid)
         f->o->error = asl_query_error(f->o->e, "D1001", NULL, asl_double(NAN));
     else
-        put_name(f, m, m->component == 'F' ? asl__days[value - 1] : asl__months[value - 1]);
+        put_name(f, m,
+                 m->component == 'F' ? asl__days[value - 1] : asl__months[value - 1]);
 }
 
 static void put_zone(struct formatting *f, const struct asl__marker *m)
 {
     const struct asl__integer_picture *p = &m->integer;
     int64_t offset = f->zone.hours * 100 + f->zone.minutes;
-    struct asl__integral whole = f->zone.valid ? asl__integral_int(offset)
-                                            : (struct asl__integral){ false, false, 0, NAN };
+    struct asl__integral whole = f->zone.valid
+                                     ? asl__integral_int(offset)
+                                     : (struct asl__integral){ false, false, 0, NAN };
     struct asl__integer_picture two;
 
     if (offset == 0 && f->zone.valid && m->presentation2 == 't' &&
@@ -205,12 +209,14 @@ static void put_zone(struct formatting *f, const struct asl__marker *m)
     } else if (p->regular || p->mandatory > 2) {
         asl__put_integer(f->o, p, whole);
     } else {
-        asl__put_integer(f->o, p, f->zone.valid ? asl__integral_int(f->zone.hours) : whole);
+        asl__put_integer(f->o, p,
+                         f->zone.valid ? asl__integral_int(f->zone.hours) : whole);
         if (f->zone.valid && f->zone.minutes == 0)
             return;
         asl__out_char(f->o, ':');
         asl__integer_analyse("00", 2, &two);
-        asl__put_integer(f->o, &two, f->zone.valid ? asl__integral_int(f->zone.minutes) : whole);
+        asl__put_integer(f->o, &two,
+                         f->zone.valid ? asl__integral_int(f->zone.minutes) : whole);
     }
 }
 
@@ -285,7 +291,8 @@ static struct asl__zone read_zone(asl_value text)
 
     if (!asl_is_string(text))
         return zone;
-    double number = asl_to_double(asl__read_prefix(asl_text(&text), asl_text_len(text)));
+    double number =
+        asl_to_double(asl__read_prefix(asl_text(&text), asl_text_len(text)));
     zone.valid = !isnan(number);
     if (zone.valid) {
         number = fmax(-1e12, fmin(1e12, number));
@@ -319,7 +326,8 @@ asl_value asl_fn_fromMillis(asl_eval *e, asl_value context, uint32_t n,
 {
     asl_value given[3], error, nothing = asl_undefined();
 
-    if (n == 0 || n > 2 || !asl_is_number(args[0]) || (n == 2 && !asl_is_string(args[1]))) {
+    if (n == 0 || n > 2 || !asl_is_number(args[0]) ||
+        (n == 2 && !asl_is_string(args[1]))) {
         error = asl__checked(e, &asl_fv_fromMillis, context, n, args, given);
         if (asl_is_error(error) || asl_is_undefined(given[0]))
             return error;
@@ -342,7 +350,8 @@ asl_value asl_fn_now(asl_eval *e, asl_value context, uint32_t n, const asl_value
     return asl_is_error(now) ? now : from_millis(e, ms, given[0], given[1]);
 }
 
-asl_value asl_fn_millis(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_millis(asl_eval *e, asl_value context, uint32_t n,
+                        const asl_value *args)
 {
     double ms;
 

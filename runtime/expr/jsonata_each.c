@@ -41,7 +41,8 @@ static bool each_begin(asl_eval *e, const asl_function *self, asl_value context,
 /* The callback's result for element I. */
 static inline asl_value each_item(asl_eval *e, const struct each *each, uint32_t i)
 {
-    asl_value args[ASL__CALLBACK_ARGS] = { asl__items(each->list)[i] };
+    asl_value item = asl__callback_arg(&each->f, asl__items(each->list)[i]);
+    asl_value args[ASL__CALLBACK_ARGS] = { item };
 
     if (each->nargs > 1)
         args[1] = asl_integer(i);
@@ -54,7 +55,7 @@ static inline asl_value each_item(asl_eval *e, const struct each *each, uint32_t
 static asl_value each_member(asl_eval *e, const struct each *each, uint32_t i)
 {
     const asl_member *m = &asl__members(each->list)[i];
-    asl_value args[ASL__CALLBACK_ARGS] = { m->value };
+    asl_value args[ASL__CALLBACK_ARGS] = { asl__callback_arg(&each->f, m->value) };
 
     if (each->nargs > 1)
         args[1] = m->key;
@@ -184,16 +185,21 @@ static asl_value fold(asl_eval *e, const struct each *each, asl_value init)
 
     if (asl_is_undefined(init) && each->count > 0)
         args[0] = asl__items(each->list)[i++];
+    if (i < each->count)
+        args[0] = asl__callback_arg(&each->f, args[0]);
     for (; i < each->count; i++) {
         asl_value v = asl__in_turn(e, i);
         if (asl_is_error(v))
             return v;
-        args[1] = asl__items(each->list)[i];
-        args[2] = n > 2 ? asl_integer(i) : asl_undefined();
-        args[3] = n > 3 ? each->list : asl_undefined();
-        args[0] = asl__call_end(e, &mark, asl__callback_call(e, &each->f, n, args));
-        if (asl_is_error(args[0]))
-            return args[0];
+        asl__store(&args[1], asl__callback_arg(&each->f, asl__items(each->list)[i]));
+        if (n > 2)
+            asl__store(&args[2], asl_integer(i));
+        if (n > 3)
+            asl__store(&args[3], each->list);
+        v = asl__call_end(e, &mark, asl__callback_call(e, &each->f, n, args));
+        if (asl_is_error(v))
+            return v;
+        asl__store(&args[0], i + 1 < each->count ? asl__callback_arg(&each->f, v) : v);
     }
     return args[0];
 }

@@ -264,7 +264,12 @@ static void put_part(struct asl__buf *buf, char which, const struct parts *parts
     const char *token = parts->token ? parts->token : "";
 
     switch (which) {
-    case 't': asl__print_string(buf, token, strlen(token)); break;
+    case 't':
+        if (parts->token)
+            asl__print_string(buf, token, strlen(token));
+        else
+            asl__buf_append_cstring(buf, "undefined");
+        break;
     case 'T': asl__buf_append_cstring(buf, token); break;
     case 'v': put_value(buf, parts->value); break;
     case 'w': put_value(buf, parts->value2); break;

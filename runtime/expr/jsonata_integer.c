@@ -1,5 +1,5 @@
-/* JSONata: pictures of integers (jsonata.md 12.2) and $formatInteger; words, Roman numerals
- * and letters are in jsonata_numeral.c. */
+/* JSONata: pictures of integers (jsonata.md 12.2) and $formatInteger; words, Roman
+ * numerals and letters are in jsonata_numeral.c. */
 #include "../value/base.h"
 
 #include <math.h>
@@ -190,7 +190,8 @@ struct digits {
 
 static void put_digit(struct asl__out *o, const struct digits *d, size_t index)
 {
-    uint32_t c = index < d->padding ? '0' : (unsigned char)d->digits[index - d->padding];
+    uint32_t c =
+        index < d->padding ? '0' : (unsigned char)d->digits[index - d->padding];
 
     if (d->zero == '0')
         asl__out_char(o, (char)c);
@@ -296,7 +297,8 @@ static void put_decimal(struct asl__out *o, const struct asl__integer_picture *p
 {
     char buf[ASL__NUMBER_SIZE];
     size_t len = print_size(n, buf), start = o->len;
-    struct digits d = { buf, len, p->mandatory > len ? p->mandatory - len : 0, p->zero };
+    struct digits d = { buf, len, p->mandatory > len ? p->mandatory - len : 0,
+                        p->zero };
 
     if (p->zero == '0' && !p->grouped) { /* nearly always */
         if (asl__out_room(o, d.padding + len)) {

@@ -90,7 +90,8 @@ static void settle_digits(struct asl__marker *m)
     if (m->most >= 0) {
         m->digits = m->most;
         p->mandatory = (uint32_t)m->most;
-    } else if (p->numbering == ASL__DIGITS && (int64_t)p->mandatory + p->optional >= 2) {
+    } else if (p->numbering == ASL__DIGITS &&
+               (int64_t)p->mandatory + p->optional >= 2) {
         m->digits = (int64_t)p->mandatory + p->optional;
     }
 }
@@ -105,7 +106,7 @@ static asl_value read_presentation(asl_eval *e, struct asl__marker *m, const cha
         m->presentation2 = text[--len];
     if (text[0] == 'n' || text[0] == 'N') {
         m->names = true;
-        m->letters = text[0] == 'n'                     ? ASL__LOWER
+        m->letters = text[0] == 'n'              ? ASL__LOWER
                      : len > 1 && text[1] == 'n' ? ASL__TITLE
                                                  : ASL__UPPER;
     } else if (has_integer(m->component)) {
@@ -203,7 +204,8 @@ enum asl__piece asl__next_piece(struct asl__pieces *p, const char **text, size_t
         p->at += 2;
         return ASL__LITERAL;
     }
-    const char *start = p->at + 1, *close = memchr(start, ']', (size_t)(p->end - start));
+    const char *start = p->at + 1,
+               *close = memchr(start, ']', (size_t)(p->end - start));
     if (!close) {
         *error = asl_query_error(p->e, "D3135", NULL, asl_undefined());
         return ASL__PICTURE_ERROR;

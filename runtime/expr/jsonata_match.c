@@ -1,5 +1,5 @@
-/* JSONata: $contains, $match and $split.  A pattern is a string, a regex literal, or any function
- * that gives {match, start, end, groups, next}; see jsonata_match.h. */
+/* JSONata: $contains, $match and $split.  A pattern is a string, a regex literal, or
+ * any function that gives {match, start, end, groups, next}; see jsonata_match.h. */
 #include "../value/base.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 #include "jsonata_match.h"
 #include "../value/number.h"
 
-/* ---- regex literals ----------------------------------------------------------------- */
+/* ---- regex literals -------------------------------------------------------------- */
 
 static const struct asl__matcher *matcher_of(asl_value function)
 {
@@ -16,8 +16,8 @@ static const struct asl__matcher *matcher_of(asl_value function)
     return f->kind == ASL__MATCHER ? f->data : NULL;
 }
 
-/* The first match at or behind FROM.  ADVANCES: one of no length is an error, as it would
- * be found again and again. */
+/* The first match at or behind FROM.  ADVANCES: one of no length is an error, as it
+ * would be found again and again. */
 static int find(asl_eval *e, const struct asl__matcher *matcher,
                 const struct asl__units *text, size_t from, bool advances,
                 struct asl__match *match, asl_value *error)
@@ -26,9 +26,9 @@ static int find(asl_eval *e, const struct asl__matcher *matcher,
 
     if (found <= 0 || !advances || match->end > match->start)
         return found;
-    *error = asl_query_error(e, "D1004", NULL,
-                             asl_string(e->region, matcher->regex->pattern,
-                                        matcher->regex->len));
+    *error = asl_query_error(
+        e, "D1004", NULL,
+        asl_string(e->region, matcher->regex->pattern, matcher->regex->len));
     return -1;
 }
 
@@ -65,7 +65,7 @@ static asl_value groups_of(asl_eval *e, const struct asl__units *text,
     return array;
 }
 
-/* ---- a regex literal as a function --------------------------------------------------- */
+/* ---- a regex literal as a function ----------------------------------------------- */
 
 /* What `next` of a match goes on with. */
 struct next_match {
@@ -75,7 +75,8 @@ struct next_match {
     size_t from;
 };
 
-static asl_value next_body(asl_eval *e, const asl_function *self, const asl_value *args);
+static asl_value next_body(asl_eval *e, const asl_function *self,
+                           const asl_value *args);
 
 /* The function that finds what follows byte FROM of TEXT; an error without memory. */
 static asl_value next_of(asl_eval *e, const struct asl__matcher *matcher,
@@ -85,19 +86,20 @@ static asl_value next_of(asl_eval *e, const struct asl__matcher *matcher,
 
     if (!next)
         return asl_no_memory();
-    *next = (struct next_match){ .function = { .body = next_body,
-                                               .kind = ASL__NEXT,
-                                               .data = next },
-                                 .matcher = matcher,
-                                 .text = *text,
-                                 .from = from };
+    *next = (struct next_match){
+        .function = { .body = next_body, .kind = ASL__NEXT, .data = next },
+        .matcher = matcher,
+        .text = *text,
+        .from = from
+    };
     if (!text->split)
         next->text.text = asl_text(&next->text.whole);
     return asl_function_value(&next->function);
 }
 
 static asl_value match_object(asl_eval *e, const struct asl__matcher *matcher,
-                              const struct asl__units *text, const struct asl__match *match)
+                              const struct asl__units *text,
+                              const struct asl__match *match)
 {
     size_t index = asl__units_count(text, 0, match->start);
     const asl_value keys[] = { asl_str("match"), asl_str("start"), asl_str("end"),
@@ -105,7 +107,8 @@ static asl_value match_object(asl_eval *e, const struct asl__matcher *matcher,
     const asl_value values[] = {
         asl__units_part(e, text, match->start, match->end),
         asl_integer((int64_t)index),
-        asl_integer((int64_t)(index + asl__units_count(text, match->start, match->end))),
+        asl_integer(
+            (int64_t)(index + asl__units_count(text, match->start, match->end))),
         groups_of(e, text, match),
         next_of(e, matcher, text, match->end),
     };
@@ -160,7 +163,8 @@ static void put_subject(struct asl__text *t, asl_value v)
     }
 }
 
-asl_value asl__matcher_body(asl_eval *e, const asl_function *self, const asl_value *args)
+asl_value asl__matcher_body(asl_eval *e, const asl_function *self,
+                            const asl_value *args)
 {
     const struct asl__matcher *matcher = self->data;
     asl_value s = args[0], error = asl_undefined();
@@ -187,7 +191,7 @@ asl_value asl__matcher_body(asl_eval *e, const asl_function *self, const asl_val
     return match_object(e, matcher, &text, &match);
 }
 
-/* ---- one match after the other -------------------------------------------------------- */
+/* ---- one match after the other --------------------------------------------------- */
 
 /* Whether V is what a matcher function may give: JSONata asks for any one of these. */
 static bool is_match(asl_value v)
@@ -262,10 +266,10 @@ size_t asl__match_offset(const struct asl__matches *m, double index)
                                        : m->text.len;
 }
 
-/* ---- $contains ------------------------------------------------------------------------ */
+/* ---- $contains ------------------------------------------------------------------- */
 
-/* The arguments of a function of a string, a pattern and maybe a number to OUT, of three:
- * true if there is something to do, else out[0] is the result. */
+/* The arguments of a function of a string, a pattern and maybe a number to OUT, of
+ * three: true if there is something to do, else out[0] is the result. */
 static bool pattern_arguments(asl_eval *e, const asl_function *self, asl_value context,
                               uint32_t n, const asl_value *args, asl_value *out)
 {
@@ -290,7 +294,8 @@ static double limit_of(asl_value v)
     return asl_is_number(v) ? asl_to_double(v) : INFINITY;
 }
 
-asl_value asl_fn_contains(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_contains(asl_eval *e, asl_value context, uint32_t n,
+                          const asl_value *args)
 {
     asl_value out[3];
     struct asl__search search;
@@ -307,7 +312,7 @@ asl_value asl_fn_contains(asl_eval *e, asl_value context, uint32_t n, const asl_
     return found < 0 ? m.error : asl_boolean(found > 0);
 }
 
-/* ---- $match --------------------------------------------------------------------------- */
+/* ---- $match ---------------------------------------------------------------------- */
 
 /* A match as $match shows it. */
 static asl_value shown_match(struct asl__matches *m)
@@ -315,19 +320,22 @@ static asl_value shown_match(struct asl__matches *m)
     const asl_value keys[] = { asl_str("match"), asl_str("index"), asl_str("groups") };
 
     if (!m->matcher) {
-        const asl_value values[] = { asl_get(m->object, "match"), asl_get(m->object, "start"),
+        const asl_value values[] = { asl_get(m->object, "match"),
+                                     asl_get(m->object, "start"),
                                      asl_get(m->object, "groups") };
         return asl_object_with(m->e, ASL__COUNT_OF(keys), keys, values);
     }
     m->index += asl__units_count(&m->text, m->counted, m->at.start);
     m->counted = m->at.start;
-    const asl_value values[] = { asl__units_part(m->e, &m->text, m->at.start, m->at.end),
-                                 asl_integer((int64_t)m->index),
-                                 groups_of(m->e, &m->text, &m->at) };
+    const asl_value values[] = {
+        asl__units_part(m->e, &m->text, m->at.start, m->at.end),
+        asl_integer((int64_t)m->index), groups_of(m->e, &m->text, &m->at)
+    };
     return asl_record(m->e->region, ASL__COUNT_OF(keys), keys, values);
 }
 
-asl_value asl_fn_match(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_match(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value out[3];
     struct asl__matches m;
@@ -349,7 +357,7 @@ asl_value asl_fn_match(asl_eval *e, asl_value context, uint32_t n, const asl_val
     return found < 0 ? m.error : asl_list_sequence(e, &list, 0);
 }
 
-/* ---- $split --------------------------------------------------------------------------- */
+/* ---- $split ---------------------------------------------------------------------- */
 
 /* Where the match starts and ends, as bytes of the text; as String.substring takes them
  * the first of a function's may be behind the second. */
@@ -364,7 +372,8 @@ static void bounds_of(const struct asl__matches *m, size_t *start, size_t *end)
     }
     from = asl_get(m->object, "start");
     to = asl_get(m->object, "end");
-    *start = asl_is_number(from) ? asl__match_offset(m, asl_to_double(from)) : m->text.len;
+    *start =
+        asl_is_number(from) ? asl__match_offset(m, asl_to_double(from)) : m->text.len;
     *end = asl_is_number(to) ? asl__match_offset(m, asl_to_double(to)) : 0;
 }
 
@@ -373,7 +382,8 @@ static asl_value between(struct asl__matches *m, size_t a, size_t b)
     return asl__units_part(m->e, &m->text, a < b ? a : b, a < b ? b : a);
 }
 
-static asl_value split_by_match(asl_eval *e, asl_value s, asl_value pattern, double limit)
+static asl_value split_by_match(asl_eval *e, asl_value s, asl_value pattern,
+                                double limit)
 {
     struct asl__matches m;
     asl_list list = { 0 };
@@ -425,7 +435,8 @@ static asl_value split_units(asl_eval *e, asl_value s, size_t most)
     return array;
 }
 
-static asl_value split_by_text(asl_eval *e, asl_value s, asl_value separator, size_t most)
+static asl_value split_by_text(asl_eval *e, asl_value s, asl_value separator,
+                               size_t most)
 {
     struct asl__search q;
     asl_value *items;
@@ -460,7 +471,8 @@ static size_t split_limit(double limit)
     return isfinite(limit) ? (size_t)fmod(trunc(limit), 4294967296.0) : 0;
 }
 
-asl_value asl_fn_split(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_split(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value out[3];
 

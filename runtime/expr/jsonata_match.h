@@ -16,8 +16,8 @@ struct asl__matches {
     asl_value error;
 };
 
-/* The first match of PATTERN, a function, in the string S, and the next: 1, 0 none, -1 an
- * error in M->error. */
+/* The first match of PATTERN, a function, in the string S, and the next: 1, 0 none, -1
+ * an error in M->error. */
 int asl__first_match(struct asl__matches *m, asl_eval *e, const char *name, asl_value s,
                      asl_value pattern);
 int asl__next_match(struct asl__matches *m);

@@ -47,7 +47,8 @@ asl_value asl_fn_partition(asl_eval *e, asl_value context, uint32_t n,
     bool is_list = n > 0 && asl_is_array(args[0]);
 
     if (n > 0 && !is_list && !asl_is_undefined(args[0]) && !asl_is_error(args[0]))
-        return asl_query_error2(e, "T0412", "partition", asl_integer(1), asl_undefined());
+        return asl_query_error2(e, "T0412", "partition", asl_integer(1),
+                                asl_undefined());
     if (n != 2 || !is_list || !asl_is_number(args[1])) {
         error = asl__checked(e, &asl_fv_partition, context, n, args, given);
         if (asl_is_error(error) || asl_is_undefined(given[0]))
@@ -84,15 +85,16 @@ static asl_value numbers(asl_eval *e, int64_t first, size_t count, int64_t step)
 }
 
 /* From the first to at most the last; one number is no list. */
-asl_value asl_fn_range(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_range(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value given[3], error;
 
     if (n != 3 || !asl_is_number(args[0]) || !asl_is_number(args[1]) ||
         !asl_is_number(args[2])) {
         error = asl__checked(e, &asl_fv_range, context, n, args, given);
-        if (asl_is_error(error) || !asl_is_number(given[0]) || !asl_is_number(given[1]) ||
-            !asl_is_number(given[2]))
+        if (asl_is_error(error) || !asl_is_number(given[0]) ||
+            !asl_is_number(given[1]) || !asl_is_number(given[2]))
             return asl_is_error(error) ? error : asl_undefined();
         args = given;
     }
@@ -100,13 +102,13 @@ asl_value asl_fn_range(asl_eval *e, asl_value context, uint32_t n, const asl_val
     int64_t step = truncated(args[2]);
     if (step == 0 || (step > 0 ? last < first : last > first))
         return asl_undefined();
-    uint64_t way = step > 0 ? (uint64_t)last - (uint64_t)first
-                            : (uint64_t)first - (uint64_t)last;
+    uint64_t way =
+        step > 0 ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
     uint64_t steps = way / (step > 0 ? (uint64_t)step : 0 - (uint64_t)step);
     if (steps == 0)
         return asl_integer(first);
-    return numbers(e, first, steps < MOST_IN_RANGE ? (size_t)steps + 1 : MOST_IN_RANGE + 1,
-                   step);
+    return numbers(e, first,
+                   steps < MOST_IN_RANGE ? (size_t)steps + 1 : MOST_IN_RANGE + 1, step);
 }
 
 /* ---- $random, $uuid ------------------------------------------------------------- */
@@ -134,17 +136,17 @@ static double java_random(int64_t seed)
     return (double)((high << 27) + (state >> 21)) * 0x1p-53;
 }
 
-asl_value asl_fn_random(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+/* Checked here: as a value it takes no argument, which would be a seed for $map. */
+asl_value asl_fn_random(asl_eval *e, asl_value context, uint32_t n,
+                        const asl_value *args)
 {
-    asl_value given[1] = { asl_undefined() }, error;
-
-    if (n > 0) {
-        error = asl__checked(e, &asl_fv_random, context, n, args, given);
-        if (asl_is_error(error))
-            return error;
-    }
-    if (asl_is_number(given[0]))
-        return asl_number(java_random(truncated(given[0])));
+    (void)context;
+    if (n > 0 && asl_is_error(args[0]))
+        return args[0];
+    if (n > 1 || (n > 0 && !asl_is_number(args[0]) && !asl_is_undefined(args[0])))
+        return asl_query_error(e, "T0410", "random", asl_integer(n));
+    if (n > 0 && asl_is_number(args[0]))
+        return asl_number(java_random(truncated(args[0])));
     return asl_number((double)(asl__query_random(e) >> 11) * 0x1p-53);
 }
 
@@ -162,8 +164,9 @@ asl_value asl_fn_uuid(asl_eval *e, asl_value context, uint32_t n, const asl_valu
     half[1] = (asl__query_random(e) & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
     for (unsigned i = 0, digit = 0; i < sizeof text; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        text[i] = dash ? '-'
-                       : "0123456789abcdef"[half[digit / 16] >> (60 - digit % 16 * 4) & 15];
+        text[i] =
+            dash ? '-'
+                 : "0123456789abcdef"[half[digit / 16] >> (60 - digit % 16 * 4) & 15];
         digit += !dash;
     }
     return asl_string(e->region, text, sizeof text);
@@ -199,7 +202,8 @@ static size_t members_of_text(const char *text, size_t len)
 }
 
 /* Equal keys are refused, too. */
-asl_value asl_fn_parse(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_parse(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value given[1], error, out;
     asl_syntax_error syntax;
@@ -215,7 +219,8 @@ asl_value asl_fn_parse(asl_eval *e, asl_value context, uint32_t n, const asl_val
     bool parsed = asl_parse(e->region, text, len, &out, &syntax);
     if (!parsed && syntax.no_memory)
         return asl_no_memory();
-    if (!parsed || (asl_depth(out) > 0 && members_of_text(text, len) != members_in(out)))
+    if (!parsed ||
+        (asl_depth(out) > 0 && members_of_text(text, len) != members_in(out)))
         return asl_query_fail(e, "D3137", asl_str("Invalid JSON"));
     return asl_is_number(out) && asl_to_double(out) == 0 ? asl_integer(0) : out; /* "-0" */
 }

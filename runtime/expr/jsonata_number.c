@@ -1,4 +1,5 @@
-/* JSONata: numbers.  Integers of 64 bits stay exact where JavaScript would round them. */
+/* JSONata: numbers.  They are computed as doubles; an integer of 64 bits that is only
+ * read or passed on stays exact. */
 #include "../value/base.h"
 
 #include <math.h>
@@ -6,9 +7,10 @@
 #include "jsonata_text.h"
 #include "../value/number.h"
 
-/* The only argument of SELF, `<n->`, to *V: true for a number; else *V is the result. */
-static bool one_number(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                       const asl_value *args, asl_value *v)
+/* The only argument of SELF, `<n->`, to *V: true for a number; else *V is the result.
+ */
+static bool one_number(asl_eval *e, const asl_function *self, asl_value context,
+                       uint32_t n, const asl_value *args, asl_value *v)
 {
     *v = n ? args[0] : context;
     if (n <= 1 && asl_is_number(*v))
@@ -19,12 +21,13 @@ static bool one_number(asl_eval *e, const asl_function *self, asl_value context,
     return asl_is_number(*v);
 }
 
-/* The arguments of SELF, two numbers, to OUT: true if the first is a number; else out[0]
- * is the result. */
+/* The arguments of SELF, two numbers, to OUT: true if the first is a number; else
+ * out[0] is the result. */
 static bool two_numbers(asl_eval *e, const asl_function *self, asl_value context,
                         uint32_t n, const asl_value *args, asl_value *out)
 {
-    if (n >= 1 && n <= 2 && asl_is_number(args[0]) && (n == 1 || asl_is_number(args[1]))) {
+    if (n >= 1 && n <= 2 && asl_is_number(args[0]) &&
+        (n == 1 || asl_is_number(args[1]))) {
         out[0] = args[0];
         out[1] = n == 2 ? args[1] : asl_undefined();
         if (n == 2 || self != &asl_fv_power)
@@ -46,7 +49,13 @@ static inline int64_t integer_of(asl_value v)
     return (int64_t)v.u.word.body;
 }
 
-/* ---- $number ------------------------------------------------------------------------ */
+/* Whether V is an integer that a double holds as well. */
+static inline bool is_small(asl_value v)
+{
+    return is_integer(v) && asl__are_small(integer_of(v), 0);
+}
+
+/* ---- $number --------------------------------------------------------------------- */
 
 static const char *skip_digits(const char *p, const char *end)
 {
@@ -55,7 +64,8 @@ static const char *skip_digits(const char *p, const char *end)
     return p;
 }
 
-/* Whether the text is -?digits[.digits][e[+-]digits]; *WHOLE if no point nor exponent. */
+/* Whether the text is -?digits[.digits][e[+-]digits]; *WHOLE if no point nor exponent.
+ */
 static bool is_decimal(const char *p, const char *end, bool *whole)
 {
     const char *start;
@@ -101,8 +111,9 @@ static unsigned digit_value(char c)
     return (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)((c | 32) - 'a' + 10) : 16;
 }
 
-/* The number of digits of BITS bits from P to END; undefined if one is wrong.  What does
- * not fit 64 bits is rounded once: the last bit stands for all that were dropped. */
+/* The number of digits of BITS bits from P to END; undefined if one is wrong.  What
+ * does not fit 64 bits is rounded once: the last bit stands for all that were dropped.
+ */
 static asl_value read_binary(const char *p, const char *end, unsigned bits)
 {
     uint64_t value = 0;
@@ -146,7 +157,8 @@ static asl_value read_number(const char *text, size_t len)
     return read_binary(text + 2, end, digit_bits(text[1]));
 }
 
-asl_value asl_fn_number(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_number(asl_eval *e, asl_value context, uint32_t n,
+                        const asl_value *args)
 {
     asl_value v = n ? args[0] : context;
 
@@ -163,7 +175,7 @@ asl_value asl_fn_number(asl_eval *e, asl_value context, uint32_t n, const asl_va
     return asl_is_undefined(number) ? asl_query_error(e, "D3030", "number", v) : number;
 }
 
-/* ---- rounding ----------------------------------------------------------------------- */
+/* ---- rounding -------------------------------------------------------------------- */
 
 asl_value asl_fn_abs(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
 {
@@ -176,7 +188,8 @@ asl_value asl_fn_abs(asl_eval *e, asl_value context, uint32_t n, const asl_value
     return asl_number(fabs(asl_to_double(v)));
 }
 
-asl_value asl_fn_floor(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_floor(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value v;
 
@@ -223,8 +236,8 @@ static double shift_decimal(double d, int shift)
     return asl__number_parse(text, (size_t)(exponent - text));
 }
 
-/* I with DROPPED (1 to 18) digits made zero, halves to even; false if it does not fit. */
-static bool round_integer(int64_t i, int dropped, int64_t *out)
+/* I, below 2^53, with DROPPED (1 to 16) digits made zero, halves to even. */
+static int64_t round_integer(int64_t i, int dropped)
 {
     int64_t unit = 1;
 
@@ -235,22 +248,19 @@ static bool round_integer(int64_t i, int dropped, int64_t *out)
         kept++;
     else if (rest < -half || (rest == -half && kept % 2 != 0))
         kept--;
-    return !__builtin_mul_overflow(kept, unit, out);
+    return kept * unit;
 }
 
 static asl_value round_to(asl_value v, double precision)
 {
-    int64_t integer;
-
     if (precision == 0 || isnan(precision))
         return is_integer(v) ? v : asl_number(round_even(asl_to_double(v)));
     if (is_integer(v) && precision > 0)
         return v;
     if (precision != trunc(precision) || fabs(precision) > 10000)
         return asl_double(NAN);
-    if (is_integer(v) && precision >= -18 &&
-        round_integer(integer_of(v), (int)-precision, &integer))
-        return asl_integer(integer);
+    if (is_small(v) && precision >= -16)
+        return asl_integer(round_integer(integer_of(v), (int)-precision));
     double shifted = asl_to_double(v);
     if (isfinite(shifted))
         shifted = shift_decimal(shifted, (int)precision);
@@ -259,7 +269,8 @@ static asl_value round_to(asl_value v, double precision)
     return asl_number(shift_decimal(round_even(shifted), (int)-precision));
 }
 
-asl_value asl_fn_round(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_round(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value out[2];
 
@@ -268,7 +279,7 @@ asl_value asl_fn_round(asl_eval *e, asl_value context, uint32_t n, const asl_val
     return round_to(out[0], asl_is_number(out[1]) ? asl_to_double(out[1]) : 0);
 }
 
-/* ---- roots and powers --------------------------------------------------------------- */
+/* ---- roots and powers ------------------------------------------------------------ */
 
 asl_value asl_fn_sqrt(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
 {
@@ -280,7 +291,7 @@ asl_value asl_fn_sqrt(asl_eval *e, asl_value context, uint32_t n, const asl_valu
     return d < 0 ? asl_query_error(e, "D3060", "sqrt", v) : asl_number(sqrt(d));
 }
 
-/* BASE to the power EXPONENT exactly; false if it does not fit. */
+/* BASE to the power EXPONENT exactly; false if that is not below 2^53. */
 static bool integer_power(int64_t base, int64_t exponent, int64_t *out)
 {
     int64_t result = 1;
@@ -295,7 +306,7 @@ static bool integer_power(int64_t base, int64_t exponent, int64_t *out)
             return false;
     }
     *out = result;
-    return true;
+    return asl__are_small(result, 0);
 }
 
 /* As JavaScript has it: 1 to the power of no finite number is none. */
@@ -304,7 +315,8 @@ static double power_of(double base, double exponent)
     return isfinite(exponent) || fabs(base) != 1 ? pow(base, exponent) : NAN;
 }
 
-asl_value asl_fn_power(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_power(asl_eval *e, asl_value context, uint32_t n,
+                       const asl_value *args)
 {
     asl_value out[2];
     int64_t integer;
@@ -322,7 +334,7 @@ asl_value asl_fn_power(asl_eval *e, asl_value context, uint32_t n, const asl_val
     return asl_query_error2(e, "D3061", "power", out[0], out[1]);
 }
 
-/* ---- $formatBase -------------------------------------------------------------------- */
+/* ---- $formatBase ----------------------------------------------------------------- */
 
 enum { BASE_DIGITS = 1100 }; /* the largest double has 1024 of base 2 */
 

@@ -10,15 +10,15 @@
 /* ---- words -------------------------------------------------------------------- */
 
 static const char cardinals[20][10] = {
-    "Zero",    "One",     "Two",       "Three",    "Four",     "Five",    "Six",
-    "Seven",   "Eight",   "Nine",      "Ten",      "Eleven",   "Twelve",  "Thirteen",
-    "Fourteen", "Fifteen", "Sixteen",  "Seventeen", "Eighteen", "Nineteen",
+    "Zero",     "One",     "Two",     "Three",     "Four",     "Five",     "Six",
+    "Seven",    "Eight",   "Nine",    "Ten",       "Eleven",   "Twelve",   "Thirteen",
+    "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen",
 };
 static const char ordinals[20][12] = {
-    "Zeroth",     "First",     "Second",     "Third",       "Fourth",
-    "Fifth",      "Sixth",     "Seventh",    "Eighth",      "Ninth",
-    "Tenth",      "Eleventh",  "Twelfth",    "Thirteenth",  "Fourteenth",
-    "Fifteenth",  "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth",
+    "Zeroth",    "First",     "Second",      "Third",      "Fourth",
+    "Fifth",     "Sixth",     "Seventh",     "Eighth",     "Ninth",
+    "Tenth",     "Eleventh",  "Twelfth",     "Thirteenth", "Fourteenth",
+    "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth",
 };
 static const char tens[8][8] = { "Twenty", "Thirty",  "Forty",  "Fifty",
                                  "Sixty",  "Seventy", "Eighty", "Ninety" };
@@ -34,7 +34,8 @@ static char upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
-static void put_word(struct asl__out *o, enum asl__letter_case letters, const char *word)
+static void put_word(struct asl__out *o, enum asl__letter_case letters,
+                     const char *word)
 {
     size_t len = strlen(word);
 
@@ -106,8 +107,8 @@ static void say(const struct saying *s, uint64_t n, bool after, bool ordinal)
         put_word(s->o, s->letters, ordinal ? "th" : "");
 }
 
-/* The same beyond 2^53, as far as doubles are exact.  Each call divides N by 10^12, so the
- * nesting is at most 26 deep. */
+/* The same beyond 2^53, as far as doubles are exact.  Each call divides N by 10^12, so
+ * the nesting is at most 26 deep. */
 static void say_large(const struct saying *s, double n, bool after, bool ordinal)
 {
     if (asl__out_failed(s->o))
@@ -145,28 +146,28 @@ struct word {
 
 /* All words that a number may be made of, by their first letter. */
 static const struct word words[] = {
-    { "and", 0 },           { "billion", 1e9 },      { "billionth", 1e9 },
-    { "eight", 8 },         { "eighteen", 18 },      { "eighteenth", 18 },
-    { "eighth", 8 },        { "eightieth", 80 },     { "eighty", 80 },
-    { "eleven", 11 },       { "eleventh", 11 },      { "fifteen", 15 },
-    { "fifteenth", 15 },    { "fifth", 5 },          { "fiftieth", 50 },
-    { "fifty", 50 },        { "first", 1 },          { "five", 5 },
-    { "fortieth", 40 },     { "forty", 40 },         { "four", 4 },
-    { "fourteen", 14 },     { "fourteenth", 14 },    { "fourth", 4 },
-    { "hundred", 100 },     { "hundredth", 100 },    { "hundreieth", 100 },
-    { "million", 1e6 },     { "millionth", 1e6 },    { "nine", 9 },
-    { "nineteen", 19 },     { "nineteenth", 19 },    { "ninetieth", 90 },
-    { "ninety", 90 },       { "ninth", 9 },          { "one", 1 },
-    { "second", 2 },        { "seven", 7 },          { "seventeen", 17 },
-    { "seventeenth", 17 },  { "seventh", 7 },        { "seventieth", 70 },
-    { "seventy", 70 },      { "six", 6 },            { "sixteen", 16 },
-    { "sixteenth", 16 },    { "sixth", 6 },          { "sixtieth", 60 },
-    { "sixty", 60 },        { "ten", 10 },           { "tenth", 10 },
-    { "third", 3 },         { "thirteen", 13 },      { "thirteenth", 13 },
-    { "thirtieth", 30 },    { "thirty", 30 },        { "thousand", 1e3 },
-    { "thousandth", 1e3 },  { "three", 3 },          { "trillion", 1e12 },
-    { "trillionth", 1e12 }, { "twelfth", 12 },       { "twelve", 12 },
-    { "twentieth", 20 },    { "twenty", 20 },        { "two", 2 },
+    { "and", 0 },           { "billion", 1e9 },   { "billionth", 1e9 },
+    { "eight", 8 },         { "eighteen", 18 },   { "eighteenth", 18 },
+    { "eighth", 8 },        { "eightieth", 80 },  { "eighty", 80 },
+    { "eleven", 11 },       { "eleventh", 11 },   { "fifteen", 15 },
+    { "fifteenth", 15 },    { "fifth", 5 },       { "fiftieth", 50 },
+    { "fifty", 50 },        { "first", 1 },       { "five", 5 },
+    { "fortieth", 40 },     { "forty", 40 },      { "four", 4 },
+    { "fourteen", 14 },     { "fourteenth", 14 }, { "fourth", 4 },
+    { "hundred", 100 },     { "hundredth", 100 }, { "hundreieth", 100 },
+    { "million", 1e6 },     { "millionth", 1e6 }, { "nine", 9 },
+    { "nineteen", 19 },     { "nineteenth", 19 }, { "ninetieth", 90 },
+    { "ninety", 90 },       { "ninth", 9 },       { "one", 1 },
+    { "second", 2 },        { "seven", 7 },       { "seventeen", 17 },
+    { "seventeenth", 17 },  { "seventh", 7 },     { "seventieth", 70 },
+    { "seventy", 70 },      { "six", 6 },         { "sixteen", 16 },
+    { "sixteenth", 16 },    { "sixth", 6 },       { "sixtieth", 60 },
+    { "sixty", 60 },        { "ten", 10 },        { "tenth", 10 },
+    { "third", 3 },         { "thirteen", 13 },   { "thirteenth", 13 },
+    { "thirtieth", 30 },    { "thirty", 30 },     { "thousand", 1e3 },
+    { "thousandth", 1e3 },  { "three", 3 },       { "trillion", 1e12 },
+    { "trillionth", 1e12 }, { "twelfth", 12 },    { "twelve", 12 },
+    { "twentieth", 20 },    { "twenty", 20 },     { "two", 2 },
     { "zero", 0 },          { "zeroth", 0 },
 };
 
@@ -199,7 +200,8 @@ size_t asl__number_word(const char *text, size_t len, size_t after)
 static double value_of_word(const char *text, size_t len)
 {
     for (size_t i = 1; i < ASL__COUNT_OF(words); i++)
-        if (strlen(words[i].text) == len && begins_with(text, len, words[i].text, len))
+        if (len > 0 && words[i].text[0] == lower(text[0]) &&
+            strlen(words[i].text) == len && begins_with(text, len, words[i].text, len))
             return words[i].value;
     return NAN;
 }
@@ -282,7 +284,8 @@ void asl__put_roman(struct asl__out *o, bool is_upper, struct asl__integral n)
                      { 90, "XC" },  { 50, "L" },  { 40, "XL" },  { 10, "X" },
                      { 9, "IX" },   { 5, "V" },   { 4, "IV" },   { 1, "I" } };
     double thousands = n.is_exact ? (double)(n.exact / 1000) : floor(n.size / 1000);
-    unsigned rest = (unsigned)(n.is_exact ? n.exact % 1000 : (uint64_t)fmod(n.size, 1000));
+    unsigned rest =
+        (unsigned)(n.is_exact ? n.exact % 1000 : (uint64_t)fmod(n.size, 1000));
     size_t count = thousands > ASL__MOST_TEXT ? ASL__MOST_TEXT : (size_t)thousands;
 
     if (thousands > ASL__MOST_TEXT)
@@ -368,20 +371,54 @@ static double read_letters(const char *text, size_t len, bool is_upper)
 
 /* ---- digits ------------------------------------------------------------------- */
 
-/* Whether CODE is a separator that is left out when P is read: `,` where they are regular, as
- * in the reference. */
-static bool is_separator(const struct asl__integer_picture *p, uint32_t code)
+/* The separators that are left out when P is read: `,` where they are regular, as in
+ * the reference. */
+struct separators {
+    const struct asl__integer_picture *picture;
+    unsigned char *bits; /* of a long picture: a bit for each code point; else NULL */
+};
+
+enum { LONG_PICTURE = 256, CODES = 0x110000 };
+
+static bool is_in_picture(const struct asl__integer_picture *p, uint32_t code,
+                          unsigned char *bits)
 {
     const char *at = p->text, *end = at + p->len;
 
-    if (p->regular > 0 || !p->grouped)
-        return code == ',' && p->regular > 0;
     for (size_t bytes; at < end; at += bytes) {
         uint32_t other = asl__utf8_decode(at, end, &bytes);
-        if (other == code && code != '#' && asl__digit_family(code) == 0)
+        if (other == '#' || asl__digit_family(other) != 0)
+            continue;
+        if (bits)
+            bits[other / 8] |= (unsigned char)(1 << other % 8);
+        else if (other == code)
             return true;
     }
     return false;
+}
+
+/* False: no memory. */
+static bool find_separators(asl_eval *e, const struct asl__integer_picture *p,
+                            struct separators *s)
+{
+    *s = (struct separators){ p, NULL };
+    if (!p->grouped || p->regular > 0 || p->len <= LONG_PICTURE)
+        return true;
+    s->bits = asl_alloc(e->region, CODES / 8);
+    if (!s->bits)
+        return false;
+    memset(s->bits, 0, CODES / 8);
+    is_in_picture(p, 0, s->bits);
+    return true;
+}
+
+static bool is_separator(const struct separators *s, uint32_t code)
+{
+    if (!s->picture->grouped || s->picture->regular > 0)
+        return s->picture->grouped && code == ',';
+    if (s->bits)
+        return s->bits[code / 8] >> code % 8 & 1;
+    return is_in_picture(s->picture, code, NULL);
 }
 
 /* The text before the last two UTF-16 units. */
@@ -392,28 +429,28 @@ static size_t without_suffix(const char *text, size_t len)
     return units < 2 ? 0 : asl__utf8_utf16_offset(text, len, units - 2);
 }
 
-/* Copies what is left of TEXT to OUT in ASCII: separators go, digits become those from U+0030 on,
- * and what comes behind the first other character does not matter. */
-static asl_value plain_digits(asl_eval *e, const struct asl__integer_picture *p,
-                              const char *text, size_t len, char *out, size_t *out_len)
+/* Copies what is left of TEXT to OUT in ASCII: separators go, digits become those from
+ * U+0030 on, and what comes behind the first other character does not matter.  False:
+ * no memory. */
+static bool plain_digits(asl_eval *e, const struct asl__integer_picture *p,
+                         const char *text, size_t len, char *out, size_t *out_len)
 {
     const char *end = text + len;
+    struct separators separators;
 
     *out_len = 0;
+    if (!find_separators(e, p, &separators))
+        return false;
     for (size_t bytes; text < end; text += bytes) {
         uint32_t code = asl__utf8_decode(text, end, &bytes);
-        if (p->grouped && is_separator(p, code)) {
-            asl_value error = p->regular ? asl_undefined() : asl__tick(e);
-            if (asl_is_error(error))
-                return error;
+        if (is_separator(&separators, code))
             continue;
-        }
         code += '0' - p->zero;
         if (code >= 0x80)
-            return asl_undefined();
+            break;
         out[(*out_len)++] = (char)code;
     }
-    return asl_undefined();
+    return true;
 }
 
 static int hex_digit(char c)
@@ -458,8 +495,8 @@ static asl_value read_decimal(asl_eval *e, const struct asl__integer_picture *p,
         return asl__read_prefix(text, len);
     if (len > sizeof few && !(plain = asl_alloc(e->region, len)))
         return asl_no_memory();
-    asl_value error = plain_digits(e, p, text, len, plain, &len);
-    return asl_is_error(error) ? error : asl__read_prefix(plain, len);
+    return plain_digits(e, p, text, len, plain, &len) ? asl__read_prefix(plain, len)
+                                                      : asl_no_memory();
 }
 
 asl_value asl__read_integer(asl_eval *e, const struct asl__integer_picture *p,

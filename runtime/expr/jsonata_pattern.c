@@ -1,39 +1,34 @@
 /* Regular expressions of JavaScript as PCRE2 has them; see jsonata_pattern.h.
  *
- * The dialect is that of ECMAScript 2023 with its annex B: a backslash before any letter
- * that means nothing else, braces that are no quantifier, and octal escapes are taken as they
- * are.  Everything is written anew, so that nothing can mean something else to PCRE2: a
- * literal is a letter, a digit or an escape, a class is a list of ranges of numbers.
+ * The dialect is that of ECMAScript 2023 with its annex B: a backslash before any
+ * letter that means nothing else, braces that are no quantifier, and octal escapes are
+ * taken as they are.  Everything is written anew, so that nothing can mean something
+ * else to PCRE2: a literal is a letter, a digit or an escape, a class is a list of
+ * ranges of numbers.
  *
  * What PCRE2 does not do as JavaScript does: a lookbehind needs alternatives of fixed
- * length (else compiling fails), groups inside a repeated group keep what they matched in
- * an earlier round, and a round that matches nothing ends the repetition instead of being
- * tried another way.
- */
+ * length (else compiling fails), groups inside a repeated group keep what they matched
+ * in an earlier round, and a round that matches nothing ends the repetition instead of
+ * being tried another way. */
 #include "../value/base.h"
 
 #include "jsonata_pattern.h"
-#include "jsonata_text.h"
+#include "jsonata_set.h"
 #include "../value/utf8.h"
 
-enum { UNITS = 0x10000, MOST_NESTED = 250, MOST_REPEATS = 65535 };
-
-/* A set of UTF-16 units. */
-struct set {
-    uint64_t bits[UNITS / 64];
-};
+enum { UNITS = ASL__UNITS, MOST_NESTED = 250, MOST_REPEATS = 65535 };
 
 struct translator {
     const uint32_t *units; /* the pattern, in UTF-16 units */
     size_t count, at;
-    uint32_t groups;     /* in all of it */
-    uint32_t opened;     /* so far */
-    bool has_names;      /* of groups: \k is a reference */
+    uint32_t groups; /* in all of it */
+    uint32_t opened; /* so far */
+    bool has_names;  /* of groups: \k is a reference */
     bool ignore_case, multiline;
     size_t depth;
     bool no_repeat[MOST_NESTED + 1]; /* a lookbehind is open at that depth */
     struct asl__buf *out;
-    struct set set;
+    struct asl__set set;
 };
 
 static const char invalid_escape[] = "invalid escape";
@@ -66,7 +61,8 @@ static int hex_value(uint32_t c)
 {
     if (is_digit(c))
         return (int)(c - '0');
-    return c < 0x80 && (c | 32) >= 'a' && (c | 32) <= 'f' ? (int)((c | 32) - 'a' + 10) : -1;
+    return c < 0x80 && (c | 32) >= 'a' && (c | 32) <= 'f' ? (int)((c | 32) - 'a' + 10)
+                                                          : -1;
 }
 
 static void put(struct translator *t, const char *text)
@@ -74,86 +70,7 @@ static void put(struct translator *t, const char *text)
     asl__buf_append_cstring(t->out, text);
 }
 
-/* ---- sets ------------------------------------------------------------------------------ */
-
-static void set_add(struct set *set, uint32_t first, uint32_t last)
-{
-    for (uint32_t c = first; c <= last; c++)
-        set->bits[c / 64] |= UINT64_C(1) << (c % 64);
-}
-
-static bool set_has(const struct set *set, uint32_t c)
-{
-    return set->bits[c / 64] >> (c % 64) & 1;
-}
-
-static void set_invert(struct set *set)
-{
-    for (size_t i = 0; i < ASL__COUNT_OF(set->bits); i++)
-        set->bits[i] = ~set->bits[i];
-}
-
-/* Ranges of what \s is. */
-static const uint16_t spaces[][2] = { { 9, 13 },           { ' ', ' ' },
-                                      { 0xA0, 0xA0 },      { 0x1680, 0x1680 },
-                                      { 0x2000, 0x200A },  { 0x2028, 0x2029 },
-                                      { 0x202F, 0x202F },  { 0x205F, 0x205F },
-                                      { 0x3000, 0x3000 },  { 0xFEFF, 0xFEFF } };
-static const uint16_t words[][2] = { { '0', '9' }, { 'A', 'Z' }, { '_', '_' }, { 'a', 'z' } };
-
-static bool in_ranges(const uint16_t (*ranges)[2], size_t count, uint32_t c)
-{
-    for (size_t i = 0; i < count; i++)
-        if (c >= ranges[i][0] && c <= ranges[i][1])
-            return true;
-    return false;
-}
-
-/* Adds what \d, \w, \s or their opposites stand for; false if LETTER is none of them. */
-static bool set_add_class(struct set *set, uint32_t letter)
-{
-    bool opposite = letter < 'a';
-
-    if (letter >= 0x80 || !strchr("dwsDWS", (int)letter) || letter == 0)
-        return false;
-    for (uint32_t c = 0; c < UNITS; c++) {
-        bool in = (letter | 32) == 'd'   ? is_digit(c)
-                  : (letter | 32) == 'w' ? in_ranges(words, ASL__COUNT_OF(words), c)
-                                         : in_ranges(spaces, ASL__COUNT_OF(spaces), c);
-        if (in != opposite)
-            set_add(set, c, c);
-    }
-    return true;
-}
-
-/* JavaScript compares upper cases, where those of ASCII have no others. */
-static bool is_case_pair(uint32_t code, uint32_t upper)
-{
-    return code < UNITS && upper < UNITS && (code < 0x80 || upper >= 0x80);
-}
-
-static void add_upper(void *to, uint32_t code, uint32_t upper)
-{
-    struct set *set = to;
-
-    if (is_case_pair(code, upper) && set_has(set, code))
-        set_add(set, upper, upper);
-}
-
-static void add_lower(void *to, uint32_t code, uint32_t upper)
-{
-    struct set *set = to;
-
-    if (is_case_pair(code, upper) && set_has(set, upper))
-        set_add(set, code, code);
-}
-
-/* Adds all that JavaScript takes for one of the set when case is ignored. */
-static void set_ignore_case(struct set *set)
-{
-    asl__each_upper(add_upper, set);
-    asl__each_upper(add_lower, set);
-}
+/* ---- sets ------------------------------------------------------------------------ */
 
 /* The units FIRST..LAST, all surrogates or none of them, in a class. */
 static void put_range(struct translator *t, uint32_t first, uint32_t last)
@@ -171,8 +88,8 @@ static void put_set(struct translator *t, bool negated)
     static const uint32_t parts[] = { 0, 0xD800, 0xE000, UNITS };
     bool any = false;
 
-    if (set_has(&t->set, UNITS - 1)) { /* short where it is nearly all */
-        set_invert(&t->set);
+    if (asl__set_has(&t->set, UNITS - 1)) { /* short where it is nearly all */
+        asl__set_invert(&t->set);
         negated = !negated;
     }
     size_t start = t->out->len;
@@ -180,9 +97,9 @@ static void put_set(struct translator *t, bool negated)
     put(t, negated ? "^" : "");
     for (size_t i = 0; i + 1 < ASL__COUNT_OF(parts); i++)
         for (uint32_t c = parts[i], first; c < parts[i + 1]; c++) {
-            if (!set_has(&t->set, c))
+            if (!asl__set_has(&t->set, c))
                 continue;
-            for (first = c; c + 1 < parts[i + 1] && set_has(&t->set, c + 1);)
+            for (first = c; c + 1 < parts[i + 1] && asl__set_has(&t->set, c + 1);)
                 c++;
             put_range(t, first, c);
             any = true;
@@ -195,10 +112,10 @@ static void put_set(struct translator *t, bool negated)
     }
 }
 
-/* ---- single units ---------------------------------------------------------------------- */
+/* ---- single units ---------------------------------------------------------------- */
 
-/* Whether CASELESS of PCRE2 does with C what JavaScript does: not for k and s, which have
- * relatives outside of ASCII. */
+/* Whether CASELESS of PCRE2 does with C what JavaScript does: not for k and s, which
+ * have relatives outside of ASCII. */
 static bool is_simple(const struct translator *t, uint32_t c)
 {
     if (!t->ignore_case)
@@ -210,8 +127,8 @@ static void put_unit(struct translator *t, uint32_t c)
 {
     if (!is_simple(t, c)) {
         memset(&t->set, 0, sizeof t->set);
-        set_add(&t->set, c, c);
-        set_ignore_case(&t->set);
+        asl__set_add(&t->set, c, c);
+        asl__set_ignore_case(&t->set);
         put_set(t, false);
     } else if (is_digit(c) || is_letter(c)) {
         asl__buf_append_char(t->out, (char)c);
@@ -239,7 +156,8 @@ static uint32_t read_octal(struct translator *t, uint32_t c)
 {
     uint32_t value = c - '0';
 
-    for (size_t i = 0; i < 2 && peek(t, 0) >= '0' && peek(t, 0) <= '7' && value < 32; i++)
+    for (size_t i = 0; i < 2 && peek(t, 0) >= '0' && peek(t, 0) <= '7' && value < 32;
+         i++)
         value = value * 8 + (t->units[t->at++] - '0');
     return value;
 }
@@ -268,7 +186,7 @@ static uint32_t escaped_unit(struct translator *t, uint32_t c, bool in_class)
     }
 }
 
-/* ---- classes --------------------------------------------------------------------------- */
+/* ---- classes --------------------------------------------------------------------- */
 
 /* One unit or class of a class; -1: it was added as a class, -2: it is wrong. */
 static int32_t read_member(struct translator *t)
@@ -280,14 +198,15 @@ static int32_t read_member(struct translator *t)
     if (t->at == t->count)
         return -2;
     c = t->units[t->at++];
-    if (set_add_class(&t->set, c))
+    if (asl__set_add_class(&t->set, c))
         return -1;
     if (c == 'b')
         return '\b';
     return (int32_t)escaped_unit(t, c, true);
 }
 
-/* Adds members FIRST and LAST, of which one may be a class, and what is between them. */
+/* Adds members FIRST and LAST, of which one may be a class, and what is between them.
+ */
 static const char *add_range(struct translator *t, int32_t first, int32_t last)
 {
     if (last == -2)
@@ -295,14 +214,14 @@ static const char *add_range(struct translator *t, int32_t first, int32_t last)
     if (first >= 0 && last >= 0) {
         if (first > last)
             return "range out of order in character class";
-        set_add(&t->set, (uint32_t)first, (uint32_t)last);
+        asl__set_add(&t->set, (uint32_t)first, (uint32_t)last);
         return NULL;
     }
-    set_add(&t->set, '-', '-');
+    asl__set_add(&t->set, '-', '-');
     if (first >= 0)
-        set_add(&t->set, (uint32_t)first, (uint32_t)first);
+        asl__set_add(&t->set, (uint32_t)first, (uint32_t)first);
     if (last >= 0)
-        set_add(&t->set, (uint32_t)last, (uint32_t)last);
+        asl__set_add(&t->set, (uint32_t)last, (uint32_t)last);
     return NULL;
 }
 
@@ -321,7 +240,7 @@ static const char *read_class(struct translator *t)
             t->at++;
             problem = add_range(t, first, read_member(t));
         } else if (first >= 0) {
-            set_add(&t->set, (uint32_t)first, (uint32_t)first);
+            asl__set_add(&t->set, (uint32_t)first, (uint32_t)first);
         }
     }
     if (problem)
@@ -329,19 +248,21 @@ static const char *read_class(struct translator *t)
     if (!accept(t, ']'))
         return "unterminated character class";
     if (t->ignore_case)
-        set_ignore_case(&t->set);
+        asl__set_ignore_case(&t->set);
     put_set(t, negated);
     return NULL;
 }
 
-/* ---- names of groups --------------------------------------------------------------------- */
+/* ---- names of groups ------------------------------------------------------------- */
 
 static bool is_name_unit(uint32_t c)
 {
-    return is_letter(c) || is_digit(c) || c == '_' || c == '$' || (c >= 0x80 && c < UNITS);
+    return is_letter(c) || is_digit(c) || c == '_' || c == '$' ||
+           (c >= 0x80 && c < UNITS);
 }
 
-/* Skips a name and its `>`; its units are *START up to *END.  False if there is none. */
+/* Skips a name and its `>`; its units are *START up to *END.  False if there is none.
+ */
 static bool read_name(struct translator *t, size_t *start, size_t *end)
 {
     *start = t->at;
@@ -388,7 +309,7 @@ static uint32_t walk_groups(struct translator *t, size_t start, size_t end)
     return 0;
 }
 
-/* ---- atoms ------------------------------------------------------------------------------- */
+/* ---- atoms ----------------------------------------------------------------------- */
 
 /* What separates lines. */
 #define LINE_ENDS "\\x{a}\\x{d}\\x{2028}\\x{2029}"
@@ -399,7 +320,8 @@ static const char *put_reference(struct translator *t, uint32_t number)
     return NULL;
 }
 
-/* An escape that starts with a digit from 1 on: a reference if there is such a group. */
+/* An escape that starts with a digit from 1 on: a reference if there is such a group.
+ */
 static const char *read_number_escape(struct translator *t)
 {
     uint64_t number = 0;
@@ -448,7 +370,7 @@ static const char *read_escape(struct translator *t, bool *repeats)
     case 's':
     case 'S':
         memset(&t->set, 0, sizeof t->set);
-        set_add_class(&t->set, 's');
+        asl__set_add_class(&t->set, 's');
         put_set(t, c == 'S');
         return NULL;
     default: break;

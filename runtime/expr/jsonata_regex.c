@@ -1,10 +1,9 @@
-/* JSONata: regex literals.  PCRE2 finds what JavaScript's RegExp would; jsonata_pattern.c
- * translates the dialect.
+/* JSONata: regex literals.  PCRE2 finds what JavaScript's RegExp would;
+ * jsonata_pattern.c translates the dialect.
  *
- * A literal is compiled once for the program, by whichever thread is first; it is kept for
- * good, as constant data is.  What a match writes to is lent by the compiled literal: one
- * thread has it at a time, others make one of their own.
- */
+ * A literal is compiled once for the program, by whichever thread is first; it is kept
+ * for good, as constant data is.  What a match writes to is lent by the compiled
+ * literal: one thread has it at a time, others make one of their own. */
 #include "../value/base.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -24,6 +23,7 @@ struct compiled {
     pcre2_match_context *limits;
     pcre2_match_data *spare; /* atomic: taken by exchange with NULL */
     uint32_t ngroups;
+    bool is_native; /* compiled to machine code */
 };
 
 /* A regex literal in an evaluation. */
@@ -34,7 +34,7 @@ struct literal {
     size_t groups[]; /* of the last match: start and end of each */
 };
 
-/* ---- compiling ------------------------------------------------------------------------- */
+/* ---- compiling ------------------------------------------------------------------- */
 
 static void put_error(char *message, size_t size, int error)
 {
@@ -45,7 +45,8 @@ static void put_error(char *message, size_t size, int error)
 /* NULL with a MESSAGE, which is "out of memory" where nothing is wrong with it. */
 static pcre2_code *compile(const asl_query_regex *regex, char *message, size_t size)
 {
-    const uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF |
+    const uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY |
+                             PCRE2_MATCH_UNSET_BACKREF |
                              (regex->ignore_case ? PCRE2_CASELESS : 0);
     struct asl__buf pattern = ASL__BUF_INIT;
     const char *problem = asl__pattern_translate(regex, &pattern);
@@ -82,7 +83,8 @@ static void release(struct compiled *c)
 }
 
 /* REGEX compiled anew; NULL with a MESSAGE. */
-static struct compiled *new_compiled(const asl_query_regex *regex, char *message, size_t size)
+static struct compiled *new_compiled(const asl_query_regex *regex, char *message,
+                                     size_t size)
 {
     struct compiled *c = calloc(1, sizeof *c);
 
@@ -103,12 +105,13 @@ static struct compiled *new_compiled(const asl_query_regex *regex, char *message
     pcre2_set_match_limit(c->limits, MOST_STEPS);
     pcre2_set_heap_limit(c->limits, MOST_KILOBYTES);
     /* Without it (no executable memory) matching is slower. */
-    (void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
+    c->is_native = pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0;
     return c;
 }
 
 /* REGEX compiled by whoever was first; NULL with a MESSAGE. */
-static struct compiled *compiled_of(const asl_query_regex *regex, char *message, size_t size)
+static struct compiled *compiled_of(const asl_query_regex *regex, char *message,
+                                    size_t size)
 {
     /* The field is the only one of a constant that changes. */
     void **field = (void **)(uintptr_t)&regex->compiled;
@@ -125,32 +128,49 @@ static struct compiled *compiled_of(const asl_query_regex *regex, char *message,
     return c;
 }
 
-/* ---- matching -------------------------------------------------------------------------- */
+/* ---- matching -------------------------------------------------------------------- */
 
 static pcre2_match_data *take(struct compiled *c)
 {
-    pcre2_match_data *data = __atomic_exchange_n(&c->spare, NULL, __ATOMIC_ACQUIRE);
+    pcre2_match_data *data = __atomic_exchange_n(&c->spare, NULL, __ATOMIC_ACQ_REL);
 
     return data ? data : pcre2_match_data_create_from_pattern(c->code, NULL);
 }
 
 static void give_back(struct compiled *c, pcre2_match_data *data)
 {
-    data = __atomic_exchange_n(&c->spare, data, __ATOMIC_RELEASE);
+    data = __atomic_exchange_n(&c->spare, data, __ATOMIC_ACQ_REL);
     pcre2_match_data_free(data);
 }
 
-static int too_hard(asl_eval *e, const asl_query_regex *regex, int found, asl_value *error)
+static int too_hard(asl_eval *e, const asl_query_regex *regex, int found,
+                    asl_value *error)
 {
     if (found == PCRE2_ERROR_NOMEMORY)
         *error = asl_no_memory();
     else
-        *error = asl_query_fail(e, NULL,
-                                asl_format_string(e->region,
-                                                  "The regular expression /%.*s/ takes too "
-                                                  "many steps to match",
-                                                  (int)regex->len, regex->pattern));
+        *error =
+            asl_query_fail(e, NULL,
+                           asl_format_string(e->region,
+                                             "The regular expression /%.*s/ takes too "
+                                             "many steps to match",
+                                             (int)regex->len, regex->pattern));
     return -1;
+}
+
+/* As pcre2_match.  struct asl__units has seen to it that the text is UTF-8. */
+static int match_text(const struct compiled *c, const char *text, size_t len,
+                      size_t from, pcre2_match_data *data)
+{
+    int found = PCRE2_ERROR_JIT_STACKLIMIT;
+
+    if (ASL__LIKELY(c->is_native))
+        found =
+            pcre2_jit_match(c->code, (PCRE2_SPTR)text, len, from, 0, data, c->limits);
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+        found = pcre2_match(c->code, (PCRE2_SPTR)text, len, from,
+                            PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data, c->limits);
+    return found;
 }
 
 static int find(asl_eval *e, const struct asl__matcher *m, const char *text, size_t len,
@@ -163,12 +183,7 @@ static int find(asl_eval *e, const struct asl__matcher *m, const char *text, siz
 
     if (!data)
         return too_hard(e, m->regex, PCRE2_ERROR_NOMEMORY, error);
-    /* struct asl__units has seen to it that the text is UTF-8. */
-    int found = pcre2_match(c->code, (PCRE2_SPTR)text, len, from, PCRE2_NO_UTF_CHECK, data,
-                            c->limits);
-    if (found == PCRE2_ERROR_JIT_STACKLIMIT)
-        found = pcre2_match(c->code, (PCRE2_SPTR)text, len, from,
-                            PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data, c->limits);
+    int found = match_text(c, text, len, from, data);
     if (found > 0) {
         const size_t *offsets = pcre2_get_ovector_pointer(data);
         match->start = offsets[0];
@@ -189,11 +204,12 @@ asl_value asl_matcher(asl_eval *e, const asl_query_regex *regex)
     struct compiled *c = compiled_of(regex, message, sizeof message);
 
     if (!c)
-        return asl_query_fail(e, NULL,
-                              asl_format_string(e->region, "The regular expression /%.*s/: %s",
-                                                (int)regex->len, regex->pattern, message));
-    struct literal *literal =
-        asl_alloc(e->region, sizeof *literal + 2 * c->ngroups * sizeof *literal->groups);
+        return asl_query_fail(
+            e, NULL,
+            asl_format_string(e->region, "The regular expression /%.*s/: %s",
+                              (int)regex->len, regex->pattern, message));
+    struct literal *literal = asl_alloc(
+        e->region, sizeof *literal + 2 * c->ngroups * sizeof *literal->groups);
     if (!literal)
         return asl_no_memory();
     literal->matcher = (struct asl__matcher){ .regex = regex, .find = find };

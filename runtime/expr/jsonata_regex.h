@@ -4,8 +4,8 @@
 
 #include <aslrt/jsonata.h>
 
-/* Whether REGEX can be compiled; if not, *MESSAGE (SIZE bytes) says why: for the compiler,
- * before asl_matcher has seen it. */
+/* Whether REGEX can be compiled; if not, *MESSAGE (SIZE bytes) says why: for the
+ * compiler, before asl_matcher has seen it. */
 bool asl__query_regex_check(const asl_query_regex *regex, char *message, size_t size);
 
 #endif

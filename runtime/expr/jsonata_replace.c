@@ -15,7 +15,7 @@ struct replacing {
     double limit;
 };
 
-/* ---- templates ------------------------------------------------------------------------ */
+/* ---- templates ------------------------------------------------------------------- */
 
 static size_t group_count(const struct asl__matches *m)
 {
@@ -35,7 +35,8 @@ static void put_group(struct replacing *r, int64_t index)
             asl__units_put(&r->text, &m->text, group[0], group[1]);
         return;
     }
-    asl_value v = asl__string_of(r->e, asl_at(asl_get(m->object, "groups"), (size_t)index));
+    asl_value v =
+        asl__string_of(r->e, asl_at(asl_get(m->object, "groups"), (size_t)index));
     if (asl_is_string(v))
         asl__text_put_value(&r->text, v);
 }
@@ -112,7 +113,7 @@ static void put_template(struct replacing *r)
     }
 }
 
-/* ---- matches --------------------------------------------------------------------------- */
+/* ---- matches --------------------------------------------------------------------- */
 
 static asl_value not_a_string(asl_eval *e, asl_value v)
 {
@@ -187,7 +188,7 @@ static asl_value replace_matches(struct replacing *r, asl_value s, asl_value pat
     return asl__text_end(&r->text);
 }
 
-/* ---- strings --------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------- */
 
 static asl_value replace_text(struct replacing *r, asl_value s, asl_value what)
 {
@@ -217,7 +218,8 @@ static bool is_pattern(asl_value v)
     return asl_is_string(v) || asl_is_function(v);
 }
 
-asl_value asl_fn_replace(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_replace(asl_eval *e, asl_value context, uint32_t n,
+                         const asl_value *args)
 {
     asl_value out[4] = { [3] = asl_undefined() };
 
@@ -236,7 +238,8 @@ asl_value asl_fn_replace(asl_eval *e, asl_value context, uint32_t n, const asl_v
     struct replacing r = { .e = e,
                            .text = { .region = e->region },
                            .with = out[2],
-                           .limit = asl_is_number(out[3]) ? asl_to_double(out[3]) : INFINITY };
+                           .limit = asl_is_number(out[3]) ? asl_to_double(out[3])
+                                                          : INFINITY };
     if (r.limit < 0)
         return asl_query_error(e, "D3011", "replace", out[3]);
     if (!(r.limit > 0))

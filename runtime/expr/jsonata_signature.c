@@ -257,26 +257,33 @@ static asl_value wrong_items(asl_eval *e, const struct param *p,
     return asl_query_error2(e, "T0412", call->name, asl_integer((int64_t)at + 1), type);
 }
 
-/* The argument AT for the parameter P of type `a`. */
-static asl_value fill_array(asl_eval *e, const struct param *p, const struct call *call,
-                            uint32_t at, struct filled *f)
+/* Argument AT of CALL; undefined behind the last. */
+static asl_value argument(const struct call *call, uint32_t at)
 {
-    asl_value arg = call->args[at];
+    return at < call->n ? call->args[at] : asl_undefined();
+}
+
+/* Argument AT for the parameter P of type `a`, which has MATCHED another one if there
+ * was an optional parameter before. */
+static asl_value fill_array(asl_eval *e, const struct param *p, const struct call *call,
+                            asl_value matched, uint32_t at, struct filled *f)
+{
+    asl_value arg = argument(call, at);
     bool good = true;
 
-    if (!is_of(arg, MISSING)) {
-        if (p->items && asl_is_array(arg))
-            good = has_items(arg, p);
-        else if (p->items)
-            good =
-                p->taken == 1 && p->items_len == 1 && is_of(arg, types_of(*p->items));
-        if (!good)
-            return wrong_items(e, p, call, at);
-        if (!asl_is_array(arg))
-            arg = asl_array_of(e->region, 1, &arg);
-        if (asl_is_error(arg))
-            return arg;
-    }
+    if (is_of(matched, MISSING))
+        arg = asl_undefined();
+    else if (p->items && asl_is_array(matched))
+        good = !asl_is_array(arg) || has_items(arg, p);
+    else if (p->items)
+        good =
+            p->taken == 1 && p->items_len == 1 && is_of(matched, types_of(*p->items));
+    if (!good)
+        return wrong_items(e, p, call, at);
+    if (!asl_is_undefined(arg) && !asl_is_array(matched))
+        arg = asl_array_of(e->region, 1, &arg);
+    if (asl_is_error(arg))
+        return arg;
     fill(f, arg);
     return asl_undefined();
 }
@@ -285,23 +292,26 @@ static asl_value fill_array(asl_eval *e, const struct param *p, const struct cal
 static asl_value fill_all(asl_eval *e, const struct params *params,
                           const struct call *call, struct filled *f)
 {
-    uint32_t at = 0;
+    uint32_t at = 0, matched = 0;
 
     for (size_t i = 0; i < params->count; i++) {
         const struct param *p = &params->list[i];
-        asl_value first = at < call->n ? call->args[at] : asl_undefined();
+        asl_value first = argument(call, at);
         if (p->taken == 0 && p->context) {
             if (!is_of(call->context, p->context_types))
                 return asl_query_error(e, "T0411", call->name,
                                        asl_integer((int64_t)at + 1));
             fill(f, call->context);
-        } else if (p->taken == 0 || !p->is_array) {
-            for (uint32_t k = 0; k < (p->taken ? p->taken : 1); k++)
-                fill(f, first);
-            at += p->taken ? p->taken : 1;
+        } else if (p->taken == 0) {
+            fill(f, first);
+            at++;
         } else {
-            for (uint32_t k = 0; k < p->taken; k++, at++) {
-                asl_value error = fill_array(e, p, call, at, f);
+            for (uint32_t k = 0; k < p->taken; k++, at++, matched++) {
+                asl_value error = asl_undefined();
+                if (p->is_array)
+                    error = fill_array(e, p, call, call->args[matched], at, f);
+                else
+                    fill(f, first);
                 if (!asl_is_undefined(error))
                     return error;
             }

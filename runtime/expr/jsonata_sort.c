@@ -40,7 +40,8 @@ static bool is_truthy(asl_value v)
 /* Whether RIGHT goes before LEFT. */
 static bool is_swapped(struct sorter *s, asl_value left, asl_value right)
 {
-    asl_value args[ASL__CALLBACK_ARGS] = { left, right };
+    asl_value args[ASL__CALLBACK_ARGS] = { asl__callback_arg(&s->f, left),
+                                           asl__callback_arg(&s->f, right) };
     asl_value v = asl__in_turn(s->eval, s->calls++);
 
     if (asl_is_undefined(v))

@@ -1,5 +1,5 @@
-/* JSONata: $string, which is JSON text with numbers rounded to 15 significant digits and
- * functions as empty strings. */
+/* JSONata: $string, which is JSON text with numbers rounded to 15 significant digits
+ * and functions as empty strings. */
 #include "../value/base.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include <emmintrin.h>
 #endif
 
-/* ---- numbers ------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------- */
 
 #define TEN_TO_15 1000000000000000
 /* From here on rounding to 15 digits leaves the doubles: JSON has null for that. */
@@ -38,7 +38,7 @@ static bool is_finite(asl_value v)
     return asl__tag(v) == ASL_INTEGER || isfinite(asl_to_double(v));
 }
 
-/* ---- JSON text ---------------------------------------------------------------------- */
+/* ---- JSON text ------------------------------------------------------------------- */
 
 struct printer {
     struct asl__text text;
@@ -278,7 +278,8 @@ asl_value asl__string_of(asl_eval *e, asl_value v)
     return string_of(e, v, false);
 }
 
-asl_value asl_fn_string(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_string(asl_eval *e, asl_value context, uint32_t n,
+                        const asl_value *args)
 {
     asl_value out[2] = { asl_undefined(), asl_undefined() };
 

@@ -1,5 +1,5 @@
-/* JSONata: what the string functions share (jsonata_text.h), and those that cut, search,
- * pad and join text. */
+/* JSONata: what the string functions share (jsonata_text.h), and those that cut,
+ * search, pad and join text. */
 #include "../value/base.h"
 
 #include <math.h>
@@ -11,10 +11,10 @@
 #include <emmintrin.h>
 #endif
 
-/* ---- arguments ---------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------- */
 
-asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                       const asl_value *args, asl_value *out)
+asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context,
+                       uint32_t n, const asl_value *args, asl_value *out)
 {
     for (uint32_t i = 0; i < n; i++)
         if (asl_is_error(args[i]))
@@ -22,8 +22,8 @@ asl_value asl__checked(asl_eval *e, const asl_function *self, asl_value context,
     return asl__arguments(e, self, context, n, args, out);
 }
 
-bool asl__one_checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                      const asl_value *args, asl_value *s)
+bool asl__one_checked(asl_eval *e, const asl_function *self, asl_value context,
+                      uint32_t n, const asl_value *args, asl_value *s)
 {
     asl_value problem = asl__checked(e, self, context, n, args, s);
 
@@ -32,7 +32,7 @@ bool asl__one_checked(asl_eval *e, const asl_function *self, asl_value context, 
     return asl_is_string(*s);
 }
 
-/* ---- text that is built ------------------------------------------------------------- */
+/* ---- text that is built ---------------------------------------------------------- */
 
 enum { LEAST_ROOM = 256 };
 
@@ -77,7 +77,8 @@ bool asl__text_grow(struct asl__text *t, size_t extra)
 /* Whether P, with LEN bytes, starts with a surrogate of KIND: 0xA0 high, 0xB0 low. */
 static inline bool is_surrogate(const char *p, size_t len, unsigned kind)
 {
-    return len >= 3 && (unsigned char)p[0] == 0xED && ((unsigned char)p[1] & 0xF0u) == kind;
+    return len >= 3 && (unsigned char)p[0] == 0xED &&
+           ((unsigned char)p[1] & 0xF0u) == kind;
 }
 
 void asl__text_put(struct asl__text *t, const char *data, size_t len)
@@ -127,7 +128,7 @@ size_t asl__ascii_prefix(const char *text, size_t len)
     return i;
 }
 
-/* ---- positions ---------------------------------------------------------------------- */
+/* ---- positions ------------------------------------------------------------------- */
 
 /* The byte where code point INDEX of the text starts; LEN when there is none. */
 static size_t point_offset(const char *text, size_t len, size_t index)
@@ -136,7 +137,8 @@ static size_t point_offset(const char *text, size_t len, size_t index)
 
     if (plain == index || plain == len)
         return plain;
-    return plain + asl__utf8_code_point_offset(text + plain, len - plain, index - plain);
+    return plain +
+           asl__utf8_code_point_offset(text + plain, len - plain, index - plain);
 }
 
 /* AT as Array.prototype.slice takes it, of COUNT elements. */
@@ -164,14 +166,17 @@ static asl_value points(asl_value s, double start, bool has_len, double len)
         return asl_str("");
     size_t first = slice_index(start, count), last = count;
     if (has_len)
-        last = slice_index(start >= 0 ? start + len : (double)count + start + len, count);
+        last =
+            slice_index(start >= 0 ? start + len : (double)count + start + len, count);
     if (first >= last)
         return asl_str("");
     size_t from = point_offset(text, bytes, first);
-    return asl__part(s, from, from + point_offset(text + from, bytes - from, last - first));
+    return asl__part(s, from,
+                     from + point_offset(text + from, bytes - from, last - first));
 }
 
-asl_value asl_fn_substring(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_substring(asl_eval *e, asl_value context, uint32_t n,
+                           const asl_value *args)
 {
     asl_value out[3] = { asl_undefined(), asl_undefined(), asl_undefined() };
 
@@ -186,11 +191,12 @@ asl_value asl_fn_substring(asl_eval *e, asl_value context, uint32_t n, const asl
     if (asl_is_undefined(out[0]))
         return out[0];
     bool has_len = !asl_is_undefined(out[2]);
-    return points(out[0], asl_is_undefined(out[1]) ? NAN : asl_to_double(out[1]), has_len,
-                  has_len ? asl_to_double(out[2]) : 0);
+    return points(out[0], asl_is_undefined(out[1]) ? NAN : asl_to_double(out[1]),
+                  has_len, has_len ? asl_to_double(out[2]) : 0);
 }
 
-asl_value asl_fn_length(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_length(asl_eval *e, asl_value context, uint32_t n,
+                        const asl_value *args)
 {
     asl_value s;
 
@@ -198,10 +204,11 @@ asl_value asl_fn_length(asl_eval *e, asl_value context, uint32_t n, const asl_va
         return s;
     const char *text = asl_text(&s);
     size_t len = asl_text_len(s), plain = asl__ascii_prefix(text, len);
-    return asl_integer((int64_t)(plain + asl__utf8_code_points(text + plain, len - plain)));
+    return asl_integer(
+        (int64_t)(plain + asl__utf8_code_points(text + plain, len - plain)));
 }
 
-/* ---- before and behind -------------------------------------------------------------- */
+/* ---- before and behind ----------------------------------------------------------- */
 
 /* Where STRINGS[1] is in STRINGS[0], by S; SIZE_MAX: STRINGS[0] is the result. */
 static size_t find_text(asl_eval *e, asl_value *strings, struct asl__search *s)
@@ -252,7 +259,7 @@ asl_value asl_fn_substringAfter(asl_eval *e, asl_value context, uint32_t n,
     return at == SIZE_MAX ? out[0] : asl__units_part(e, &s.in, at + s.len, s.in.len);
 }
 
-/* ---- $trim -------------------------------------------------------------------------- */
+/* ---- $trim ----------------------------------------------------------------------- */
 
 static inline bool is_blank(char c)
 {
@@ -302,7 +309,7 @@ asl_value asl_fn_trim(asl_eval *e, asl_value context, uint32_t n, const asl_valu
     return asl__part(s, (size_t)(p - text), (size_t)(end - text));
 }
 
-/* ---- $pad --------------------------------------------------------------------------- */
+/* ---- $pad ------------------------------------------------------------------------ */
 
 /* Appends COUNT code points of FILL, over and over. */
 static void put_fill(struct asl__text *t, asl_value fill, size_t count)
@@ -366,7 +373,7 @@ asl_value asl_fn_pad(asl_eval *e, asl_value context, uint32_t n, const asl_value
     return pad(e, out[0], asl_to_double(out[1]), out[2]);
 }
 
-/* ---- $join -------------------------------------------------------------------------- */
+/* ---- $join ----------------------------------------------------------------------- */
 
 static bool are_strings(asl_value array)
 {

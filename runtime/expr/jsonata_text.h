@@ -5,22 +5,22 @@
 
 #include "query.h"
 
-/* ---- arguments ---------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------- */
 
-
-/* The only argument of SELF, `<s->`, to *S: true for a string; else *S is the result, an
- * error or undefined. */
-bool asl__one_checked(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
-                      const asl_value *args, asl_value *s);
-static inline bool asl__one_string(asl_eval *e, const asl_function *self, asl_value context,
-                                   uint32_t n, const asl_value *args, asl_value *s)
+/* The only argument of SELF, `<s->`, to *S: true for a string; else *S is the result,
+ * an error or undefined. */
+bool asl__one_checked(asl_eval *e, const asl_function *self, asl_value context,
+                      uint32_t n, const asl_value *args, asl_value *s);
+static inline bool asl__one_string(asl_eval *e, const asl_function *self,
+                                   asl_value context, uint32_t n, const asl_value *args,
+                                   asl_value *s)
 {
     *s = n ? args[0] : context;
     return (n <= 1 && asl_is_string(*s)) ||
            asl__one_checked(e, self, context, n, args, s);
 }
 
-/* ---- text that is built ------------------------------------------------------------- */
+/* ---- text that is built ---------------------------------------------------------- */
 
 /* A string being built in a region: while it is the newest there it grows in place. */
 struct asl__text {
@@ -54,7 +54,7 @@ static inline asl_value asl__part(asl_value v, size_t start, size_t end)
     return asl_string_in(asl_text(&v) + start, end - start);
 }
 
-/* ---- text as UTF-16 units ------------------------------------------------------------ */
+/* ---- text as UTF-16 units -------------------------------------------------------- */
 
 /* JavaScript looks for patterns among UTF-16 units.  A text that has any surrogates, in
  * pairs or not, is SPLIT for that: each unit D800..DFFF stands there as the character
@@ -71,9 +71,11 @@ struct asl__units {
 /* Fills in *U, which must stay where it is, for the string V; false without memory. */
 bool asl__units_of(asl_eval *e, asl_value v, struct asl__units *u);
 /* The bytes START up to END of U's text as a string. */
-asl_value asl__units_part(asl_eval *e, const struct asl__units *u, size_t start, size_t end);
+asl_value asl__units_part(asl_eval *e, const struct asl__units *u, size_t start,
+                          size_t end);
 /* Appends them to T. */
-void asl__units_put(struct asl__text *t, const struct asl__units *u, size_t start, size_t end);
+void asl__units_put(struct asl__text *t, const struct asl__units *u, size_t start,
+                    size_t end);
 /* The number of units among them. */
 size_t asl__units_count(const struct asl__units *u, size_t start, size_t end);
 /* The byte where unit INDEX starts: U->len behind the last. */
@@ -101,7 +103,7 @@ static inline size_t asl__search_next(const struct asl__search *s, size_t from)
     return found ? (size_t)(found - s->in.text) : SIZE_MAX;
 }
 
-/* ---- cases -------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------- */
 
 /* The upper case of a character where that is one character, else CODE itself. */
 uint32_t asl__upper_of(uint32_t code);

@@ -79,7 +79,8 @@ static char *unsplit(char *to, const char *p, size_t len)
     return start + asl__utf8_join_surrogates(start, (size_t)(to - start));
 }
 
-asl_value asl__units_part(asl_eval *e, const struct asl__units *u, size_t start, size_t end)
+asl_value asl__units_part(asl_eval *e, const struct asl__units *u, size_t start,
+                          size_t end)
 {
     if (!u->split)
         return asl__part(u->whole, start, end);
@@ -88,7 +89,8 @@ asl_value asl__units_part(asl_eval *e, const struct asl__units *u, size_t start,
     return asl__text_end(&t);
 }
 
-void asl__units_put(struct asl__text *t, const struct asl__units *u, size_t start, size_t end)
+void asl__units_put(struct asl__text *t, const struct asl__units *u, size_t start,
+                    size_t end)
 {
     if (!u->split) {
         asl__text_put(t, u->text + start, end - start);

@@ -1,11 +1,11 @@
-/* JSONata: URLs and base64.  Base64 takes and gives one byte for one UTF-16 unit, as the
- * reference does. */
+/* JSONata: URLs and base64.  Base64 takes and gives one byte for one UTF-16 unit, as
+ * the reference does. */
 #include "../value/base.h"
 
 #include "jsonata_text.h"
 #include "../value/utf8.h"
 
-/* ---- URLs --------------------------------------------------------------------------- */
+/* ---- URLs ------------------------------------------------------------------------ */
 
 /* What encodeURIComponent leaves; encodeURI and decodeURI leave RESERVED, too. */
 #define UNRESERVED "-_.!~*'()"
@@ -26,7 +26,8 @@ static asl_value malformed(asl_eval *e, const asl_function *self, asl_value s)
     return asl_query_error(e, "D3140", self->name, s);
 }
 
-static asl_value encode(asl_eval *e, const asl_function *self, asl_value s, const char *kept)
+static asl_value encode(asl_eval *e, const asl_function *self, asl_value s,
+                        const char *kept)
 {
     static const char hex[] = "0123456789ABCDEF";
     const char *p = asl_text(&s), *end = p + asl_text_len(s);
@@ -80,7 +81,8 @@ static size_t escaped_character(const char *p, const char *end, char *out)
     return asl__utf8_valid(out, count, false) ? count : 0;
 }
 
-static asl_value decode(asl_eval *e, const asl_function *self, asl_value s, const char *kept)
+static asl_value decode(asl_eval *e, const asl_function *self, asl_value s,
+                        const char *kept)
 {
     const char *p = asl_text(&s), *end = p + asl_text_len(s);
     struct asl__text t = { .region = e->region };
@@ -107,7 +109,8 @@ static asl_value decode(asl_eval *e, const asl_function *self, asl_value s, cons
     return asl__text_end(&t);
 }
 
-asl_value asl_fn_encodeUrl(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_encodeUrl(asl_eval *e, asl_value context, uint32_t n,
+                           const asl_value *args)
 {
     asl_value s;
 
@@ -126,7 +129,8 @@ asl_value asl_fn_encodeUrlComponent(asl_eval *e, asl_value context, uint32_t n,
     return encode(e, &asl_fv_encodeUrlComponent, s, UNRESERVED);
 }
 
-asl_value asl_fn_decodeUrl(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
+asl_value asl_fn_decodeUrl(asl_eval *e, asl_value context, uint32_t n,
+                           const asl_value *args)
 {
     asl_value s;
 
@@ -145,7 +149,7 @@ asl_value asl_fn_decodeUrlComponent(asl_eval *e, asl_value context, uint32_t n,
     return decode(e, &asl_fv_decodeUrlComponent, s, "");
 }
 
-/* ---- base64 ------------------------------------------------------------------------- */
+/* ---- base64 ---------------------------------------------------------------------- */
 
 /* Three bytes as four characters. */
 static void put_base64(char *to, unsigned a, unsigned b, unsigned c)

@@ -15,8 +15,5 @@ asl_value asl__enter_composed(asl_eval *e, const asl_function *f, uint32_t n,
                               const asl_value *args);
 asl_value asl__enter_transform(asl_eval *e, const asl_function *f, asl_value context,
                                uint32_t n, const asl_value *args);
-asl_value asl__enter_matcher(asl_eval *e, const asl_function *f, uint32_t n,
-                             const asl_value *args);
-asl_value asl__enter_next(asl_eval *e, const asl_function *f);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <aslrt/ops.h>
 
+#include "../value/container.h"
 #include "failure.h"
 #include "java.h"
 
@@ -220,9 +221,13 @@ static asl_value put_at(asl_region *region, asl_value v, const asl_path *path,
     return asl_set(region, v, step->key, member);
 }
 
-asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
-                           asl_value value)
+/* asl_put_path() of whatever it is given. */
+static ASL__NOINLINE asl_value put_any(asl_region *region, uint64_t head, uint64_t body,
+                                       const asl_path *path, uint64_t value_head,
+                                       uint64_t value_body)
 {
+    asl_value raw = asl__words(head, body), value = asl__words(value_head, value_body);
+
     if (asl_is_error(raw) || asl_is_error(value))
         return asl_is_error(raw) ? raw : value;
     if (path->count > 0 && !asl_is_object(raw) && !asl_is_array(raw)) {
@@ -233,4 +238,17 @@ asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *pa
         return conflict(region, &buf);
     }
     return put_at(region, raw, path, 0, value);
+}
+
+/* `$.name` on an object, without a stack frame. */
+asl_value asl_put_path_words(asl_region *region, uint64_t head, uint64_t body,
+                             const asl_path *path, uint64_t value_head,
+                             uint64_t value_body)
+{
+    const asl_step *step = path->steps;
+
+    if (path->count == 1 && step->kind == ASL_STEP_NAME &&
+        asl_is_object(asl__words(head, body)))
+        return asl__set_at(region, head, body, &step->key, value_head, value_body);
+    return put_any(region, head, body, path, value_head, value_body);
 }

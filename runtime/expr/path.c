@@ -204,26 +204,26 @@ asl_value asl_members_of(asl_region *region, asl_value v, uint32_t count,
 asl_value asl_path_member(asl_region *region, asl_value list, asl_value key,
                           bool required)
 {
-    size_t count = asl_count(list), found = 0, depth = 0;
+    size_t count = asl_count(list), depth = 0;
 
     if (!asl_is_array(list) || count == 0)
         return list;
     asl_value *items = asl__block_new(region, sizeof *items, count, count);
     if (!items)
         return asl_no_memory();
-    for (size_t i = 0; i < count; i++) {
-        asl_value node = asl__items(list)[i];
-        if (!asl_is_object(node))
+    asl_value *out = items;
+    for (const asl_value *node = asl__items(list), *end = node + count; node != end; node++) {
+        asl_value v = asl_member_of(*node, key);
+        if (asl_is_undefined(v)) {
+            if (required && asl_is_object(*node))
+                return v;
             continue;
-        asl_value v = asl_member_of(node, key);
-        if (asl_is_undefined(v) && required)
-            return v;
-        if (asl_is_undefined(v))
-            continue;
-        asl__store(&items[found++], v);
-        if (asl_depth(v) > depth)
-            depth = asl_depth(v);
+        }
+        asl__store(out++, v);
+        if (asl__tag(v) >= ASL_ARRAY && asl__depth(v) > depth)
+            depth = asl__depth(v);
     }
+    size_t found = (size_t)(out - items);
     if (found == 0)
         return asl_array();
     if (depth + 1 > ASL_MAX_DEPTH)

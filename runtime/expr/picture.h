@@ -1,6 +1,6 @@
-/* What the files of pictures share: of numbers, integers, dates and times (jsonata.md 12
- * and 13).  A picture is analysed where it stands, without memory of its own, in one pass
- * from the left. */
+/* What the files of pictures share: of numbers, integers, dates and times (jsonata.md
+ * 12 and 13).  A picture is analysed where it stands, without memory of its own, in one
+ * pass from the left. */
 #ifndef ASL_EXPR_PICTURE_H
 #define ASL_EXPR_PICTURE_H
 
@@ -9,7 +9,8 @@
 
 /* ---- text that grows ---------------------------------------------------------- */
 
-/* Text being made in the region; once something went wrong (`error`) nothing is added. */
+/* Text being made in the region; once something went wrong (`error`) nothing is added.
+ * */
 struct asl__out {
     asl_eval *e;
     char *data;
@@ -98,7 +99,8 @@ struct asl__integral {
 struct asl__integral asl__integral_of(asl_value number); /* rounded down */
 static inline struct asl__integral asl__integral_int(int64_t i)
 {
-    return (struct asl__integral){ i < 0, true, i < 0 ? 0 - (uint64_t)i : (uint64_t)i, 0 };
+    return (struct asl__integral){ i < 0, true, i < 0 ? 0 - (uint64_t)i : (uint64_t)i,
+                                   0 };
 }
 /* Adds N in P's form. */
 void asl__put_integer(struct asl__out *o, const struct asl__integer_picture *p,
@@ -127,13 +129,14 @@ struct asl__moment {
     bool valid;
     int64_t ms, day; /* since 1970; the day it is on */
     int64_t year;
-    unsigned month, date;            /* from 1 */
+    unsigned month, date; /* from 1 */
     unsigned hour, minute, second, milli;
 };
 struct asl__moment asl__moment_of(double ms);
 /* Its COMPONENT (`Y`, `M`, ...) as a number; P: 0 am, 1 pm. */
 int64_t asl__fragment(const struct asl__moment *m, char component);
-/* The offset of a time zone: of `-0530` -6 hours and -30 minutes, as the reference has it. */
+/* The offset of a time zone: of `-0530` -6 hours and -30 minutes, as the reference has
+ * it. */
 struct asl__zone {
     bool valid;
     int64_t hours, minutes;
@@ -145,10 +148,10 @@ struct asl__marker {
     char presentation2; /* o, c, a, t; or 0 */
     bool known;         /* there is such a component */
     bool names;
-    bool numbered;      /* has `integer` */
+    bool numbered;                 /* has `integer` */
     enum asl__letter_case letters; /* of names */
-    int64_t least, most; /* width; -1: not given */
-    int64_t digits;      /* Y, M, D: that many (`n`); -1: any */
+    int64_t least, most;           /* width; -1: not given */
+    int64_t digits;                /* Y, M, D: that many (`n`); -1: any */
     struct asl__integer_picture integer;
 };
 

@@ -12,6 +12,7 @@ struct progress {
     uint32_t ended, depth;
     uint64_t events;
     uint64_t base; /* k->events when it last held the lock */
+    bool alone;    /* it has been the only one that knows of the fork */
 };
 
 asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
@@ -28,7 +29,7 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
     k->error = asl_undefined();
     k->batch_input = asl_undefined();
     /* Not from the event id: with history on, that depends on the other frames. */
-    k->seed = asl_random_next(asl_random_of(&x->f));
+    k->seed = x->seed ^ ++x->forks * UINT64_C(0x9E3779B97F4A7C15);
     k->held = asl__region_size(&x->f.region);
     asl__region_init(&k->landing, x->f.region.source);
     return k;
@@ -37,8 +38,10 @@ asl__fork *asl__fork_new(asl__frame *x, uint32_t total)
 void asl__fork_free(asl__fork *k)
 {
     k->landing.source = k->parent->f.region.source;
-    asl__region_release(&k->landing);
-    free(k->batch_ends);
+    if (k->landing.chunks)
+        asl__region_release(&k->landing);
+    if (k->batch_ends)
+        free(k->batch_ends);
 }
 
 /* Room for the results, in the parent's region. */
@@ -147,18 +150,26 @@ static void note_iteration(asl__fork *k, asl__frame *x, const char *type,
                          previous);
 }
 
-/* Takes the result of child X over to LANDING; an error value without memory. */
-static inline asl_value take_result(asl__fork *k, asl__frame *x, asl_region *landing,
-                                    struct progress *p)
+/* Takes the result of child X over to LANDING; false, with an error instead, without
+ * memory. */
+static inline bool take_result(asl__fork *k, asl__frame *x, asl_region *landing,
+                               struct progress *p)
 {
-    asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
+    asl_value *result = &k->results[x->index];
 
-    if (!asl_is_error(v)) {
-        asl__store(&k->results[x->index], v);
-        if (asl_depth(v) > p->depth)
-            p->depth = (uint32_t)asl_depth(v);
+    if (asl__region_misses(&x->f.region, x->f.result)) {
+        asl__store(result, x->f.result);
+    } else {
+        asl_value v = asl__region_copy_out(landing, &x->f.region, x->f.result);
+        if (asl_is_error(v)) {
+            x->f.result = v;
+            return false;
+        }
+        asl__store(result, v);
     }
-    return v;
+    if (asl_depth(*result) > p->depth)
+        p->depth = (uint32_t)asl_depth(*result);
+    return true;
 }
 
 /* Ends the events of child X, which counted LAST as its last one. */
@@ -188,13 +199,8 @@ static void collect(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcom
     p->ended++;
     if (distributed)
         asl__event_child_over(x, outcome);
-    if (outcome == ASL_SUCCEEDED) {
-        asl_value v = take_result(k, x, landing, p);
-        if (asl_is_error(v)) {
-            x->f.result = v;
-            outcome = ASL_FAILED;
-        }
-    }
+    if (outcome == ASL_SUCCEEDED && !take_result(k, x, landing, p))
+        outcome = ASL_FAILED;
     if (outcome == ASL_FAILED && !fail_fork(w, k, x))
         outcome = ASL_STOPPED;
     if (distributed) {
@@ -286,6 +292,7 @@ static asl__frame *enter(asl__worker *w, asl__fork *k, const asl_scope *scope)
     if (!x)
         return NULL;
     x->fork = k;
+    x->own = k->parent->own;
     x->f.parent = &k->parent->f;
     x->below = w->top;
     __atomic_store_n(&w->top, x, __ATOMIC_SEQ_CST);
@@ -301,13 +308,15 @@ static void leave(asl__worker *w, asl__frame *below)
     __atomic_store_n(&w->top, below, __ATOMIC_SEQ_CST);
 }
 
-/* Takes X, whose dispatch gave OUTCOME, to its end; X, or NULL when it has parked. */
+/* Takes X, whose dispatch gave OUTCOME, to its end; X, or NULL when it has parked.  LANDING
+ * is W's, and X may soon be another's. */
 static asl__frame *finish_child(asl__worker *w, asl__fork *k, asl__frame *x,
                                 asl_next outcome, asl_region *landing,
                                 struct progress *p)
 {
     asl__frame *below = x->below;
 
+    x->f.landing = &x->f.region;
     outcome = outcome == ASL_GO_ON ? asl__give_up_turn(x) : asl__run(w, x, outcome);
     if (outcome == ASL_PARKED) {
         leave(w, below);
@@ -317,66 +326,152 @@ static asl__frame *finish_child(asl__worker *w, asl__fork *k, asl__frame *x,
     return x;
 }
 
-/* begin_child() where nothing is to be told about the child. */
-static inline asl_next begin_quietly(asl__fork *k, asl__frame *x, uint32_t index,
-                                     uint64_t events)
+static const asl_scope *scope_of(const asl__fork *k, uint32_t index)
 {
-    x->index = index;
-    x->seed = child_seed(k, index);
-    x->own = k->parent->own;
-    x->base = k->parent->f.event + events;
-    x->f.event = x->base + (k->map ? 2 : 1); /* the iteration's, the state's */
-    asl_value v = k->map ? asl__map_select(k, x, index) : k->input;
-    asl__store(&x->f.input, v);
-    if (!asl_is_error(v))
-        return ASL_GO_ON;
-    x->f.result = v;
-    return ASL_FAILED;
+    return k->map ? k->map->scope : k->parallel->branches[index];
 }
 
-/* Runs child INDEX of K on X, made with enter() where NULL; the frame that the next child
- * may use, or NULL.  Entering and leaving are dear. */
-static inline asl__frame *run_child(asl__worker *w, asl__fork *k, asl__frame *x,
-                                    uint32_t index, asl_region *landing,
-                                    struct progress *p)
+/* X at the start of SCOPE, for the next child of K, or where it is NULL a new frame:
+ * entering and leaving are dear.  NULL when K is to stop. */
+static asl__frame *ready(asl__worker *w, asl__fork *k, asl__frame *x, const asl_scope *scope)
 {
-    const asl_scope *scope = k->map ? k->map->scope : k->parallel->branches[index];
-
     if (x ? !asl__frame_again(x, scope) : !(x = enter(w, k, scope))) {
         fail_for_memory(w->sched, k);
-        p->ended++;
-        return x;
+        return NULL;
     }
-    if ((__atomic_load_n(&x->f.attention, __ATOMIC_SEQ_CST) & ASL_ATTENTION_STOP) &&
-        asl__stopped(x)) {
-        p->ended++;
-        return x;
-    }
-    asl_next outcome = k->quiet ? begin_quietly(k, x, index, p->base + p->events)
-                                : begin_child(k, x, index, p->base + p->events);
-    if (outcome == ASL_GO_ON)
-        outcome = scope->dispatch(&x->f);
-    if (outcome == ASL_SUCCEEDED && k->quiet &&
-        !asl_is_error(take_result(k, x, landing, p))) {
-        p->ended++;
-        p->events += x->f.event - x->base + (k->map != NULL); /* the iteration's end */
-        return x;
-    }
-    return finish_child(w, k, x, outcome, landing, p);
+    bool look = (__atomic_load_n(&x->f.attention, __ATOMIC_SEQ_CST) &
+                 ASL_ATTENTION_STOP) != 0;
+    return look && asl__stopped(x) ? NULL : x;
 }
 
-/* Runs N children of K from FIRST on. */
-static void run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t n,
-                         asl_region *landing, struct progress *p)
+/* W has no further child for X, which may be NULL. */
+static void retire(asl__worker *w, asl__frame *x)
 {
-    asl__frame *x = NULL;
-
-    for (uint32_t i = first; i < first + n; i++)
-        x = run_child(w, k, x, i, landing, p);
     if (!x)
         return;
     leave(w, x->below);
     asl__frame_free(w, x);
+}
+
+/* Whether a child of K, of which only its worker knew till then, waits. */
+static bool is_known(const asl__fork *k, const struct progress *p)
+{
+    return p->alone && k->published;
+}
+
+/* Runs the children of K from FIRST to before END; where it ended. */
+static ASL__NOINLINE uint32_t run_aloud(asl__worker *w, asl__fork *k, uint32_t first,
+                                        uint32_t end, asl_region *landing,
+                                        struct progress *p)
+{
+    asl__frame *x = NULL;
+    uint32_t i;
+
+    for (i = first; i < end && !is_known(k, p); i++) {
+        const asl_scope *scope = scope_of(k, i);
+        asl__frame *child = ready(w, k, x, scope);
+        if (!child) {
+            p->ended += end - i;
+            i = end;
+            break;
+        }
+        asl_next outcome = begin_child(k, child, i, p->base + p->events);
+        if (outcome == ASL_GO_ON)
+            outcome = scope->dispatch(&child->f);
+        x = finish_child(w, k, child, outcome, landing, p);
+    }
+    retire(w, x);
+    return i;
+}
+
+/* The ItemSelector gave X an error. */
+static ASL__NOINLINE asl_next fail_input(asl__fork *k, asl__frame *x)
+{
+    x->f.result = asl__prefix(&k->parent->f, &x->f.region, x->f.input);
+    return ASL_FAILED;
+}
+
+/* The input of X, a child of K: ITEM through the ItemSelector of MAP, if there is one; false
+ * if that has failed. */
+static ASL__INLINE bool give_input(const asl__fork *k, asl__frame *x, const asl_map *map,
+                                   const asl_value *item)
+{
+    if (!map || !map->select) {
+        asl__store(&x->f.input, *item);
+        return true;
+    }
+    x->selecting = true;
+    asl_value v = map->select(&x->f, k->given, asl__load(item), x->index);
+    x->selecting = false;
+    asl__store(&x->f.input, v);
+    return !asl_is_error(v);
+}
+
+/* The same for children of which nothing is to be told.  MAP is K's, or NULL. */
+static ASL__INLINE uint32_t run_quietly(asl__worker *w, asl__fork *k, const asl_map *map,
+                                        uint32_t first, uint32_t end, asl_region *landing,
+                                        struct progress *p)
+{
+    const uint64_t origin = k->parent->f.event + p->base;
+    const uint64_t opening = map ? 2 : 1; /* events: the iteration's, the state's */
+    const asl_value *item = map ? asl__map_item(k, first) : &k->input;
+    const size_t step = map ? asl__map_step(k) : 0;
+    const asl_scope *tidy = NULL; /* what X ran if its region is all that it has kept */
+    uint64_t event = origin + p->events;
+    asl__frame *x = NULL;
+    uint32_t i, quiet = 0;
+
+    for (i = first; i < end; i++, item += step) {
+        const asl_scope *scope = map ? map->scope : k->parallel->branches[i];
+        if (scope != tidy || !asl__frame_repeat(x)) {
+            asl__frame *child = ready(w, k, x, scope);
+            if (!child) {
+                p->ended += end - i;
+                i = end;
+                break;
+            }
+            x = child;
+        }
+        x->index = i;
+        x->seed = child_seed(k, i);
+        x->base = event;
+        x->f.event = event + opening;
+        x->f.landing = landing;
+        asl_next outcome =
+            give_input(k, x, map, item) ? scope->dispatch(&x->f) : fail_input(k, x);
+        if (outcome == ASL_SUCCEEDED && !take_result(k, x, landing, p))
+            outcome = ASL_FAILED;
+        if (outcome == ASL_SUCCEEDED) {
+            event = x->f.event + (map != NULL);
+            tidy = scope;
+            quiet++;
+            continue;
+        }
+        p->events = event - origin;
+        x = finish_child(w, k, x, outcome, landing, p);
+        event = origin + p->events;
+        tidy = NULL;
+        if (is_known(k, p)) {
+            i++;
+            break;
+        }
+    }
+    p->events = event - origin;
+    p->ended += quiet;
+    retire(w, x);
+    return i;
+}
+
+static uint32_t run_children(asl__worker *w, asl__fork *k, uint32_t first, uint32_t end,
+                             asl_region *landing, struct progress *p)
+{
+    if (first == end) /* an empty object has not even an address */
+        return end;
+    if (!k->quiet)
+        return run_aloud(w, k, first, end, landing, p);
+    if (k->map)
+        return run_quietly(w, k, k->map, first, end, landing, p);
+    return run_quietly(w, k, NULL, first, end, landing, p);
 }
 
 static void merge(asl__fork *k, struct progress *p)
@@ -385,7 +480,7 @@ static void merge(asl__fork *k, struct progress *p)
     k->events += p->events;
     if (p->depth > k->depth)
         k->depth = p->depth;
-    *p = (struct progress){ 0, 0, 0, k->events };
+    *p = (struct progress){ .base = k->events };
 }
 
 /* How many children to draw now, at most BATCH. */
@@ -474,11 +569,10 @@ void asl__fork_publish(asl__sched *s, asl__fork *k)
     asl__watch(s);
 }
 
-/* The last of a pump of K that has put its results to LANDING.  Whether K is complete, and
- * the caller the one to resume its parent.  Lock held. */
-static bool leave_pump(asl__sched *s, asl__fork *k, asl_region *landing)
+/* The last of a pump of K.  Whether K is complete, and the caller the one to resume its
+ * parent.  Lock held. */
+static bool leave_pump(asl__sched *s, asl__fork *k)
 {
-    asl__region_splice(&k->parent->f.region, landing);
     k->pumps--;
     bool complete = is_complete(k);
     if (complete) {
@@ -493,7 +587,7 @@ static bool leave_pump(asl__sched *s, asl__fork *k, asl_region *landing)
 static bool pump(asl__worker *w, asl__fork *k)
 {
     asl__sched *s = w->sched;
-    struct progress p = { 0, 0, 0, 0 };
+    struct progress p = { .base = 0 };
     asl_region landing;
     uint32_t batch = first_batch(s), n;
 
@@ -505,39 +599,36 @@ static bool pump(asl__worker *w, asl__fork *k)
         p.base = k->events;
         asl__unlock(s);
         int64_t start = batch == ALL ? 0 : asl__monotonic();
-        run_children(w, k, first, n, &landing, &p);
+        run_children(w, k, first, first + n, &landing, &p);
         int64_t spent = batch == ALL ? 0 : asl__monotonic() - start;
         batch = next_batch(k, batch, spent);
         asl__lock(s);
         merge(k, &p);
         ask_for_help(s, k, n, spent);
     }
-    bool complete = leave_pump(s, k, &landing);
+    asl__region_splice(&k->parent->f.region, &landing);
+    bool complete = leave_pump(s, k);
     asl__unlock(s);
     return complete;
 }
 
-/* The same where there is no other worker: K is nobody else's business, and needs no lock,
- * before one of its children waits. */
+/* The same where there is no other worker: before one of its children waits, K is nobody
+ * else's business.  It needs no lock, and results land where they are to be in the end. */
 static bool run_alone(asl__worker *w, asl__fork *k)
 {
-    asl__sched *s = w->sched;
-    struct progress p = { 0, 0, 0, 0 };
-    asl_region landing;
+    struct progress p = { .alone = true };
 
-    asl__region_init(&landing, &w->chunks);
     k->drawn = k->active = k->total;
-    run_children(w, k, 0, k->total, &landing, &p);
-    if (p.ended == k->total && !k->published) {
+    uint32_t next = run_children(w, k, 0, k->total, &k->parent->f.region, &p);
+    if (!k->published) {
         merge(k, &p);
-        return leave_pump(s, k, &landing);
+        return leave_pump(w->sched, k);
     }
-    asl__lock(s);
-    asl__fork_publish(s, k);
+    asl__lock(w->sched);
+    k->active -= k->total - next;
+    k->drawn = next;
     merge(k, &p);
-    bool complete = leave_pump(s, k, &landing);
-    asl__unlock(s);
-    return complete;
+    return pump(w, k);
 }
 
 bool asl__fork_pump(asl__worker *w, asl__fork *k)
@@ -569,7 +660,7 @@ static void land(asl__worker *w, asl__fork *k, asl__frame *x, asl_region *landin
 void asl__fork_join(asl__worker *w, asl__fork *k, asl__frame *x, asl_next outcome)
 {
     asl__sched *s = w->sched;
-    struct progress p = { 0, 0, 0, 0 };
+    struct progress p = { .base = 0 };
     asl_region landing;
 
     asl__region_init(&landing, &w->chunks);
@@ -646,7 +737,8 @@ asl_value asl__fork_finish(asl__frame *x)
     x->open = NULL;
     if (!x->f.execution->history)
         x->f.event += k->events; /* else it is the id of an event of its own */
-    asl__region_splice(&x->f.region, &k->landing);
+    if (k->landing.chunks)
+        asl__region_splice(&x->f.region, &k->landing);
     /* What has come are results, all of them alive. */
     asl__region_expect(&x->f.region, asl__region_size(&x->f.region) - k->held);
     if (last == 0) /* nothing ran in it, or elsewhere */

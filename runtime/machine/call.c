@@ -64,7 +64,7 @@ static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_va
 
     x->limits[0] = x->limits[1] = 0;
     asl__event_scheduled(x, input, timeout, heartbeat);
-    asl_value v = direct->call(direct, &x->f, input);
+    asl_value v = direct->fn(&(asl_task_call){ &x->f.region, direct }, input);
     bool late = timeout != 0 && asl__monotonic() - started > timeout * 1000000;
     if (late)
         v = asl_error(&x->f.region, asl_str("States.Timeout"), asl_undefined());
@@ -74,35 +74,31 @@ static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_va
     return v;
 }
 
-static ASL__NOINLINE asl_next call_and_settle_with_care(asl__frame *x,
-                                                        const asl__direct *direct,
-                                                        asl_value input)
+asl_next asl_call_any(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
 {
-    return asl__settle(x, call_with_care(x, direct, input));
-}
-
-asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done)
-{
+    const asl_execution *e = f->execution;
     asl__frame *x = asl__whole(f);
-    asl_execution *e = f->execution;
-    const asl__direct *direct = e->direct ? e->direct[task->index] : NULL;
 
     if (asl_is_error(input))
         return asl_raise(f, input);
     asl__visit(x);
     x->task = task;
     f->state = done;
-    if (direct) {
-        /* Nobody has to wait: all within the state, without a call that could be
-         * abandoned. */
-        if (e->history || (x->limits[0] | x->limits[1] | task->timeout) != 0)
-            return call_and_settle_with_care(x, direct, input);
-        f->event += 3; /* Scheduled, Started, and Succeeded or Failed */
-        return asl__settle(x, direct->call(direct, f, input));
+    if (e->quick && e->quick[task->index]) {
+        const asl__direct *direct = e->quick[task->index];
+        f->event += 3;
+        return asl__settle(x, direct->fn(&(asl_task_call){ &f->region, direct }, input));
     }
+    if (e->direct && e->direct[task->index])
+        return asl__settle(x, call_with_care(x, e->direct[task->index], input));
     x->request = ASL__REQ_CALL;
     x->argument = input;
     return ASL_PARKED;
+}
+
+asl_next asl_call_failed(asl_frame *f, asl_value error)
+{
+    return asl__policy(f, error);
 }
 
 /* A real task's time limit runs in real time whatever the program's clock. */

@@ -78,7 +78,7 @@ struct asl__frame {
     uint32_t entered_state; /* history or limits on: the state entered last; else and
                                at the start UINT32_MAX */
     uint32_t retry_total;   /* retries in this visit */
-    uint64_t entered;       /* event id of its Entered, once it has waited */
+    uint64_t forks;         /* opened so far, for their seeds */
     uint64_t base;          /* f.event when the frame was made */
     uint64_t retry_mark;    /* f.event when the last retry was granted */
     uint64_t previous;      /* history on: id of the causally previous event */
@@ -211,7 +211,8 @@ struct asl__sched {
 struct asl_execution {
     asl__sched *sched;
     const asl_machine *machine;
-    const asl__direct *const *direct; /* of the tasks, where limits do not matter */
+    const asl__direct *const *direct; /* of the tasks, where limits on sizes do not matter */
+    const asl__direct *const *quick;  /* those of which nothing is to be told or timed */
     uint32_t attention; /* of each frame from its start */
     asl_region region;  /* input; once it runs, the lock guards it */
     struct asl__chunks chunks;
@@ -286,6 +287,8 @@ static inline void asl__frame_start(asl__frame *x)
     x->entered_state = UINT32_MAX;
     x->f.state = 0;
     x->f.result = asl_undefined(); /* a root, as the input, which the caller sets */
+    x->f.quick = x->f.execution->quick;
+    x->f.entered = 0;
     /* Others may have set bits, or be setting them: whatever it was, have a look. */
     if (__atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != attention)
         __atomic_store_n(&x->f.attention, attention | ASL_ATTENTION_STOP,
@@ -300,6 +303,21 @@ static inline bool asl__frame_again(asl__frame *x, const asl_scope *scope)
     if (x->f.scope != scope || scope->nvars > 0 || !asl__region_rewind(&x->f.region))
         return asl__frame_again_any(x, scope);
     asl__frame_start(x);
+    return true;
+}
+/* The same for X's last scope, where that run has neither waited nor told anything: then
+ * it has left nothing behind but what its region holds.  False, with X to be readied by
+ * asl__frame_again, where it is not as simple as that. */
+static inline bool asl__frame_repeat(asl__frame *x)
+{
+    if (x->f.scope->nvars > 0 ||
+        __atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != 0 ||
+        !asl__region_rewind(&x->f.region))
+        return false;
+    x->seeded = false;
+    x->forks = 0; /* one may have failed before it ran */
+    x->f.state = 0;
+    asl__store(&x->f.result, asl_undefined());
     return true;
 }
 void asl__frame_free(asl__worker *w, asl__frame *x);
@@ -336,7 +354,7 @@ static inline void asl__visit(asl__frame *x)
     if (x->f.event == x->retry_mark || x->open ||
         x->f.scope->states[x->f.state].role != ASL_ROLE_ENTRY)
         return;
-    x->entered = x->f.event;
+    x->f.entered = x->f.event;
     x->retry_total = 0;
     x->retrying = false;
 }
@@ -418,11 +436,21 @@ asl_value asl__check_limits(asl__frame *x);
 /* ---- map.c -------------------------------------------------------------------- */
 /* How many items child INDEX of the Map K stands for. */
 uint32_t asl__map_weight(const asl__fork *k, uint32_t index);
+/* An item is an element of an array, or the second of the two values of a member. */
+static inline size_t asl__map_step(const asl__fork *k)
+{
+    return asl_is_object(k->items) ? 2 : 1;
+}
 /* Item INDEX as it is. */
+static inline const asl_value *asl__map_item(const asl__fork *k, uint32_t index)
+{
+    size_t step = asl__map_step(k);
+
+    return asl__items(k->items) + index * step + (step - 1);
+}
 static inline asl_value asl__map_raw(const asl__fork *k, uint32_t index)
 {
-    return asl_is_object(k->items) ? asl_member_at(k->items, index)->value
-                                   : asl__items(k->items)[index];
+    return *asl__map_item(k, index);
 }
 /* The item INDEX, which is X's own, through the ItemSelector. */
 static inline asl_value asl__map_select(asl__fork *k, asl__frame *x, uint32_t index)

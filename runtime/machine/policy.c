@@ -20,7 +20,7 @@ uint64_t asl__entered(asl_frame *f)
     asl__frame *x = asl__whole(f);
 
     if (current(f)->role != ASL_ROLE_ENTRY || is_retry(x) || x->open)
-        return x->entered;
+        return f->entered;
     return f->event;
 }
 
@@ -56,6 +56,7 @@ asl_next asl_raise(asl_frame *f, asl_value error)
 
     asl__visit(x);
     error = asl_prefixed(f, error);
+    x->limits[0] = x->limits[1] = 0; /* they were for what did not come to be */
     if (x->open) { /* a Map that failed between asl_map_open and asl_map_run */
         asl__fork_free(x->open);
         x->open = NULL;
@@ -113,11 +114,20 @@ asl_next asl_no_choice(asl_frame *f)
                                    "state does not point to a next state."));
 }
 
-/* Whether NAME of an ErrorEquals matches ERROR (which may have no name). */
-static bool matches(asl_value name, asl_value error)
+asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
+                            const asl_value *values)
 {
-    if (asl_is_string(error) && asl_same_text(name, error))
-        return true;
+    bool in_words = true;
+
+    for (size_t i = 0; i < count; i++)
+        in_words = in_words && asl__in_words(values[i]);
+    asl_value v = asl_record(in_words ? f->landing : &f->region, count, keys, values);
+    return asl_is_error(v) ? asl_raise(f, v) : asl_end(f, v);
+}
+
+/* Whether NAME of an ErrorEquals stands for ERROR (which may have no name), but is not it. */
+static ASL__NOINLINE bool covers(asl_value name, asl_value error)
+{
     if (asl_same_text(name, asl_str("States.ALL")))
         return true;
     if (asl_same_text(name, asl_str("States.TaskFailed")))
@@ -127,10 +137,10 @@ static bool matches(asl_value name, asl_value error)
            asl_is_string(error) && asl_same_text(error, asl_str("States.Timeout"));
 }
 
-static bool any_matches(const asl_value *names, uint32_t n, asl_value error)
+static ASL__INLINE bool any_matches(const asl_value *names, uint32_t n, asl_value error)
 {
     for (uint32_t i = 0; i < n; i++)
-        if (matches(names[i], error))
+        if (asl_same_text(names[i], error) || covers(names[i], error))
             return true;
     return false;
 }
@@ -192,6 +202,7 @@ static bool try_retry(asl__frame *x, const asl_policy *policy, uint32_t i)
     x->retry_total++;
     x->request = ASL__REQ_RETRY;
     f->state = current(f)->entry;
+    f->quick = NULL; /* from now on there are retries to be forgotten */
     x->retry_mark = f->event;
     return true;
 }
@@ -232,35 +243,46 @@ static void note_fork_failed(asl__frame *x)
                                                        : "ParallelStateFailed");
 }
 
+/* The first retrier, or catcher, that takes ERROR; NULL if none does. */
+static const asl_retry *find_retry(const asl_policy *policy, asl_value error)
+{
+    for (const asl_retry *r = policy->retry, *end = r + policy->nretry; r < end; r++)
+        if (any_matches(r->errors, r->nerrors, error))
+            return r;
+    return NULL;
+}
+
+static const asl_catch *find_catch(const asl_policy *policy, asl_value error)
+{
+    for (const asl_catch *c = policy->catches, *end = c + policy->ncatch; c < end; c++)
+        if (any_matches(c->errors, c->nerrors, error))
+            return c;
+    return NULL;
+}
+
 asl_next asl__policy(asl_frame *f, asl_value error)
 {
     asl__frame *x = asl__whole(f);
     const asl_policy *policy = current(f)->policy;
     const asl_error_info *info = asl_error_of(error);
     bool final = (info->flags & ASL_ERROR_FINAL) != 0 ||
-                 (asl_is_string(info->error) &&
-                  asl_same_text(info->error, asl_str("States.Runtime")));
+                 asl_same_text(info->error, asl_str("States.Runtime"));
 
     if (policy && !final && current(f)->role != ASL_ROLE_CATCH) {
-        for (uint32_t i = 0; i < policy->nretry; i++)
-            if (any_matches(policy->retry[i].errors, policy->retry[i].nerrors,
-                            info->error)) {
-                if (!count_retries(x, policy)) {
-                    f->result = asl_no_memory();
-                    return ASL_FAILED;
-                }
-                if (try_retry(x, policy, i)) {
-                    x->fork_failed = false;
-                    return ASL_PARKED;
-                }
-                break;
-            }
-        for (uint32_t i = 0; i < policy->ncatch; i++)
-            if (any_matches(policy->catches[i].errors, policy->catches[i].nerrors,
-                            info->error)) {
-                note_fork_failed(x);
-                return caught(f, info, policy->catches[i].next);
-            }
+        const asl_retry *retry = find_retry(policy, info->error);
+        if (retry && !count_retries(x, policy)) {
+            f->result = asl_no_memory();
+            return ASL_FAILED;
+        }
+        if (retry && try_retry(x, policy, (uint32_t)(retry - policy->retry))) {
+            x->fork_failed = false;
+            return ASL_PARKED;
+        }
+        const asl_catch *catcher = find_catch(policy, info->error);
+        if (catcher) {
+            note_fork_failed(x);
+            return caught(f, info, catcher->next);
+        }
     }
     note_fork_failed(x);
     f->result = error;

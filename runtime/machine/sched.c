@@ -136,6 +136,7 @@ asl__frame *asl__frame_new(asl__worker *w, asl_execution *e, const asl_scope *sc
     x->f.parent = NULL;
     x->f.scope = scope;
     x->f.execution = e;
+    x->f.landing = &x->f.region;
     x->fork = NULL;
     x->own = NULL;
     x->index = 0;
@@ -618,7 +619,10 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
     e->input_text = start->input;
     e->input_len = start->input_len;
     e->attention = s->attention | (e->history ? (uint32_t)ASL_ATTENTION_HISTORY : 0);
-    e->direct = s->options.tasks && !s->options.aws_limits ? s->options.tasks->direct : NULL;
+    if (s->options.tasks && !s->options.aws_limits) {
+        e->direct = s->options.tasks->direct;
+        e->quick = e->history ? NULL : s->options.tasks->unlimited;
+    }
     e->ended = start->ended;
     e->user = start->user;
     e->output = e->overlay = asl_undefined();

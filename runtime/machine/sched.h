@@ -53,10 +53,6 @@ struct asl__call {
 
 /* A C handler that its state calls itself: see asl__tasks.direct. */
 typedef struct asl__direct asl__direct;
-struct asl__direct {
-    /* The result for INPUT, or an error value, in FRAME's region or as INPUT. */
-    asl_value (*call)(const asl__direct *direct, asl_frame *frame, asl_value input);
-};
 
 struct asl__tasks {
     /* Starts CALL.  A C handler runs here and its answer is READY. */
@@ -69,6 +65,8 @@ struct asl__tasks {
     /* By asl_task.index: tasks that are called without start(); NULL, and NULL entries,
      * for none. */
     const asl__direct *const *direct;
+    /* Those of them that have no time limit. */
+    const asl__direct *const *unlimited;
 };
 
 /* A PENDING call is over: from any thread, exactly once for each PENDING, cancelled or

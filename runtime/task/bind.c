@@ -6,15 +6,6 @@
 
 #include <errno.h>
 
-/* A handler that its state calls itself. */
-struct direct {
-    asl__direct direct; /* first: what the scheduler sees */
-    const asl_handler *handler;
-    const asl_task *task;
-    asl__taskset *set;
-    const char *function; /* terminated */
-};
-
 /* What is known of an asl_task before it is called. */
 struct slot {
     asl__binding *binding; /* NULL: not bound, or by a name known only when called */
@@ -578,20 +569,6 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
 
 /* ---- handlers without a call -------------------------------------------------- */
 
-static asl_value call_directly(const asl__direct *direct, asl_frame *frame,
-                               asl_value input)
-{
-    const struct direct *d = (const struct direct *)(const void *)direct;
-    asl_task_call handle = { .region = &frame->region,
-                             .task = d->task,
-                             .function = d->function,
-                             .set = d->set };
-
-    if (d->handler->adapt == NULL)
-        return d->handler->fn(&handle, input);
-    return asl__handler_run(d->handler, &handle, input);
-}
-
 /* Whether TASK is answered by a C handler as it stands, at once. */
 static bool is_direct(const asl_task *task, const struct slot *slot)
 {
@@ -601,36 +578,45 @@ static bool is_direct(const asl_task *task, const struct slot *slot)
            task->pattern == ASL_REQUEST_RESPONSE;
 }
 
-/* Fills in tasks.direct; false without memory. */
+/* TASK's handler as its state calls it; NULL without memory. */
+static const asl__direct *new_direct(asl__taskset *set, const asl_task *task,
+                                     const asl_handler *handler)
+{
+    const char *function =
+        terminated(&set->region, function_name(text_of(&task->function)));
+    asl__callee *callee = asl_alloc(&set->region, sizeof *callee);
+
+    if (function == NULL || callee == NULL)
+        return NULL;
+    *callee = asl__callee_for(handler, task, function);
+    return &callee->direct;
+}
+
+/* Fills in tasks.direct and tasks.unlimited; false without memory. */
 static bool find_direct(asl__taskset *set)
 {
     const asl_task *const *tasks = set->options.program->tasks;
-    const asl__direct **table;
+    const asl__direct **direct, **unlimited;
     size_t count = 0;
 
     while (tasks != NULL && tasks[count] != NULL)
         count++;
-    table = asl_alloc(&set->region, (count + 1) * sizeof *table);
-    if (table == NULL)
+    direct = asl_alloc(&set->region, (count + 1) * sizeof *direct);
+    unlimited = asl_alloc(&set->region, (count + 1) * sizeof *unlimited);
+    if (direct == NULL || unlimited == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        table[i] = NULL;
+        direct[i] = unlimited[i] = NULL;
         if (!is_direct(tasks[i], &set->slots[i]))
             continue;
-        struct direct *d = asl_alloc(&set->region, sizeof *d);
-        if (d == NULL)
+        direct[i] = new_direct(set, tasks[i], set->slots[i].binding->handler);
+        if (direct[i] == NULL)
             return false;
-        d->direct.call = call_directly;
-        d->handler = set->slots[i].binding->handler;
-        d->task = tasks[i];
-        d->set = set;
-        d->function =
-            terminated(&set->region, function_name(text_of(&tasks[i]->function)));
-        if (d->function == NULL)
-            return false;
-        table[i] = &d->direct;
+        if (tasks[i]->timeout == 0 && !tasks[i]->limit_paths)
+            unlimited[i] = direct[i];
     }
-    set->tasks.direct = table;
+    set->tasks.direct = direct;
+    set->tasks.unlimited = unlimited;
     return true;
 }
 

@@ -67,13 +67,19 @@ typedef struct asl__target {
     const char *function; /* the function's name or "" */
 } asl__target;
 
-struct asl_task_call {
-    asl_region *region;
+/* A handler as it is called for one task. */
+typedef struct asl__callee {
+    asl__direct direct; /* first: what the scheduler sees */
+    const asl_handler *handler;
     const asl_task *task;
-    const char *function;
-    asl__taskset *set;
-    asl__job *job; /* NULL: the call ends with the function */
-};
+    const char *function; /* its name, or "" */
+    asl__job *job;        /* NULL: the call ends with the function */
+} asl__callee;
+
+static inline const asl__callee *asl__callee_of(const asl_task_call *call)
+{
+    return (const asl__callee *)(const void *)call->callee;
+}
 
 /* What a kind of binding does with jobs. */
 typedef struct asl__kind {
@@ -106,7 +112,8 @@ struct asl__job {
     struct asl__pool pool;
     struct asl__pool *account; /* the scheduler's, where `charged` is counted: it is freed
                                   after the set, unless that has abandoned jobs */
-    asl_task_call handle; /* what a handler gets */
+    asl__callee callee; /* what a handler gets: itself */
+    asl_task_call handle;
     /* Guarded by the set's lock. */
     uint8_t state;  /* enum asl__job_state */
     bool placed;    /* has one of the binding's places */
@@ -247,9 +254,9 @@ void asl__mocks_free(asl__mocks *mocks);
 
 /* handler.c */
 typedef struct asl__crew asl__crew; /* the extra threads */
-/* What HANDLER, called on this thread, gives for INPUT. */
-asl_value asl__handler_run(const asl_handler *handler, asl_task_call *call,
-                           asl_value input);
+/* HANDLER as it is called for TASK, whose function FUNCTION is. */
+asl__callee asl__callee_for(const asl_handler *handler, const asl_task *task,
+                            const char *function);
 enum asl__started asl__handler_start(const asl__target *target, asl__call *call,
                                      asl_value input);
 asl__crew *asl__crew_new(pthread_mutex_t *lock, unsigned most);

@@ -18,24 +18,29 @@ struct asl__crew {
     bool quit;
 };
 
-asl_value asl__handler_run(const asl_handler *handler, asl_task_call *call,
-                           asl_value input)
+/* Calls a handler that has an adapter. */
+static asl_value call_adapted(asl_task_call *call, asl_value input)
 {
-    if (handler->adapt != NULL)
-        return handler->adapt(call, input, handler->cjson);
-    return handler->fn(call, input);
+    const asl_handler *handler = asl__callee_of(call)->handler;
+
+    return handler->adapt(call, input, handler->cjson);
+}
+
+asl__callee asl__callee_for(const asl_handler *handler, const asl_task *task,
+                            const char *function)
+{
+    return (asl__callee){ .direct = { handler->adapt != NULL ? call_adapted
+                                                             : handler->fn },
+                          .handler = handler,
+                          .task = task,
+                          .function = function };
 }
 
 /* ---- what handlers see -------------------------------------------------------- */
 
-asl_region *asl_task_region(asl_task_call *call)
-{
-    return call->region;
-}
-
 const char *asl_task_resource(asl_task_call *call)
 {
-    asl_value resource = call->task->resource;
+    asl_value resource = asl__callee_of(call)->task->resource;
     size_t len = asl_text_len(resource);
     char *text = asl_alloc(call->region, len + 1);
 
@@ -48,10 +53,15 @@ const char *asl_task_resource(asl_task_call *call)
 
 const char *asl_task_function(asl_task_call *call)
 {
-    return call->function;
+    return asl__callee_of(call)->function;
 }
 
-asl_value asl_task_error(asl_task_call *call, const char *error, const char *cause)
+asl_value asl_task_error_of(asl_task_call *call, asl_value error, asl_value cause)
+{
+    return asl_error(call->region, error, cause);
+}
+
+asl_value asl_task_error_any(asl_task_call *call, const char *error, const char *cause)
 {
     return asl_error(call->region, asl_cstring(call->region, error),
                      cause != NULL ? asl_cstring(call->region, cause)
@@ -81,21 +91,19 @@ static void conclude(asl__job *job, asl_value result)
 
 void asl_task_finish(asl_task_call *call, asl_value result)
 {
-    if (call->job != NULL)
-        conclude(call->job, result);
+    asl__job *job = asl__callee_of(call)->job;
+
+    if (job != NULL)
+        conclude(job, result);
 }
 
 static void run_job(asl__job *job)
 {
-    const asl_handler *handler = job->target.binding->handler;
+    bool later = (job->callee.handler->flags & ASL_HANDLER_LATER) != 0;
+    asl_value v = job->callee.direct.fn(&job->handle, job->input);
 
-    if ((handler->flags & ASL_HANDLER_LATER) == 0) {
-        conclude(job, asl__handler_run(handler, &job->handle, job->input));
-        return;
-    }
-    asl_value v = asl__handler_run(handler, &job->handle, job->input);
-    /* When it is undefined, the job may be over and gone by now. */
-    if (!asl_is_undefined(v))
+    /* When it is later and undefined, the job may be over and gone by now. */
+    if (!later || !asl_is_undefined(v))
         conclude(job, v);
 }
 
@@ -264,16 +272,19 @@ static enum asl__started start_job(const asl__target *target, asl__call *call,
 
     if (job == NULL)
         return asl__answer_now(target, call, asl_no_memory());
+    size_t size = strlen(target->function) + 1;
+    char *function = asl_alloc(&job->region, size);
     job->input = asl_copy_to(&job->region, input);
-    job->handle.function = asl_alloc(&job->region, strlen(target->function) + 1);
-    if (asl_is_error(job->input) || job->handle.function == NULL ||
+    if (asl_is_error(job->input) || function == NULL ||
         !asl__job_charge(job, job->pool.used)) {
         asl__job_drop(job);
         asl__job_drop(job);
         return asl__answer_now(target, call, asl_no_memory());
     }
-    memcpy((char *)(uintptr_t)job->handle.function, target->function,
-           strlen(target->function) + 1);
+    memcpy(function, target->function, size);
+    job->callee = asl__callee_for(target->binding->handler, call->task, function);
+    job->callee.job = job;
+    job->handle = (asl_task_call){ &job->region, &job->callee.direct };
     return asl__job_start(job);
 }
 
@@ -284,9 +295,7 @@ enum asl__started asl__handler_start(const asl__target *target, asl__call *call,
 
     if (handler->flags != 0 || target->binding->max != 0)
         return start_job(target, call, input);
-    asl_task_call handle = { .region = &call->frame->region,
-                             .task = call->task,
-                             .function = target->function,
-                             .set = target->set };
-    return asl__answer_now(target, call, asl__handler_run(handler, &handle, input));
+    asl__callee callee = asl__callee_for(handler, call->task, target->function);
+    asl_task_call handle = { &call->frame->region, &callee.direct };
+    return asl__answer_now(target, call, callee.direct.fn(&handle, input));
 }

@@ -33,11 +33,6 @@ asl__job *asl__job_new(const asl__target *target, asl__call *call,
     asl__pool_init(&job->pool, job->account->max_memory);
     asl__chunks_init(&job->chunks, &job->pool);
     asl__region_init(&job->region, &job->chunks);
-    job->handle = (asl_task_call){ .region = &job->region,
-                                   .task = call->task,
-                                   .function = "",
-                                   .set = target->set,
-                                   .job = job };
     pthread_mutex_lock(asl__taskset_lock(target->set));
     asl__taskset_counts(target->set)->jobs++;
     pthread_mutex_unlock(asl__taskset_lock(target->set));

@@ -8,14 +8,12 @@
 
 void *asl__block_new(asl_region *region, size_t element, size_t count, size_t capacity)
 {
-    size_t size;
-
     if (capacity > ASL__MOST_ELEMENTS)
         capacity = ASL__MOST_ELEMENTS;
-    if (count > capacity || !asl__size_mul(capacity, element, &size) ||
-        !asl__size_add(size, sizeof(asl_block), &size))
+    if (count > capacity)
         return NULL;
-    asl_block *block = asl_alloc(region, size);
+    /* Less than 2^38. */
+    asl_block *block = asl_alloc(region, sizeof *block + capacity * element);
     if (!block)
         return NULL;
     block->used = (uint32_t)count;

@@ -13,7 +13,6 @@
 #include <time.h>
 
 #if defined(__GNUC__)
-#define ASL__LIKELY(x) __builtin_expect(!!(x), 1)
 #define ASL__UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define ASL__NOINLINE __attribute__((noinline))
 #define ASL__INLINE inline __attribute__((always_inline))
@@ -22,7 +21,6 @@
 #define ASL__FALLTHROUGH __attribute__((fallthrough))
 #define ASL__UNUSED __attribute__((unused))
 #else
-#define ASL__LIKELY(x) (x)
 #define ASL__UNLIKELY(x) (x)
 #define ASL__NOINLINE
 #define ASL__INLINE inline

@@ -112,6 +112,10 @@ bool asl__index_build(asl_region *region, asl_member *members, size_t count,
 /* Whether an index for CAPACITY members has SLOTS slots' mask. */
 uint32_t asl__index_mask(size_t capacity);
 
+/* asl_set() by the words of OBJECT and V, with the key *KEY: all is then in registers. */
+asl_value asl__set_at(asl_region *region, uint64_t head, uint64_t body,
+                      const asl_value *key, uint64_t value_head, uint64_t value_body);
+
 /* The position of KEY in OBJECT, or -1. */
 ptrdiff_t asl__find(asl_value object, asl_value key);
 

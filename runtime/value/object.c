@@ -205,116 +205,131 @@ static bool index_extended(asl_region *region, asl_member *members, size_t at,
     return false;
 }
 
-/* OBJECT with a member that it lacks; INDEX and SLOT as find() has left them. */
-static asl_value append_member(asl_region *region, asl_value object,
-                               const asl_member *member, struct asl__index *index,
-                               uint32_t slot)
+/* The members of OBJECT with room for one more, which is counted already: in their block,
+ * or in a copy.  NULL without memory.  A document that gets one member gets more, from
+ * each of many states: a copy has room for them. */
+static asl_member *room_for_one(asl_region *region, asl_value object)
 {
-    size_t count = asl__count(object), depth = asl_depth(member->value) + 1;
-    asl_member *members;
+    enum { ROOM = 8 };
+    size_t count = asl__count(object);
 
-    if (depth < asl__depth(object))
-        depth = asl__depth(object);
-    if (count > 0 && asl__block_extend(region, object, sizeof *members)) {
-        members = (asl_member *)(asl__block_of(object) + 1);
-        asl__store(&members[count].key, member->key);
-        asl__store(&members[count].value, member->value);
-        if (!index_extended(region, members, count, index, slot))
-            return asl_no_memory();
-        return asl__container(ASL_OBJECT, members, count + 1, depth);
-    }
-    members = copy_members(region, asl__members(object), count, count + 1,
-                           asl__grown(count));
-    if (!members)
-        return asl_no_memory();
-    members[count] = *member;
-    return finish(region, members, count + 1, depth);
+    if (count > 0 && asl__block_extend(region, object, sizeof(asl_member)))
+        return (asl_member *)(asl__block_of(object) + 1);
+    return copy_members(region, asl__members(object), count, count + 1,
+                        count < ROOM ? count + ROOM : asl__grown(count));
 }
 
-static ASL__NOINLINE asl_value set_any(asl_region *region, asl_value object, asl_value key,
-                                       asl_value v)
+/* append() where there is no room, or none that is known.  By words, as asl__set_at(). */
+static ASL__NOINLINE asl_value append_member(asl_region *region, uint64_t head,
+                                             uint64_t body, const asl_value *key,
+                                             uint64_t value_head, uint64_t value_body)
 {
+    asl_value object = asl__words(head, body), v = asl__words(value_head, value_body);
+    size_t count = asl__count(object), depth = asl_depth(v) + 1;
+    asl_member *members = room_for_one(region, object);
+
+    if (!members)
+        return asl_no_memory();
+    asl__store(&members[count].key, *key);
+    asl__store(&members[count].value, v);
+    if (depth < asl__depth(object))
+        depth = asl__depth(object);
+    return asl__container(ASL_OBJECT, members, count + 1, depth);
+}
+
+/* Whether the block of OBJECT can take one more member where it is: the usual cases of
+ * asl__block_extend(), without a call.  (An empty object has a block nowhere.) */
+static inline bool has_room(asl_region *region, asl_value object)
+{
+    enum { MORE = 4 };
+    asl_block *block = asl__block_of(object);
+    const struct asl__chunk *newest = region->chunks;
+
+    if (!newest || (uintptr_t)block - (uintptr_t)newest >= newest->size ||
+        block->used != asl__count(object) || asl__is_forwarded(block))
+        return false;
+    if (block->used != block->capacity)
+        return true;
+    if ((const char *)asl__members_end(object) != region->next ||
+        (size_t)(region->end - region->next) < MORE * sizeof(asl_member))
+        return false;
+    region->next += MORE * sizeof(asl_member);
+    block->capacity += MORE;
+    return true;
+}
+
+/* OBJECT with a member that it lacks, not yet in its index. */
+static inline asl_value append(asl_region *region, uint64_t head, uint64_t body,
+                               const asl_value *key, uint64_t value_head,
+                               uint64_t value_body)
+{
+    asl_value object = asl__words(head, body), v = asl__words(value_head, value_body);
+    asl_member *member = (asl_member *)(uintptr_t)asl__members_end(object);
+    size_t depth = asl__tag(v) < ASL_ARRAY ? 1 : asl__depth(v) + 1;
+
+    if (!has_room(region, object))
+        return append_member(region, head, body, key, value_head, value_body);
+    asl__block_of(object)->used++;
+    asl__store(&member->key, *key);
+    asl__store(&member->value, v);
+    if (depth < asl__depth(object))
+        depth = asl__depth(object);
+    return asl__container(ASL_OBJECT, asl__members(object), asl__count(object) + 1, depth);
+}
+
+/* asl__set_at() of whatever it is given. */
+static ASL__NOINLINE asl_value set_any(asl_region *region, uint64_t head, uint64_t body,
+                                       const asl_value *key, uint64_t value_head,
+                                       uint64_t value_body)
+{
+    asl_value object = asl__words(head, body), v = asl__words(value_head, value_body);
+
     if (asl_is_error(object))
         return object;
-    if (asl_is_error(key))
-        return key;
+    if (asl_is_error(*key))
+        return *key;
     if (asl_is_error(v))
         return v;
-    asl__check(asl_is_object(object) && asl_is_string(key), "asl_set: wrong types");
+    asl__check(asl_is_object(object) && asl_is_string(*key), "asl_set: wrong types");
     if (asl_depth(v) + 1 > ASL_MAX_DEPTH)
         return asl_too_deep();
     struct asl__index *index = index_of(object);
     uint32_t slot = 0;
-    ptrdiff_t at = find(object, key, index, &slot);
+    ptrdiff_t at = find(object, *key, index, &slot);
     if (at >= 0)
         return replace_member(region, object, (size_t)at, v);
-    return append_member(region, object, &(asl_member){ key, v }, index, slot);
+    asl_value longer = append(region, head, body, key, value_head, value_body);
+    if (asl_is_error(longer))
+        return longer;
+    asl_member *members = (asl_member *)(uintptr_t)asl__members(longer);
+    if (members != asl__members(object))
+        index = NULL;
+    return index_extended(region, members, asl__count(object), index, slot)
+               ? longer
+               : asl_no_memory();
 }
 
-/* Whether MEMBERS, COUNT of them that some value sees, can take one more where they are:
- * the usual case of asl__block_extend(), without a call. */
-static inline bool can_append(asl_region *region, asl_block *block, uint32_t count)
+/* A few members, and one more with a short key where there is room: no index, no call. */
+asl_value asl__set_at(asl_region *region, uint64_t head, uint64_t body,
+                      const asl_value *key, uint64_t value_head, uint64_t value_body)
 {
-    enum { MORE = 4 };
-    const struct asl__chunk *newest = region->chunks;
-    asl_member *end = (asl_member *)(void *)(block + 1) + count;
+    asl_value object = asl__words(head, body), v = asl__words(value_head, value_body);
+    const asl_member *m = asl__members(object), *end = asl__members_end(object);
 
-    if (!newest || (uintptr_t)block - (uintptr_t)newest >= newest->size ||
-        block->used != count || asl__is_forwarded(block))
-        return false;
-    if (block->capacity == count) {
-        if ((char *)end != region->next ||
-            (size_t)(region->end - region->next) < MORE * sizeof *end)
-            return false;
-        region->next += MORE * sizeof *end;
-        block->capacity = count + MORE;
-    }
-    return true;
+    if (!asl__has_few(object) || asl__tag(*key) != ASL_SHORT || asl_is_error(v) ||
+        (asl__tag(v) >= ASL_ARRAY && asl__depth(v) >= ASL_MAX_DEPTH))
+        return set_any(region, head, body, key, value_head, value_body);
+    for (; m != end; m++)
+        if (m->key.u.word.head == key->u.word.head &&
+            m->key.u.word.body == key->u.word.body)
+            return set_any(region, head, body, key, value_head, value_body);
+    return append(region, head, body, key, value_head, value_body);
 }
 
-/* The first member of an object. */
-static asl_value set_first(asl_region *region, asl_value key, asl_value v, unsigned depth)
-{
-    enum { CAPACITY = 4 };
-    asl_block *block = asl_alloc(region, sizeof *block + CAPACITY * sizeof(asl_member));
-
-    if (!block)
-        return asl_no_memory();
-    block->used = 1;
-    block->capacity = CAPACITY;
-    block->link = NULL;
-    asl_member *member = (asl_member *)(void *)(block + 1);
-    asl__store(&member->key, key);
-    asl__store(&member->value, v);
-    return asl__container(ASL_OBJECT, member, 1, depth);
-}
-
-/* A few members, and one more with a short key: no index, no call. */
 asl_value asl_set(asl_region *region, asl_value object, asl_value key, asl_value v)
 {
-    uint32_t count = asl__count(object);
-    const asl_member *m = asl__members(object), *end = asl__members_end(object);
-    unsigned depth = asl__tag(v) < ASL_ARRAY ? 1 : asl__depth(v) + 1;
-
-    if (!asl_is_object(object) || count >= ASL__INDEX_ABOVE ||
-        asl__tag(key) != ASL_SHORT || asl_is_error(v) || depth > ASL_MAX_DEPTH)
-        return set_any(region, object, key, v);
-    if (count == 0)
-        return set_first(region, key, v, depth);
-    for (; m != end; m++)
-        if (m->key.u.word.head == key.u.word.head &&
-            m->key.u.word.body == key.u.word.body)
-            return set_any(region, object, key, v);
-    asl_block *block = asl__block_of(object);
-    if (!can_append(region, block, count))
-        return set_any(region, object, key, v);
-    asl_member *member = (asl_member *)(void *)(block + 1) + count;
-    block->used = count + 1;
-    asl__store(&member->key, key);
-    asl__store(&member->value, v);
-    if (depth < asl__depth(object))
-        depth = asl__depth(object);
-    return asl__container(ASL_OBJECT, block + 1, count + 1, depth);
+    return asl__set_at(region, object.u.word.head, object.u.word.body, &key,
+                       v.u.word.head, v.u.word.body);
 }
 
 asl_value asl_without(asl_region *region, asl_value object, asl_value key)

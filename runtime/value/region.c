@@ -233,7 +233,7 @@ static struct asl__chunk *chunks_take(struct asl__chunks *chunks, size_t size)
 
 static void chunks_give(struct asl__chunks *chunks, struct asl__chunk *chunk)
 {
-    unsigned class = class_of(chunk->size);
+    unsigned class = chunk->size == ASL__CHUNK_LEAST ? 0 : class_of(chunk->size);
 
     if (class == NO_CLASS || chunks->free_bytes + chunk->size > CACHE_BYTES) {
         pool_give(chunks->pool, chunk);
@@ -275,11 +275,15 @@ static void give_list(struct asl__chunks *source, struct asl__chunk *chunk)
 
 void asl__region_release(asl_region *region)
 {
-    give_list(region->source, region->chunks);
+    struct asl__chunk *chunk = region->chunks;
+
+    region->limit = ASL__REGION_LEAST_LIMIT;
+    if (!chunk)
+        return;
     region->chunks = NULL;
     region->next = region->end = NULL;
     region->size = 0;
-    region->limit = ASL__REGION_LEAST_LIMIT;
+    give_list(region->source, chunk);
 }
 
 void asl__region_reset(asl_region *region)

@@ -104,6 +104,11 @@ static inline void asl__region_unwind(asl_region *region, const struct asl__mark
     else
         asl__region_unwind_far(region, mark);
 }
+/* Whether PTR lies in CHUNK, which may be NULL. */
+static inline bool asl__in_chunk(const struct asl__chunk *chunk, const void *ptr)
+{
+    return chunk && (uintptr_t)ptr - (uintptr_t)chunk < chunk->size;
+}
 /* Appends SOURCE's chunks to REGION, whose bump position stays; SOURCE becomes empty.
  * The values in them belong to REGION from then on. */
 void asl__region_splice(asl_region *region, asl_region *source);
@@ -127,5 +132,15 @@ bool asl__region_compact(asl_region *region, asl_value *const *roots, size_t cou
  * REGION (sharing with what was copied before is kept), and for its release.  An error
  * value if memory is short. */
 asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value v);
+/* Whether that is known, at a glance, to be V itself. */
+static inline bool asl__region_misses(const asl_region *source, asl_value v)
+{
+    const struct asl__chunk *chunk = source->chunks;
+
+    if (asl__in_words(v) || !chunk)
+        return true;
+    return !chunk->next && asl__tag(v) != ASL_FAILURE &&
+           (uintptr_t)asl__pointer(v) - (uintptr_t)chunk >= chunk->size;
+}
 
 #endif

@@ -119,7 +119,7 @@ static inline void put_short(asl_value *to, const char *text, size_t len)
 
 static inline bool is_short(const asl_value *key, const char *text)
 {
-    __m128i x = short_text(text, key->u.small.len);
+    __m128i x = short_text(text, (uint8_t)key->u.bytes[1]);
     __m128i y = _mm_loadu_si128((const __m128i *)(const void *)key);
 
     return (_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) | 3) == 0xFFFF;
@@ -132,7 +132,7 @@ static inline void put_short(asl_value *to, const char *text, size_t len)
 
 static inline bool is_short(const asl_value *key, const char *text)
 {
-    return memcmp(text, key->u.small.text, key->u.small.len) == 0;
+    return memcmp(text, key->u.bytes + 2, (uint8_t)key->u.bytes[1]) == 0;
 }
 #endif
 
@@ -667,9 +667,9 @@ static struct at read_elements(struct reader *r, struct at at)
 static inline const char *past_key(const asl_value *key, const char *p, const char *end)
 {
     const char *text = p + 1;
-    size_t len = key->u.small.len;
+    size_t len = (uint8_t)key->u.bytes[1];
 
-    if (ASL__UNLIKELY(key->u.small.tag != ASL_SHORT)) {
+    if (ASL__UNLIKELY(key->u.bytes[0] != ASL_SHORT)) {
         len = key->u.big.count;
         if ((size_t)(end - p) < len + 3 || memcmp(text, key->u.big.as.text, len) != 0)
             return NULL;

@@ -287,17 +287,12 @@ static bool address_note(struct copier *copier, const void *from, size_t len, vo
 
 /* ---- copying: what stays where it is ------------------------------------------------- */
 
-static bool in_chunk(const struct asl__chunk *chunk, const void *ptr)
-{
-    return chunk && (uintptr_t)ptr - (uintptr_t)chunk < chunk->size;
-}
-
 static bool in_source(struct copier *copier, const void *ptr)
 {
-    if (in_chunk(copier->last, ptr))
+    if (asl__in_chunk(copier->last, ptr))
         return true;
     for (struct asl__chunk *c = copier->source->chunks; c; c = c->next)
-        if (in_chunk(c, ptr)) {
+        if (asl__in_chunk(c, ptr)) {
             copier->last = c;
             return true;
         }
@@ -390,12 +385,6 @@ static void note_copied(struct copier *copier, asl_block *old, asl_block *block,
     }
 }
 
-/* Whether V is all in its 16 bytes. */
-static inline bool is_plain(asl_value v)
-{
-    return asl__tag(v) < ASL_LONG && asl__tag(v) != ASL_DECIMAL;
-}
-
 /* Copies elements FIRST.. of OLD to BLOCK.  A container among them may be a
  * shorter view of OLD itself (x pushed to x), so what is there is noted before. */
 static void copy_elements(struct copier *copier, asl_block *old, asl_block *block,
@@ -407,7 +396,7 @@ static void copy_elements(struct copier *copier, asl_block *old, asl_block *bloc
     for (size_t i = first; i < count; i++) {
         if (asl_depth(from[i]) > 0)
             note_copied(copier, old, block, i);
-        to[i] = is_plain(from[i]) ? from[i] : copy_value(copier, from[i]);
+        to[i] = asl__in_words(from[i]) ? from[i] : copy_value(copier, from[i]);
     }
 }
 
@@ -421,8 +410,8 @@ static void copy_members(struct copier *copier, asl_block *old, asl_block *block
         const asl_member *m = &from[i];
         if (asl_depth(m->value) > 0)
             note_copied(copier, old, block, i);
-        to[i].key = is_plain(m->key) ? m->key : copy_value(copier, m->key);
-        to[i].value = is_plain(m->value) ? m->value : copy_value(copier, m->value);
+        to[i].key = asl__in_words(m->key) ? m->key : copy_value(copier, m->key);
+        to[i].value = asl__in_words(m->value) ? m->value : copy_value(copier, m->value);
     }
 }
 
@@ -490,7 +479,7 @@ static asl_value copy_value(struct copier *copier, asl_value v)
 {
     const asl_decimal *decimal = v.u.big.as.decimal;
 
-    if (is_plain(v))
+    if (asl__in_words(v))
         return v;
     if (asl_depth(v) > 0 && asl__count(v) == 0)
         return v;
@@ -537,7 +526,7 @@ static inline bool copy_words(asl_block *to, const asl_value *from, size_t words
     asl_value *at = (asl_value *)(to + 1), *end = at + words;
 
     for (; at != end; at++, from++) {
-        if (!is_plain(*from) && in_chunk(chunk, asl__pointer(*from)))
+        if (!asl__in_words(*from) && asl__in_chunk(chunk, asl__pointer(*from)))
             return false;
         asl__store(at, *from);
     }
@@ -551,9 +540,9 @@ asl_value asl__region_copy_out(asl_region *region, asl_region *source, asl_value
     const struct asl__chunk *chunk = source->chunks;
     asl_block *old = asl__block_of(v), *block;
 
-    if (is_plain(v))
+    if (asl__in_words(v))
         return v;
-    if (!chunk || (!chunk->next && asl__tag(v) != ASL_FAILURE && !in_chunk(chunk, old)))
+    if (!chunk || (!chunk->next && asl__tag(v) != ASL_FAILURE && !asl__in_chunk(chunk, old)))
         return v; /* outside of SOURCE, and so is what is in it */
     size_t words = (size_t)asl__count(v) << asl_is_object(v);
     if ((!asl_is_array(v) && !asl_is_object(v)) || chunk->next ||

@@ -203,8 +203,9 @@ static asl_value take_step(const struct step *step, asl_value v, bool list, bool
     case STEP_INDEXES:
     case STEP_SLICE: return step_array(step, v, list, last);
     case STEP_WILDCARD:
-        v = list ? v : asl_path_list(r, v, ASL_NEED_ANY);
-        return step->scanned ? asl_path_descend_each(r, v) : asl_path_each(r, v);
+        if (step->scanned)
+            return asl_path_descend_each(r, v);
+        return list ? asl_path_each(r, v) : asl_path_elements(r, v);
     case STEP_DESCEND: return list ? v : asl_path_list(r, v, ASL_NEED_ANY);
     case STEP_FILTER: return step_filter(step, v, list, last);
     case STEP_FUNCTION: break;

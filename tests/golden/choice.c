@@ -63,7 +63,7 @@ static asl_next choice_neither(asl_frame *f) /* Fail "Neither" */
 #line 18
     if (asl_is_undefined(v0)) return asl_raise_intrinsic_missing(f, "States.Format('no kind {}', $.kind)", "$.kind", f->input);
 #line 18
-    asl_value v1 = asl_intrinsic_format(&f->region, 2, (const asl_value[]){ asl_str("no kind {}"), v0 });
+    asl_value v1 = asl_intrinsic_join(&f->region, 2, (const asl_value[]){ asl_str("no kind "), v0 });
 #line 18
     if (asl_is_error(v1)) return asl_raise_intrinsic_error(f, v1, "States.Format('no kind {}', $.kind)");
 #line 18

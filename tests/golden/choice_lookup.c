@@ -8,21 +8,25 @@ static const asl_value choice_lookup__k1 = ASL_CONST_DECIMAL(&choice_lookup__k1_
 static const struct { double number; uint32_t len; char text[4]; } choice_lookup__k2_data = { 1.0, 3, "1.0" };
 static const struct { double number; uint32_t len; char text[4]; } choice_lookup__k3_data = { 1e3, 3, "1e3" };
 static const struct { double number; uint32_t len; char text[31]; } choice_lookup__k4_data = { 1.2345678901234568e+29, 30, "123456789012345678901234567890" };
-static const asl_lookup choice_lookup__t1 = { 6, 15, (const asl_value[]){
+static const asl_value choice_lookup__t1_keys[] = {
     ASL_TEXT("a"),
     ASL_TEXT("b"),
     ASL_LONG_TEXT("longer than fourteen", 0x645763),
     ASL_EMPTY_TEXT,
     ASL_TEXT("a"),
-    ASL_TEXT("c") }, (const uint32_t[]){
+    ASL_TEXT("c") };
+static const asl_lookup choice_lookup__t1 = { 6, 15, choice_lookup__t1_keys,
+    (const uint32_t[]){
     0, 0, 0, 1, 5, 0, 0, 3, 2, 0, 0, 4, 0, 6, 0, 0 } };
-static const asl_lookup choice_lookup__t2 = { 6, 15, (const asl_value[]){
+static const asl_value choice_lookup__t2_keys[] = {
     ASL_CONST_DECIMAL(&choice_lookup__k2_data),
     ASL_CONST_DECIMAL(&choice_lookup__k3_data),
     ASL_CONST_DOUBLE(0.5),
     ASL_CONST_INTEGER(-7),
     ASL_CONST_INTEGER(1),
-    ASL_CONST_DECIMAL(&choice_lookup__k4_data) }, (const uint32_t[]){
+    ASL_CONST_DECIMAL(&choice_lookup__k4_data) };
+static const asl_lookup choice_lookup__t2 = { 6, 15, choice_lookup__t2_keys,
+    (const uint32_t[]){
     4, 5, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 3, 0, 2, 1 } };
 
 enum { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_INSIDE, CHOICE_LOOKUP_DONE };
@@ -135,7 +139,7 @@ static asl_next choice_lookup_done(asl_frame *f) /* Succeed "Done" */
 #line 44
     return asl_end(f, f->input);
 }
-#line 139 "choice_lookup.c"
+#line 143 "choice_lookup.c"
 static asl_next choice_lookup__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -147,8 +151,9 @@ static asl_next choice_lookup__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_value choice_lookup__variables[] = { ASL_TEXT("found") };
 static const asl_scope choice_lookup__scope = {
-    choice_lookup__states, 3, 1, (const asl_value[]){ ASL_TEXT("found") }, choice_lookup__dispatch, 0 };
+    choice_lookup__states, 3, 1, choice_lookup__variables, choice_lookup__dispatch, 0 };
 
 static const char choice_lookup__definition[] =
     "{\n"

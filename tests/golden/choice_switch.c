@@ -5,24 +5,31 @@ _Static_assert(ASL_ABI == 1, "made for another libaslrt: run aslc again");
 /* Constants. */
 static const struct { double number; uint32_t len; char text[5]; } choice_switch__k1_data = { 2.50, 4, "2.50" };
 static const asl_value choice_switch__k1 = ASL_CONST_DECIMAL(&choice_switch__k1_data);
-static const asl_path choice_switch__p1 = { "$.order", 7, 1, (const asl_step[]){ { ASL_TEXT("order"), 0, ASL_STEP_NAME } } };
-static const asl_path choice_switch__p2 = { "$.rest", 6, 1, (const asl_step[]){ { ASL_TEXT("rest"), 0, ASL_STEP_NAME } } };
-static const asl_path choice_switch__p3 = { "$$.State.EnteredTime", 20, 2, (const asl_step[]){ { ASL_TEXT("State"), 0, ASL_STEP_NAME }, { ASL_TEXT("EnteredTime"), 0, ASL_STEP_NAME } } };
-static const asl_lookup choice_switch__t1 = { 6, 15, (const asl_value[]){
+static const asl_step choice_switch__p1_steps[] = { { ASL_TEXT("order"), 0, ASL_STEP_NAME } };
+static const asl_path choice_switch__p1 = { "$.order", 7, 1, choice_switch__p1_steps };
+static const asl_step choice_switch__p2_steps[] = { { ASL_TEXT("rest"), 0, ASL_STEP_NAME } };
+static const asl_path choice_switch__p2 = { "$.rest", 6, 1, choice_switch__p2_steps };
+static const asl_step choice_switch__p3_steps[] = { { ASL_TEXT("State"), 0, ASL_STEP_NAME }, { ASL_TEXT("EnteredTime"), 0, ASL_STEP_NAME } };
+static const asl_path choice_switch__p3 = { "$$.State.EnteredTime", 20, 2, choice_switch__p3_steps };
+static const asl_value choice_switch__t1_keys[] = {
     ASL_TEXT("a"),
     ASL_TEXT("b"),
     ASL_TEXT("c"),
     ASL_LONG_TEXT("a longer text, of more than fourteen bytes", 0x2FDF34),
     ASL_TEXT("a"),
-    ASL_TEXT("f") }, (const uint32_t[]){
+    ASL_TEXT("f") };
+static const asl_lookup choice_switch__t1 = { 6, 15, choice_switch__t1_keys,
+    (const uint32_t[]){
     0, 0, 0, 1, 5, 0, 4, 0, 2, 0, 0, 0, 6, 3, 0, 0 } };
-static const asl_lookup choice_switch__t2 = { 6, 15, (const asl_value[]){
+static const asl_value choice_switch__t2_keys[] = {
     ASL_CONST_INTEGER(1),
     ASL_CONST_INTEGER(2),
     ASL_CONST_INTEGER(-3),
     ASL_CONST_INTEGER(4),
     ASL_CONST_INTEGER(5),
-    ASL_CONST_INTEGER(6) }, (const uint32_t[]){
+    ASL_CONST_INTEGER(6) };
+static const asl_lookup choice_switch__t2 = { 6, 15, choice_switch__t2_keys,
+    (const uint32_t[]){
     3, 5, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 1 } };
 
 enum { CHOICE_SWITCH_ROUTE, CHOICE_SWITCH_MANY, CHOICE_SWITCH_NUMBERS,
@@ -206,7 +213,7 @@ static asl_next choice_switch_done(asl_frame *f) /* Succeed "Done" */
 #line 50
     return asl_end(f, v1);
 }
-#line 210 "choice_switch.c"
+#line 217 "choice_switch.c"
 static asl_next choice_switch__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -219,8 +226,9 @@ static asl_next choice_switch__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_value choice_switch__variables[] = { ASL_TEXT("fast"), ASL_TEXT("kind") };
 static const asl_scope choice_switch__scope = {
-    choice_switch__states, 4, 2, (const asl_value[]){ ASL_TEXT("fast"), ASL_TEXT("kind") }, choice_switch__dispatch, ASL_SCOPE_CLOCK };
+    choice_switch__states, 4, 2, choice_switch__variables, choice_switch__dispatch, ASL_SCOPE_CLOCK };
 
 static const char choice_switch__definition[] =
     "{\n"

@@ -69,9 +69,10 @@ static const asl_scope jsonata_literal_each__processor__scope = {
 enum { JSONATA_LITERAL_SET, JSONATA_LITERAL_ASK, JSONATA_LITERAL_CALL,
     JSONATA_LITERAL_CALL__DONE, JSONATA_LITERAL_CALL__CATCH1, JSONATA_LITERAL_EACH,
     JSONATA_LITERAL_EACH__DONE, JSONATA_LITERAL_STOP };
+static const asl_value jsonata_literal_call__errors1[] = { ASL_TEXT("States.ALL") };
 static const asl_policy jsonata_literal_call__policy = {
     .ncatch = 1, .catches = (const asl_catch[]){
-        { .errors = (const asl_value[]){ ASL_TEXT("States.ALL") }, .nerrors = 1, .next = JSONATA_LITERAL_CALL__CATCH1 } } };
+        { .errors = jsonata_literal_call__errors1, .nerrors = 1, .next = JSONATA_LITERAL_CALL__CATCH1 } } };
 static const asl_state jsonata_literal__states[] = {
     [JSONATA_LITERAL_SET] = { ASL_TEXT("Set"), ASL_TYPE_PASS, ASL_ROLE_ENTRY, JSONATA_LITERAL_SET, NULL },
     [JSONATA_LITERAL_ASK] = { ASL_TEXT("Ask"), ASL_TYPE_CHOICE, ASL_ROLE_ENTRY, JSONATA_LITERAL_ASK, NULL },
@@ -103,7 +104,7 @@ L1:;
 #line 6
     return asl_no_choice(f);
 }
-#line 107 "jsonata_literal.c"
+#line 108 "jsonata_literal.c"
 static const asl_task jsonata_literal_call__task = {
     .state = ASL_TEXT("Call"),
     .resource = ASL_LONG_TEXT("arn:aws:states:::lambda:invoke.waitForTaskToken", 0x7CEF24),
@@ -143,14 +144,14 @@ static asl_value jsonata_literal_each__select(asl_frame *f, const asl_value *giv
 #line 20
     return jsonata_literal__k7;
 }
-#line 147 "jsonata_literal.c"
+#line 148 "jsonata_literal.c"
 static const asl_map jsonata_literal_each__map = {
     .scope = &jsonata_literal_each__processor__scope, .select = jsonata_literal_each__select, .ngiven = 1 };
 #line 17 "jsonata_literal.asl.json"
 static asl_next jsonata_literal_each(asl_frame *f) /* Map "Each" */
 {
 #line 21
-    asl_value v0 = asl_map_open(f, &jsonata_literal_each__map, f->input, jsonata_literal__k8, "$");
+    asl_value v0 = asl_map_open(f, &jsonata_literal_each__map, f->input, jsonata_literal__k8, NULL);
 #line 21
     if (asl_is_error(v0)) return asl_raise(f, v0);
 #line 21
@@ -168,7 +169,7 @@ static asl_next jsonata_literal_stop(asl_frame *f) /* Fail "Stop" */
 #line 24
     return asl_fail(f, asl_str("E"), jsonata_literal__k9);
 }
-#line 172 "jsonata_literal.c"
+#line 173 "jsonata_literal.c"
 static asl_next jsonata_literal__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -185,8 +186,9 @@ static asl_next jsonata_literal__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_value jsonata_literal__variables[] = { ASL_TEXT("x") };
 static const asl_scope jsonata_literal__scope = {
-    jsonata_literal__states, 8, 1, (const asl_value[]){ ASL_TEXT("x") }, jsonata_literal__dispatch, 0 };
+    jsonata_literal__states, 8, 1, jsonata_literal__variables, jsonata_literal__dispatch, 0 };
 
 static const char jsonata_literal__definition[] =
     "{\n"

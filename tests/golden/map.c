@@ -36,9 +36,12 @@ static const struct { asl_block block; asl_value items[5]; } map__k10_data = { {
     ASL_TEXT("slice"),
     ASL_TEXT("list"),
     ASL_TEXT("two") } };
-static const asl_path map__p1 = { "$.r['x'][0]", 11, 3, (const asl_step[]){ { ASL_TEXT("r"), 0, ASL_STEP_NAME }, { ASL_TEXT("x"), 0, ASL_STEP_NAME }, { ASL_EMPTY_TEXT, 0, ASL_STEP_INDEX } } };
-static const asl_path map__p2 = { "$.deep[0]", 9, 2, (const asl_step[]){ { ASL_TEXT("deep"), 0, ASL_STEP_NAME }, { ASL_EMPTY_TEXT, 0, ASL_STEP_INDEX } } };
-static const asl_path map__p3 = { "$.list", 6, 1, (const asl_step[]){ { ASL_TEXT("list"), 0, ASL_STEP_NAME } } };
+static const asl_step map__p1_steps[] = { { ASL_TEXT("r"), 0, ASL_STEP_NAME }, { ASL_TEXT("x"), 0, ASL_STEP_NAME }, { ASL_EMPTY_TEXT, 0, ASL_STEP_INDEX } };
+static const asl_path map__p1 = { "$.r['x'][0]", 11, 3, map__p1_steps };
+static const asl_step map__p2_steps[] = { { ASL_TEXT("deep"), 0, ASL_STEP_NAME }, { ASL_EMPTY_TEXT, 0, ASL_STEP_INDEX } };
+static const asl_path map__p2 = { "$.deep[0]", 9, 2, map__p2_steps };
+static const asl_step map__p3_steps[] = { { ASL_TEXT("list"), 0, ASL_STEP_NAME } };
+static const asl_path map__p3 = { "$.list", 6, 1, map__p3_steps };
 
 enum { MAP_LEFT };
 static const asl_state map_both__branch1__states[] = {
@@ -50,7 +53,7 @@ static asl_next map_left(asl_frame *f) /* Pass "Left" */
 #line 10
     return asl_end(f, map__k3);
 }
-#line 54 "map.c"
+#line 57 "map.c"
 static asl_next map_both__branch1__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -107,7 +110,7 @@ static asl_next map_left_2(asl_frame *f) /* Pass "LEFT" */
 #line 19
     return asl_end(f, v2);
 }
-#line 111 "map.c"
+#line 114 "map.c"
 static asl_next map_each__processor__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -119,16 +122,19 @@ static asl_next map_each__processor__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_value map_each__processor__variables[] = { ASL_TEXT("a"), ASL_TEXT("b"), ASL_TEXT("c") };
 static const asl_scope map_each__processor__scope = {
-    map_each__processor__states, 3, 3, (const asl_value[]){ ASL_TEXT("a"), ASL_TEXT("b"), ASL_TEXT("c") }, map_each__processor__dispatch, 0 };
+    map_each__processor__states, 3, 3, map_each__processor__variables, map_each__processor__dispatch, 0 };
 
 enum { MAP_EACH, MAP_EACH__DONE, MAP_END };
+static const asl_value map_each__errors1[] = { ASL_TEXT("A"), ASL_TEXT("B") };
+static const asl_value map_each__errors2[] = { ASL_TEXT("States.ALL") };
 static const asl_policy map_each__policy = {
     .nretry = 1, .retry = (const asl_retry[]){
-        { .errors = (const asl_value[]){ ASL_TEXT("A"), ASL_TEXT("B") }, .nerrors = 2,
+        { .errors = map_each__errors1, .nerrors = 2,
           .wait = 1, .attempts = 3, .backoff = 1.5, .max_delay = 9, .jitter = true } },
     .ncatch = 1, .catches = (const asl_catch[]){
-        { .errors = (const asl_value[]){ ASL_TEXT("States.ALL") }, .nerrors = 1, .next = MAP_END } } };
+        { .errors = map_each__errors2, .nerrors = 1, .next = MAP_END } } };
 static const asl_state map_both__branch2__states[] = {
     [MAP_EACH] = { ASL_TEXT("Each"), ASL_TYPE_MAP, ASL_ROLE_ENTRY, MAP_EACH, &map_each__policy },
     [MAP_EACH__DONE] = { ASL_TEXT("Each"), ASL_TYPE_MAP, ASL_ROLE_DONE, MAP_EACH, &map_each__policy },
@@ -138,11 +144,11 @@ static const asl_state map_both__branch2__states[] = {
 static asl_value map_each__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 16
-    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", given[0]);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", asl_given(given, 0));
 #line 16
     asl_value v0 = asl_integer(index);
 #line 16
-    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", given[0]);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", asl_given(given, 0));
 #line 16
     asl_value v1 = asl_intrinsic_uuid(&f->region, asl_random_of(f), 0, NULL);
 #line 16
@@ -152,7 +158,7 @@ static asl_value map_each__select(asl_frame *f, const asl_value *given, asl_valu
 #line 16
     return v2;
 }
-#line 156 "map.c"
+#line 162 "map.c"
 static const asl_map map_each__map = {
     .scope = &map_each__processor__scope, .select = map_each__select, .ngiven = 1 };
 #line 12 "map.asl.json"
@@ -181,17 +187,15 @@ static asl_next map_each(asl_frame *f) /* Map "Each" */
 static asl_next map_each__done(asl_frame *f) /* Map "Each", done */
 {
 #line 21
-    asl_value v0 = asl_path_list(&f->region, f->result, ASL_NEED_ANY);
+    asl_value v0 = asl_path_elements(&f->region, f->result);
 #line 21
-    asl_value v1 = asl_path_each(&f->region, v0);
+    asl_value v2 = asl_matches(asl_path_member(&f->region, v0, asl_str("r"), false));
 #line 21
-    asl_value v3 = asl_matches(asl_path_member(&f->region, v1, asl_str("r"), false));
+    asl_value v3 = asl_record(&f->region, 1, map__k6_data.items, (const asl_value[]){ v2 });
 #line 21
-    asl_value v4 = asl_record(&f->region, 1, map__k6_data.items, (const asl_value[]){ v3 });
-#line 21
-    if (asl_is_error(v4)) return asl_raise(f, v4);
+    if (asl_is_error(v3)) return asl_raise(f, v3);
 #line 24
-    return asl_go(f, v4, MAP_END);
+    return asl_go(f, v3, MAP_END);
 }
 #line 26
 static asl_next map_end(asl_frame *f) /* Succeed "End" */
@@ -199,7 +203,7 @@ static asl_next map_end(asl_frame *f) /* Succeed "End" */
 #line 26
     return asl_end(f, f->input);
 }
-#line 203 "map.c"
+#line 207 "map.c"
 static asl_next map_both__branch2__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -226,7 +230,7 @@ static bool map_both__1(asl_filter *f, asl_value at) /* [.(@.price < 10 && (@.ta
 #line 6
     return asl_filter_less(f, asl_get(at, "price"), asl_integer(10)) && (asl_filter_equal(f, asl_get(at, "tag"), asl_str("x")) || !asl_filter_exists(f, asl_get(at, "hidden"))) && asl_filter_matches(f, asl_get(at, "name"), asl_undefined(), &(const asl_regex){ "a.*", 3, "i" });
 }
-#line 230 "map.c"
+#line 234 "map.c"
 static const asl_parallel map_both__parallel = {
     (const asl_scope *const[]){ &map_both__branch1__scope, &map_both__branch2__scope }, 2 };
 #line 4 "map.asl.json"
@@ -291,7 +295,7 @@ static asl_next map_stop(asl_frame *f) /* Fail "Stop" */
 #line 31
     return asl_fail(f, v0, v1);
 }
-#line 295 "map.c"
+#line 299 "map.c"
 static asl_next map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

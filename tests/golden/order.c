@@ -10,17 +10,21 @@ static const struct { asl_block block; asl_value items[3]; } order__k1_data = { 
     ASL_TEXT("currency"),
     ASL_TEXT("amount"),
     ASL_TEXT("id") } };
-static const asl_path order__p1 = { "$.charge", 8, 1, (const asl_step[]){ { ASL_TEXT("charge"), 0, ASL_STEP_NAME } } };
-static const asl_path order__p2 = { "$.error", 7, 1, (const asl_step[]){ { ASL_TEXT("error"), 0, ASL_STEP_NAME } } };
+static const asl_step order__p1_steps[] = { { ASL_TEXT("charge"), 0, ASL_STEP_NAME } };
+static const asl_path order__p1 = { "$.charge", 8, 1, order__p1_steps };
+static const asl_step order__p2_steps[] = { { ASL_TEXT("error"), 0, ASL_STEP_NAME } };
+static const asl_path order__p2 = { "$.error", 7, 1, order__p2_steps };
 
 enum { ORDER_LARGE_ORDER, ORDER_CHARGE_CARD, ORDER_CHARGE_CARD__DONE,
     ORDER_CHARGE_CARD__CATCH1, ORDER_REFUSED };
+static const asl_value order_charge_card__errors1[] = { ASL_TEXT("States.Timeout") };
+static const asl_value order_charge_card__errors2[] = { ASL_TEXT("States.ALL") };
 static const asl_policy order_charge_card__policy = {
     .nretry = 1, .retry = (const asl_retry[]){
-        { .errors = (const asl_value[]){ ASL_TEXT("States.Timeout") }, .nerrors = 1,
+        { .errors = order_charge_card__errors1, .nerrors = 1,
           .wait = 1, .attempts = 3, .backoff = 2 } },
     .ncatch = 1, .catches = (const asl_catch[]){
-        { .errors = (const asl_value[]){ ASL_TEXT("States.ALL") }, .nerrors = 1, .next = ORDER_CHARGE_CARD__CATCH1 } } };
+        { .errors = order_charge_card__errors2, .nerrors = 1, .next = ORDER_CHARGE_CARD__CATCH1 } } };
 static const asl_state order__states[] = {
     [ORDER_LARGE_ORDER] = { ASL_TEXT("Large order?"), ASL_TYPE_CHOICE, ASL_ROLE_ENTRY, ORDER_LARGE_ORDER, NULL },
     [ORDER_CHARGE_CARD] = { ASL_TEXT("Charge card"), ASL_TYPE_TASK, ASL_ROLE_ENTRY, ORDER_CHARGE_CARD, &order_charge_card__policy },
@@ -40,7 +44,7 @@ static asl_next order_large_order(asl_frame *f) /* Choice "Large order." */
 #line 8
     return asl_goto(f, ORDER_CHARGE_CARD);
 }
-#line 44 "order.c"
+#line 48 "order.c"
 static const asl_task order_charge_card__task = {
     .state = ASL_TEXT("Charge card"),
     .resource = ASL_LONG_TEXT("arn:aws:lambda:eu-west-1:123456789012:function:charge-card", 0xC0CB28),
@@ -60,7 +64,7 @@ static asl_next order_charge_card(asl_frame *f) /* Task "Charge card" */
 #line 13
     if (asl_is_undefined(v1)) return asl_raise_intrinsic_missing(f, "States.Format('order-{}', $.id)", "$.id", f->input);
 #line 13
-    asl_value v2 = asl_intrinsic_format(&f->region, 2, (const asl_value[]){ asl_str("order-{}"), v1 });
+    asl_value v2 = asl_intrinsic_join(&f->region, 2, (const asl_value[]){ asl_str("order-"), v1 });
 #line 13
     if (asl_is_error(v2)) return asl_raise_intrinsic_error(f, v2, "States.Format('order-{}', $.id)");
 #line 13
@@ -96,7 +100,7 @@ static asl_next order_refused(asl_frame *f) /* Fail "Refused" */
 #line 19
     return asl_fail(f, asl_str("Order.Refused"), asl_str("Too big"));
 }
-#line 100 "order.c"
+#line 104 "order.c"
 static asl_next order__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

@@ -6,8 +6,10 @@ _Static_assert(ASL_ABI == 1, "made for another libaslrt: run aslc again");
 static const struct { asl_block block; asl_value items[2]; } parallel_map__k1_data = { { 2, 2, NULL }, {
     ASL_TEXT("item"),
     ASL_TEXT("index") } };
-static const asl_path parallel_map__p1 = { "$.items", 7, 1, (const asl_step[]){ { ASL_TEXT("items"), 0, ASL_STEP_NAME } } };
-static const asl_path parallel_map__p2 = { "$.both", 6, 1, (const asl_step[]){ { ASL_TEXT("both"), 0, ASL_STEP_NAME } } };
+static const asl_step parallel_map__p1_steps[] = { { ASL_TEXT("items"), 0, ASL_STEP_NAME } };
+static const asl_path parallel_map__p1 = { "$.items", 7, 1, parallel_map__p1_steps };
+static const asl_step parallel_map__p2_steps[] = { { ASL_TEXT("both"), 0, ASL_STEP_NAME } };
+static const asl_path parallel_map__p2 = { "$.both", 6, 1, parallel_map__p2_steps };
 
 enum { PARALLEL_MAP_LEFT };
 static const asl_state parallel_map_both__branch1__states[] = {
@@ -19,7 +21,7 @@ static asl_next parallel_map_left(asl_frame *f) /* Pass "Left" */
 #line 7
     return asl_end(f, asl_integer(1));
 }
-#line 23 "parallel_map.c"
+#line 25 "parallel_map.c"
 static asl_next parallel_map_both__branch1__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -42,7 +44,7 @@ static asl_next parallel_map_item(asl_frame *f) /* Pass "Item" */
 #line 11
     return asl_end(f, f->input);
 }
-#line 46 "parallel_map.c"
+#line 48 "parallel_map.c"
 static asl_next parallel_map_right__processor__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -64,17 +66,17 @@ static const asl_state parallel_map_both__branch2__states[] = {
 static asl_value parallel_map_right__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
 {
 #line 10
-    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", given[0]);
+    if (asl_is_undefined(item)) return asl_template_missing(&f->region, "$$.Map.Item.Value", "item.$", asl_given(given, 0));
 #line 10
     asl_value v0 = asl_integer(index);
 #line 10
-    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", given[0]);
+    if (asl_is_undefined(v0)) return asl_template_missing(&f->region, "$$.Map.Item.Index", "index.$", asl_given(given, 0));
 #line 10
     asl_value v1 = asl_record(&f->region, 2, parallel_map__k1_data.items, (const asl_value[]){ item, v0 });
 #line 10
     return v1;
 }
-#line 78 "parallel_map.c"
+#line 80 "parallel_map.c"
 static const asl_map parallel_map_right__map = {
     .scope = &parallel_map_right__processor__scope, .select = parallel_map_right__select, .ngiven = 1, .max_concurrency = 3 };
 #line 8 "parallel_map.asl.json"
@@ -97,7 +99,7 @@ static asl_next parallel_map_right__done(asl_frame *f) /* Map "Right", done */
 #line 12
     return asl_end(f, f->result);
 }
-#line 101 "parallel_map.c"
+#line 103 "parallel_map.c"
 static asl_next parallel_map_both__branch2__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -134,7 +136,7 @@ static asl_next parallel_map_both__done(asl_frame *f) /* Parallel "Both", done *
 #line 15
     return asl_end(f, v0);
 }
-#line 138 "parallel_map.c"
+#line 140 "parallel_map.c"
 static asl_next parallel_map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

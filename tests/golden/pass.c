@@ -8,7 +8,8 @@ static const struct { asl_block block; asl_member items[2]; } pass__k2_data = { 
     { ASL_TEXT("text"), ASL_TEXT("Hello, world") },
     { ASL_TEXT("n"), ASL_CONST_DECIMAL(&pass__k1_data) } } };
 static const asl_value pass__k2 = ASL_CONST_OBJECT(2, 1, pass__k2_data.items);
-static const asl_path pass__p1 = { "$.said", 6, 1, (const asl_step[]){ { ASL_TEXT("said"), 0, ASL_STEP_NAME } } };
+static const asl_step pass__p1_steps[] = { { ASL_TEXT("said"), 0, ASL_STEP_NAME } };
+static const asl_path pass__p1 = { "$.said", 6, 1, pass__p1_steps };
 
 enum { PASS_HELLO, PASS_BYE };
 static const asl_state pass__states[] = {
@@ -31,7 +32,7 @@ static asl_next pass_bye(asl_frame *f) /* Succeed "Bye" */
 #line 5
     return asl_end(f, f->input);
 }
-#line 35 "pass.c"
+#line 36 "pass.c"
 static asl_next pass__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

@@ -14,17 +14,21 @@ static const struct { asl_block block; asl_value items[2]; } task__k2_data = { {
     ASL_TEXT("Payload") } };
 static const struct { asl_block block; asl_value items[1]; } task__k3_data = { { 1, 1, NULL }, {
     ASL_TEXT("receipt") } };
-static const asl_path task__p1 = { "$.charge", 8, 1, (const asl_step[]){ { ASL_TEXT("charge"), 0, ASL_STEP_NAME } } };
-static const asl_path task__p2 = { "$.failure", 9, 1, (const asl_step[]){ { ASL_TEXT("failure"), 0, ASL_STEP_NAME } } };
+static const asl_step task__p1_steps[] = { { ASL_TEXT("charge"), 0, ASL_STEP_NAME } };
+static const asl_path task__p1 = { "$.charge", 8, 1, task__p1_steps };
+static const asl_step task__p2_steps[] = { { ASL_TEXT("failure"), 0, ASL_STEP_NAME } };
+static const asl_path task__p2 = { "$.failure", 9, 1, task__p2_steps };
 
 enum { TASK_CHARGE_CARD, TASK_CHARGE_CARD__DONE, TASK_CHARGE_CARD__CATCH1,
     TASK_REFUSED };
+static const asl_value task_charge_card__errors1[] = { ASL_TEXT("Bank.Busy"), ASL_TEXT("States.Timeout") };
+static const asl_value task_charge_card__errors2[] = { ASL_TEXT("States.ALL") };
 static const asl_policy task_charge_card__policy = {
     .nretry = 1, .retry = (const asl_retry[]){
-        { .errors = (const asl_value[]){ ASL_TEXT("Bank.Busy"), ASL_TEXT("States.Timeout") }, .nerrors = 2,
+        { .errors = task_charge_card__errors1, .nerrors = 2,
           .wait = 2, .attempts = 4, .backoff = 1.5, .max_delay = 60, .jitter = true } },
     .ncatch = 1, .catches = (const asl_catch[]){
-        { .errors = (const asl_value[]){ ASL_TEXT("States.ALL") }, .nerrors = 1, .next = TASK_CHARGE_CARD__CATCH1 } } };
+        { .errors = task_charge_card__errors2, .nerrors = 1, .next = TASK_CHARGE_CARD__CATCH1 } } };
 static const asl_state task__states[] = {
     [TASK_CHARGE_CARD] = { ASL_TEXT("Charge card"), ASL_TYPE_TASK, ASL_ROLE_ENTRY, TASK_CHARGE_CARD, &task_charge_card__policy },
     [TASK_CHARGE_CARD__DONE] = { ASL_TEXT("Charge card"), ASL_TYPE_TASK, ASL_ROLE_DONE, TASK_CHARGE_CARD, &task_charge_card__policy },
@@ -102,7 +106,7 @@ static asl_next task_refused(asl_frame *f) /* Fail "Refused" */
 #line 18
     return asl_fail(f, v1, v2);
 }
-#line 106 "task.c"
+#line 110 "task.c"
 static asl_next task__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

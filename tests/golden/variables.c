@@ -77,13 +77,9 @@ static asl_next variables_done(asl_frame *f) /* Pass "Done" */
 #line 11
     if (asl_is_error(v3)) return asl_raise_intrinsic_error(f, v3, "States.ArrayLength($list)");
 #line 11
-    asl_value v4 = asl_record(&f->region, 3, variables__k1_data.items, (const asl_value[]){ v3, v0, v2 });
-#line 11
-    if (asl_is_error(v4)) return asl_raise(f, v4);
-#line 11
-    return asl_end(f, v4);
+    return asl_end_record(f, 3, variables__k1_data.items, (const asl_value[]){ v3, v0, v2 });
 }
-#line 87 "variables.c"
+#line 83 "variables.c"
 static asl_next variables__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -96,8 +92,9 @@ static asl_next variables__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_value variables__variables[] = { ASL_TEXT("count"), ASL_TEXT("list") };
 static const asl_scope variables__scope = {
-    variables__states, 4, 2, (const asl_value[]){ ASL_TEXT("count"), ASL_TEXT("list") }, variables__dispatch, 0 };
+    variables__states, 4, 2, variables__variables, variables__dispatch, 0 };
 
 static const char variables__definition[] =
     "{\n"

@@ -181,13 +181,14 @@ START_TEST(two_functions_of_one_c_name_are_an_error)
 }
 END_TEST
 
-START_TEST(jsonata_is_named_once_for_each_state)
+START_TEST(an_expression_is_a_function_before_its_state)
 {
-    ck_assert(!emit("'A': {'Type': 'Pass', 'QueryLanguage': 'JSONata', 'Output': '{% 1 %}', "
-                    "'Assign': {'x': '{% 2 %}'}, 'End': true}",
-                    &plain));
-    ck_assert_uint_eq(diags.nerrors, 1);
-    ck_assert_str_eq(diags.list[0].message, "JSONata expressions are not built yet");
+    ck_assert(emit("'A': {'Type': 'Pass', 'QueryLanguage': 'JSONata', 'Output': "
+                   "'{% $states.input.a + 1 %}', 'Assign': {'x': '{% 2 %}'}, 'End': true}",
+                   &plain));
+    has("static const asl_query_text m_a__q1_text = {\n    \"Assign/x\",\n    \"2\"\n};");
+    has("static asl_value m_a__q2(asl_eval *e)\n{\n    asl_value v1 = e->input;\n");
+    has("asl_evaluate(f, m_a__q2, f->input, asl_undefined(), ASL_WANT_ANY,");
 }
 END_TEST
 
@@ -233,7 +234,7 @@ int main(void)
     tcase_add_test(tcase, many_equalities_are_a_switch);
     tcase_add_test(tcase, a_plain_catcher_points_at_its_target);
     tcase_add_test(tcase, two_functions_of_one_c_name_are_an_error);
-    tcase_add_test(tcase, jsonata_is_named_once_for_each_state);
+    tcase_add_test(tcase, an_expression_is_a_function_before_its_state);
     tcase_add_test(tcase, big_scopes_have_pages);
     tcase_add_test(tcase, names_of_states_cannot_clash);
     suite_add_tcase(suite, tcase);

@@ -167,6 +167,35 @@ START_TEST(format_fills_in)
 }
 END_TEST
 
+START_TEST(join_prints_one_part_after_the_other)
+{
+    op *f = asl_intrinsic_join;
+
+    expect(f, "[]", "\"\"");
+    expect(f, "[\"{} \\\\\", 1.10, \"exactly14bytes\", \"more than fourteen\", null]",
+           "\"{} \\\\1.10exactly14bytesmore than fourteennull\"");
+    expect(f, "[\"\", {\"a\":[1,{}]}, \"a\\u0000b\"]", "\"{a=[1, {}]}a\\u0000b\"");
+}
+END_TEST
+
+START_TEST(join_takes_texts_of_any_length)
+{
+    asl_value parts[40];
+    char wanted[40 * 13];
+
+    for (size_t i = 0; i < 40; i++) {
+        parts[i] = asl_str("thirteenbytes");
+        memcpy(wanted + 13 * i, "thirteenbytes", 13);
+    }
+    for (uint32_t n = 0; n <= 40; n++) {
+        asl_value text = asl_intrinsic_join(region, n, parts);
+        ck_assert(asl_same_text(text, asl_string(region, wanted, 13 * (size_t)n)));
+    }
+    parts[39] = asl_no_memory();
+    ck_assert(asl_is_error(asl_intrinsic_join(region, 40, parts)));
+}
+END_TEST
+
 START_TEST(arrays)
 {
     expect(asl_intrinsic_array, "[1,[],null]", "[1,[],null]");
@@ -293,6 +322,8 @@ int main(void)
     tcase_add_test(parser, every_function_has_its_name_and_op);
     tcase_add_checked_fixture(operations, setup, teardown);
     tcase_add_test(operations, format_fills_in);
+    tcase_add_test(operations, join_prints_one_part_after_the_other);
+    tcase_add_test(operations, join_takes_texts_of_any_length);
     tcase_add_test(operations, arrays);
     tcase_add_test(operations, texts);
     tcase_add_test(operations, json);

@@ -20,6 +20,7 @@
 #define ASLRT_MACHINE_H
 
 #include <aslrt/ops.h>
+#include <aslrt/task.h>
 #include <aslrt/value.h>
 
 #ifdef __cplusplus
@@ -29,7 +30,6 @@ extern "C" {
 typedef struct asl_frame asl_frame;
 typedef struct asl_scope asl_scope;
 typedef struct asl_execution asl_execution;
-typedef struct asl_handler asl_handler;
 
 /* What a state function found: how the frame goes on. */
 typedef enum asl_next {
@@ -142,6 +142,7 @@ typedef struct asl_task {
     uint32_t index;      /* place in asl_program_def.tasks */
     uint32_t timeout;    /* TimeoutSeconds when literal; 0: none */
     uint32_t heartbeat;  /* HeartbeatSeconds when literal; 0: none */
+    bool limit_paths;    /* one of them is found by a path */
     const asl_handler *handler; /* weak reference to asl_handler_NAME; NULL: not linked */
 } asl_task;
 
@@ -201,6 +202,10 @@ struct asl_frame {
     asl_frame *parent;     /* the frame of the enclosing scope, parked; NULL at the top */
     const asl_scope *scope;
     asl_execution *execution;
+    asl_region *landing;   /* where an output that needs nothing of REGION is best made */
+    const struct asl__direct *const *quick; /* by asl_task.index, the C handlers that its
+                              states call without ado; NULL: none, or no longer */
+    uint64_t entered;      /* event id of the current state's Entered, once it has waited */
 };
 
 enum {
@@ -257,19 +262,27 @@ static inline asl_next asl_end(asl_frame *f, asl_value output)
     f->event += 1;
     return ASL_SUCCEEDED;
 }
+/* asl_end with asl_record's object, or asl_raise with its error. */
+ASL_INLINE asl_next asl_end_record(asl_frame *f, size_t count, const asl_value *keys,
+                                   const asl_value *values);
+asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
+                            const asl_value *values);
 /* The state failed with the error value ERROR, whose Cause gets the prefix "An error
  * occurred while executing the state ..." unless its flags say it has it or must not.
  * Retry and Catch of the state are applied unless the error is final. */
-asl_next asl_raise(asl_frame *f, asl_value error);
+ASL_COLD asl_next asl_raise(asl_frame *f, asl_value error);
 /* asl_raise with the error that the function of that name makes (ops.h). */
-asl_next asl_raise_path_missing(asl_frame *f, const asl_path *path, asl_value root);
-asl_next asl_raise_items_missing(asl_frame *f, const asl_path *path, asl_value root);
-asl_next asl_raise_template_missing(asl_frame *f, const char *path, const char *field,
-                                    asl_value input);
-asl_next asl_raise_choice_missing(asl_frame *f, const char *path, bool operand);
-asl_next asl_raise_intrinsic_missing(asl_frame *f, const char *whole, const char *path,
-                                     asl_value input);
-asl_next asl_raise_intrinsic_error(asl_frame *f, asl_value error, const char *whole);
+ASL_COLD asl_next asl_raise_path_missing(asl_frame *f, const asl_path *path,
+                                         asl_value root);
+ASL_COLD asl_next asl_raise_items_missing(asl_frame *f, const asl_path *path,
+                                          asl_value root);
+ASL_COLD asl_next asl_raise_template_missing(asl_frame *f, const char *path,
+                                             const char *field, asl_value input);
+ASL_COLD asl_next asl_raise_choice_missing(asl_frame *f, const char *path, bool operand);
+ASL_COLD asl_next asl_raise_intrinsic_missing(asl_frame *f, const char *whole,
+                                              const char *path, asl_value input);
+ASL_COLD asl_next asl_raise_intrinsic_error(asl_frame *f, asl_value error,
+                                            const char *whole);
 /* The error value ERROR with that prefix as asl_raise gives it. */
 asl_value asl_prefixed(asl_frame *f, asl_value error);
 /* A Fail state: ERROR and CAUSE are strings or undefined; no prefix.  An error value
@@ -277,6 +290,24 @@ asl_value asl_prefixed(asl_frame *f, asl_value error);
 asl_next asl_fail(asl_frame *f, asl_value error, asl_value cause);
 /* A Choice found no rule and has no Default. */
 asl_next asl_no_choice(asl_frame *f);
+
+/* A record of values that are all in their words is made where it can stay. */
+ASL_INLINE asl_next asl_end_record(asl_frame *f, size_t count, const asl_value *keys,
+                                   const asl_value *values)
+{
+    asl_region *landing = f->landing;
+    size_t size = sizeof(asl_block) + count * sizeof(asl_member);
+    bool in_words = count <= 16 && (size_t)(landing->end - landing->next) >= size;
+
+#pragma GCC unroll 16
+    for (size_t i = 0; i < count; i++)
+        in_words = in_words && asl__in_words(values[i]);
+    if (!in_words)
+        return asl_end_record_any(f, count, keys, values);
+    asl_block *block = (asl_block *)(void *)landing->next;
+    landing->next += size;
+    return asl_end(f, asl__record_at(block, count, keys, values, 1));
+}
 
 /* ---- Wait --------------------------------------------------------------------- */
 
@@ -297,7 +328,38 @@ asl_value asl_task_heartbeat(asl_frame *f, asl_value seconds, const char *path);
 asl_value asl_task_credentials(asl_frame *f, asl_value credentials);
 /* Parks until TASK, given INPUT, has answered; goes on at DONE with the answer in
  * f->result.  An error goes to the state's policy first: DONE never sees it. */
-asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done);
+ASL_INLINE asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input,
+                             uint32_t done);
+asl_next asl_call_any(asl_frame *f, const asl_task *task, asl_value input, uint32_t done);
+/* The handler of the current state gave ERROR. */
+asl_next asl_call_failed(asl_frame *f, asl_value error);
+
+/* A C handler that its Task calls itself.  The library knows more of it, behind this. */
+struct asl__direct {
+    asl_task_fn *fn;
+};
+
+/* Where such a handler answers, nobody has to wait: all is done within the state, without
+ * a call that could be abandoned. */
+ASL_INLINE asl_next asl_call(asl_frame *f, const asl_task *task, asl_value input,
+                             uint32_t done)
+{
+    const struct asl__direct *direct = f->quick ? f->quick[task->index] : NULL;
+
+    uint64_t head = input.u.word.head, body = input.u.word.body; /* two loads, no copy */
+
+    if (!direct || asl_is_error(input))
+        return asl_call_any(f, task, asl__words(head, body), done);
+    f->entered = f->event;
+    f->event += 3; /* Scheduled, Started, and Succeeded or Failed */
+    f->state = done;
+    asl_task_call call = { &f->region, direct };
+    asl_value v = direct->fn(&call, asl__words(head, body));
+    if (asl_is_error(v))
+        return asl_call_failed(f, v);
+    asl__store(&f->result, asl_is_undefined(v) ? asl_null() : v);
+    return ASL_GO_ON;
+}
 
 /* ---- Parallel and Map --------------------------------------------------------- */
 
@@ -321,6 +383,11 @@ asl_value asl_map_batch_bytes(asl_frame *f, asl_value v, const char *path);
 static inline void asl_give(asl_value *given, uint32_t index, asl_value v)
 {
     asl__store(&given[index], v);
+}
+/* In asl_map.select: that again. */
+static inline asl_value asl_given(const asl_value *given, uint32_t index)
+{
+    return asl__load(&given[index]);
 }
 /* Parks until the items of the opened Map are done; f->result at DONE is the array. */
 asl_next asl_map_run(asl_frame *f, uint32_t done);

@@ -27,7 +27,7 @@
  *   NAMES, more follow   to list (OBJECT), then as a list      asl_path_names(r, V, n, keys, q)
  *   INDEXES              to list (ARRAY), then as a list       asl_path_indexes(r, V, n, indexes)
  *   SLICE                to list (ARRAY), then as a list       asl_path_slice(r, V, from, to)
- *   WILDCARD             to list (ANY), then as a list         asl_path_each(r, V)
+ *   WILDCARD             asl_path_elements(r, V), a list       asl_path_each(r, V)
  *   FILTER               to list (FILTER), then as a list      asl_path_filter(r, V, fn, root)
  *   DESCEND + selector   to list (ANY), then as a list         asl_path_descend_...(below)
  *   FUNCTION             asl_path_function(r, V, id, n, args)  asl_path_apply(r, V, id, n, args)
@@ -56,8 +56,7 @@
  *
  *   $.a.b[-1]         asl_element(asl_member_of(asl_member_of($, K1), K2), -1)
  *   $['a','b']        asl_members_of(r, $, 2, (const asl_value[]){ K1, K2 }, false)
- *   $.a[*].b          asl_path_member(r, asl_path_each(r,
- *                         asl_path_list(r, asl_member_of($, K1), ASL_NEED_ANY)), K2, false)
+ *   $.a[*].b          asl_path_member(r, asl_path_elements(r, asl_member_of($, K1)), K2, false)
  *   $.a[1:]           asl_path_slice(r, asl_path_list(r, asl_member_of($, K1),
  *                         ASL_NEED_ARRAY), 1, ASL_SLICE_END)
  *   $.a[0,2]          asl_path_indexes(r, asl_path_list(r, ..., ASL_NEED_ARRAY), 2,
@@ -131,7 +130,7 @@ asl_value asl_members_of(asl_region *region, asl_value v, uint32_t count,
 
 /* What the first indefinite step asks of the value before it. */
 enum asl_path_need {
-    ASL_NEED_ANY,    /* WILDCARD, DESCEND */
+    ASL_NEED_ANY,    /* DESCEND */
     ASL_NEED_OBJECT, /* NAMES */
     ASL_NEED_ARRAY,  /* SLICE, INDEXES */
     ASL_NEED_FILTER  /* FILTER: a scalar is an error */
@@ -159,6 +158,11 @@ asl_value asl_path_merge(asl_region *region, asl_value list, uint32_t count,
 asl_value asl_path_indexes(asl_region *region, asl_value list, uint32_t count,
                            const int32_t *indexes);
 asl_value asl_path_each(asl_region *region, asl_value list);
+/* The list of V's elements or members; those of an array are one as they stand. */
+ASL_INLINE asl_value asl_path_elements(asl_region *region, asl_value v)
+{
+    return asl_is_array(v) ? v : asl_path_each(region, asl_path_list(region, v, ASL_NEED_ANY));
+}
 
 /* A slice's bound that is not given. */
 #define ASL_SLICE_START INT32_MIN
@@ -292,14 +296,14 @@ asl_value asl_items_missing(asl_region *region, const asl_path *path, asl_value 
 
 /* ResultPath: RAW with VALUE put at PATH (names and indexes only); VALUE itself for `$`.
  * An error States.ReferencePathConflict where a step meets no object. */
-asl_value asl_put_path_any(asl_region *region, asl_value raw, const asl_path *path,
-                           asl_value value);
-ASL_INLINE asl_value asl_put_path(asl_region *region, asl_value raw,
-                                  const asl_path *path, asl_value value)
+asl_value asl_put_path_words(asl_region *region, uint64_t head, uint64_t body,
+                             const asl_path *path, uint64_t value_head,
+                             uint64_t value_body);
+static inline asl_value asl_put_path(asl_region *region, asl_value raw,
+                                     const asl_path *path, asl_value value)
 {
-    if (path->count == 1 && path->steps[0].kind == ASL_STEP_NAME && asl_is_object(raw))
-        return asl_set(region, raw, path->steps[0].key, value);
-    return asl_put_path_any(region, raw, path, value);
+    return asl_put_path_words(region, raw.u.word.head, raw.u.word.body, path,
+                              value.u.word.head, value.u.word.body);
 }
 
 /* ---- Choice ------------------------------------------------------------------- */
@@ -434,10 +438,11 @@ uint64_t asl_random_below(asl_random *random, uint64_t limit);
  *   if (asl_is_error(v1))
  *       return asl_raise(f, asl_intrinsic_error(r, v1, "States.ArrayLength($.a)"));
  *
- * The template of States.Format, when literal, is passed as written between its quotes,
- * escapes unresolved (struct expr, raw). */
+ * States.Format with a literal template is asl_intrinsic_join of what its text is made of:
+ * the pieces between the {}, escapes resolved, and the arguments. */
 asl_value asl_intrinsic_format(asl_region *region, uint32_t count,
                                const asl_value *args);
+asl_value asl_intrinsic_join(asl_region *region, uint32_t count, const asl_value *parts);
 asl_value asl_intrinsic_string_to_json(asl_region *region, uint32_t count,
                                        const asl_value *args);
 asl_value asl_intrinsic_json_to_string(asl_region *region, uint32_t count,
@@ -452,8 +457,20 @@ asl_value asl_intrinsic_array_range(asl_region *region, uint32_t count,
                                     const asl_value *args);
 asl_value asl_intrinsic_array_get_item(asl_region *region, uint32_t count,
                                        const asl_value *args);
-asl_value asl_intrinsic_array_length(asl_region *region, uint32_t count,
-                                     const asl_value *args);
+asl_value asl_intrinsic_array_length_any(asl_region *region, uint32_t count,
+                                         const asl_value *args);
+ASL_INLINE asl_value asl_intrinsic_array_length(asl_region *region, uint32_t count,
+                                                const asl_value *args)
+{
+    asl_value rare[1]; /* only this is ever in memory */
+
+    if (count != 1)
+        return asl_intrinsic_array_length_any(region, count, args);
+    if (asl_is_array(args[0]))
+        return asl_integer(asl__count(args[0]));
+    asl__store(&rare[0], args[0]);
+    return asl_intrinsic_array_length_any(region, 1, rare);
+}
 asl_value asl_intrinsic_array_unique(asl_region *region, uint32_t count,
                                      const asl_value *args);
 asl_value asl_intrinsic_base64_encode(asl_region *region, uint32_t count,

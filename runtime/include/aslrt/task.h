@@ -23,6 +23,11 @@ extern "C" {
 typedef struct asl_task_call asl_task_call;
 typedef struct asl_handler asl_handler;
 
+struct asl_task_call {
+    asl_region *region;
+    const struct asl__direct *callee; /* the library's own */
+};
+
 /* A task in C.  INPUT is borrowed until the function returns.  The result, or an error
  * made by asl_task_error, must live in asl_task_region(call) or be part of INPUT. */
 typedef asl_value asl_task_fn(asl_task_call *call, asl_value input);
@@ -46,12 +51,29 @@ struct asl_handler {
 };
 
 /* Where the result of CALL is to live. */
-asl_region *asl_task_region(asl_task_call *call);
+static inline asl_region *asl_task_region(asl_task_call *call)
+{
+    return call->region;
+}
 /* The Resource as written, and the function's name ("" if none). */
 const char *asl_task_resource(asl_task_call *call);
 const char *asl_task_function(asl_task_call *call);
-/* An error result: Error and Cause of ASL; CAUSE may be NULL. */
-asl_value asl_task_error(asl_task_call *call, const char *error, const char *cause);
+/* An error result: Error and Cause of ASL, strings; CAUSE may be undefined. */
+asl_value asl_task_error_of(asl_task_call *call, asl_value error, asl_value cause);
+asl_value asl_task_error_any(asl_task_call *call, const char *error, const char *cause);
+/* The same of C strings; CAUSE may be NULL.  Literals of up to 14 bytes are made values when
+ * the handler is compiled. */
+static inline asl_value asl_task_error(asl_task_call *call, const char *error,
+                                       const char *cause)
+{
+#ifdef __GNUC__
+    if (__builtin_constant_p(strlen(error)) && strlen(error) <= ASL_SHORT_MAX && cause &&
+        __builtin_constant_p(strlen(cause)) && strlen(cause) <= ASL_SHORT_MAX)
+        return asl_task_error_of(call, asl__short(error, strlen(error)),
+                                 asl__short(cause, strlen(cause)));
+#endif
+    return asl_task_error_any(call, error, cause);
+}
 
 /* ASL_HANDLER_LATER: the function may keep CALL and return asl_undefined(); then
  * asl_task_finish, from any thread and once, gives the result.  CALL's region then holds

@@ -46,6 +46,19 @@ extern "C" {
 #define ASL_INLINE static inline
 #endif
 
+/* Hints for the layout of what is inline: nothing is to be jumped over on the usual way. */
+#ifdef __GNUC__
+#define ASL__LIKELY(cond) (__builtin_expect(!!(cond), 1))
+#define ASL__IMPOSSIBLE(cond) ((cond) ? __builtin_unreachable() : (void)0)
+#define ASL__PURE __attribute__((pure)) /* only looks, at what may change later */
+#define ASL_COLD __attribute__((cold))
+#else
+#define ASL__LIKELY(cond) (cond)
+#define ASL__IMPOSSIBLE(cond) ((void)0)
+#define ASL__PURE
+#define ASL_COLD
+#endif
+
 /* The deepest nesting of arrays and objects that a value may have. */
 #define ASL_MAX_DEPTH 1000
 
@@ -86,11 +99,9 @@ struct asl_value {
         struct {
             uint64_t head, body;
         } word;
-        struct {
-            uint8_t tag;
-            uint8_t len;
-            char text[ASL_SHORT_MAX]; /* zero behind len */
-        } small;
+        /* Short strings: tag, length, text.  (No struct: one with an array of 14 bytes has
+         * no machine mode, and gcc would keep all values in memory.) */
+        char bytes[16];
         struct {
             uint8_t tag;
             uint8_t hash;   /* long strings: bits 16..23 of the hash */
@@ -120,8 +131,12 @@ struct asl_member {
 _Static_assert(sizeof(void *) == 8, "a value holds a pointer in its second word");
 #if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 enum { ASL__AT_TAG = 56, ASL__AT_LEN = 48, ASL__AT_DEPTH = 32, ASL__AT_COUNT = 0 };
+enum { ASL__AT_0 = 56, ASL__AT_1 = 48, ASL__AT_2 = 40, ASL__AT_3 = 32,
+       ASL__AT_4 = 24, ASL__AT_5 = 16, ASL__AT_6 = 8,  ASL__AT_7 = 0 };
 #else
 enum { ASL__AT_TAG = 0, ASL__AT_LEN = 8, ASL__AT_DEPTH = 16, ASL__AT_COUNT = 32 };
+enum { ASL__AT_0 = 0,  ASL__AT_1 = 8,  ASL__AT_2 = 16, ASL__AT_3 = 24,
+       ASL__AT_4 = 32, ASL__AT_5 = 40, ASL__AT_6 = 48, ASL__AT_7 = 56 };
 #endif
 
 static inline unsigned asl__tag(asl_value v)
@@ -139,6 +154,11 @@ static inline uint32_t asl__count(asl_value v)
 static inline const void *asl__pointer(asl_value v)
 {
     return (const void *)(uintptr_t)v.u.word.body;
+}
+/* Whether V is all in its 16 bytes. */
+static inline bool asl__in_words(asl_value v)
+{
+    return asl__tag(v) < ASL_LONG && asl__tag(v) != ASL_DECIMAL;
 }
 static inline const asl_value *asl__items(asl_value v)
 {
@@ -170,6 +190,11 @@ static inline asl_value asl__container(enum asl_tag tag, const void *items, size
                           (uint64_t)(uint32_t)count << ASL__AT_COUNT,
                       (uint64_t)(uintptr_t)items);
 }
+/* *FROM by words. */
+static inline asl_value asl__load(const asl_value *from)
+{
+    return asl__words(from->u.word.head, from->u.word.body);
+}
 /* *TO = V by words. */
 static inline void asl__store(asl_value *to, asl_value v)
 {
@@ -200,20 +225,36 @@ typedef struct asl_block {
 
 /* ---- constant data ------------------------------------------------------------ */
 
-/* Initialisers for static constants.  ASL_TEXT takes a literal of 1..14 bytes.  The
+/* The words of a literal of at most 14 bytes: constant expressions.  Flat, since files of
+ * thousands of texts are compiled. */
+#define ASL__TEXT_HEAD(literal)                                                        \
+    ((uint64_t)ASL_SHORT << ASL__AT_TAG |                                              \
+     (uint64_t)(sizeof(literal) - 1) << ASL__AT_LEN |                                  \
+     (uint64_t)(uint8_t)(literal "")[0] << ASL__AT_2 |                                 \
+     (uint64_t)(uint8_t)(literal "\0")[1] << ASL__AT_3 |                               \
+     (uint64_t)(uint8_t)(literal "\0\0")[2] << ASL__AT_4 |                             \
+     (uint64_t)(uint8_t)(literal "\0\0\0")[3] << ASL__AT_5 |                           \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0")[4] << ASL__AT_6 |                         \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0")[5] << ASL__AT_7)
+#define ASL__TEXT_BODY(literal)                                                        \
+    ((uint64_t)(uint8_t)(literal "\0\0\0\0\0\0")[6] << ASL__AT_0 |                     \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0")[7] << ASL__AT_1 |                   \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0")[8] << ASL__AT_2 |                 \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0")[9] << ASL__AT_3 |               \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0")[10] << ASL__AT_4 |            \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0")[11] << ASL__AT_5 |          \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0\0")[12] << ASL__AT_6 |        \
+     (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0\0\0")[13] << ASL__AT_7)
+
+/* Initialisers for static constants.  ASL_TEXT takes a literal of 0..14 bytes.  The
  * others are written by the compiler, which knows hash and depth. */
 #define ASL_TEXT(literal)                                                              \
     {                                                                                  \
         {                                                                              \
-            .small = { ASL_SHORT, sizeof(literal) - 1, literal }                       \
+            { ASL__TEXT_HEAD(literal), ASL__TEXT_BODY(literal) }                       \
         }                                                                              \
     }
-#define ASL_EMPTY_TEXT                                                                 \
-    {                                                                                  \
-        {                                                                              \
-            .small = { ASL_SHORT, 0, { 0 } }                                           \
-        }                                                                              \
-    }
+#define ASL_EMPTY_TEXT ASL_TEXT("")
 #define ASL_LONG_TEXT(literal, hash24)                                                 \
     {                                                                                  \
         {                                                                              \
@@ -286,6 +327,7 @@ static inline void *asl_alloc(asl_region *region, size_t size)
         return asl__region_more(region, size);
     char *start = region->next;
     region->next = start + rounded;
+    ASL__IMPOSSIBLE(!start && rounded > 0);
     return start;
 }
 
@@ -419,11 +461,10 @@ static inline asl_value asl__short(const char *text, size_t len)
     }
     return asl__words(head | first << 16, first >> 48);
 #else
-    asl_value v = asl__words(0, 0);
+    asl_value v = asl__words(
+        (uint64_t)ASL_SHORT << ASL__AT_TAG | (uint64_t)len << ASL__AT_LEN, 0);
 
-    v.u.small.tag = ASL_SHORT;
-    v.u.small.len = (uint8_t)len;
-    memcpy(v.u.small.text, text, len);
+    memcpy(v.u.bytes + 2, text, len);
     return v;
 #endif
 }
@@ -440,25 +481,11 @@ static inline asl_value asl_string_in(const char *text, size_t len)
                       (uint64_t)(uintptr_t)text);
 }
 
-/* A string literal as a value.  With optimisation a short one is two constants: the
- * compiler reads them out of the initialiser. */
-#ifdef __GNUC__
+/* A string literal as a value; a short one is two constants. */
 #define asl_str(literal)                                                               \
-    __extension__({                                                                    \
-        static const union {                                                           \
-            struct {                                                                   \
-                uint8_t tag, len;                                                      \
-                char text[ASL_SHORT_MAX + sizeof(literal)];                            \
-            } small;                                                                   \
-            asl_value value;                                                           \
-        } asl__literal = { { ASL_SHORT, (uint8_t)(sizeof(literal) - 1), "" literal } }; \
-        sizeof(literal) - 1 <= ASL_SHORT_MAX                                           \
-            ? asl__literal.value                                                       \
-            : asl_string_in("" literal, sizeof(literal) - 1);                          \
-    })
-#else
-#define asl_str(literal) asl_string_in("" literal, sizeof(literal) - 1)
-#endif
+    (sizeof("" literal) - 1 <= ASL_SHORT_MAX                                           \
+         ? asl__words(ASL__TEXT_HEAD(literal), ASL__TEXT_BODY(literal))                \
+         : asl_string_in("" literal, sizeof("" literal) - 1))
 
 /* A copy of LEN bytes of UTF-8 (WTF-8: lone surrogates may be in it) in REGION.  An
  * error value if it does not fit. */
@@ -480,7 +507,7 @@ static inline size_t asl_text_len(asl_value v)
  * as *V itself (a short string's bytes are inside it). */
 static inline const char *asl_text(const asl_value *v)
 {
-    return v->u.small.tag == ASL_SHORT ? v->u.small.text : v->u.big.as.text;
+    return v->u.bytes[0] == ASL_SHORT ? v->u.bytes + 2 : v->u.big.as.text;
 }
 
 /* Whether two strings are equal. */
@@ -535,24 +562,29 @@ static inline const asl_member *asl_member_at(asl_value v, size_t index)
 
 /* The words of an object and of a key: values that only the rare way passes whole would
  * be in memory on the usual one, too. */
-asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
-                           uint64_t key_body);
+ASL__PURE asl_value asl__member_slow(uint64_t head, uint64_t body, uint64_t key_head,
+                                     uint64_t key_body);
+
+/* Whether V is an object, and of at most 15 members: in one comparison. */
+static inline bool asl__has_few(asl_value v)
+{
+    const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT |
+                         UINT64_C(0xFF) << ASL__AT_TAG;
+
+    return (v.u.word.head & few) == (uint64_t)ASL_OBJECT << ASL__AT_TAG;
+}
 
 /* The value of the member KEY (a string); undefined when V is no object or has no
  * such member; an error value passes. */
 ASL_INLINE asl_value asl_member_of(asl_value v, asl_value key)
 {
-    /* At most 15 members, to tell in one comparison that V is an object, too. */
-    const uint64_t few = UINT64_C(0xFFFFFFF0) << ASL__AT_COUNT | UINT64_C(0xFF) << ASL__AT_TAG;
-
-    if ((v.u.word.head & few) != (uint64_t)ASL_OBJECT << ASL__AT_TAG ||
-        asl__tag(key) != ASL_SHORT)
+    if (!ASL__LIKELY(asl__has_few(v) && asl__tag(key) == ASL_SHORT))
         return asl__member_slow(v.u.word.head, v.u.word.body, key.u.word.head,
                                 key.u.word.body);
     const asl_member *m = asl__members(v), *end = asl__members_end(v);
     for (; m != end; m++)
-        if (m->key.u.word.head == key.u.word.head &&
-            m->key.u.word.body == key.u.word.body)
+        if (ASL__LIKELY(m->key.u.word.head == key.u.word.head &&
+                        m->key.u.word.body == key.u.word.body))
             return m->value;
     return asl_undefined();
 }
@@ -605,14 +637,30 @@ asl_value asl_errorf(asl_region *region, const char *error, const char *format, 
 #endif
     ;
 /* The error States.Runtime "out of memory" (constant data, needs no memory). */
-asl_value asl_no_memory(void);
+ASL_COLD asl_value asl_no_memory(void);
 /* The error for a value nested deeper than ASL_MAX_DEPTH. */
-asl_value asl_too_deep(void);
+ASL_COLD asl_value asl_too_deep(void);
 /* Error and Cause of an error value. */
 static inline const asl_error_info *asl_error_of(asl_value v) { return (const asl_error_info *)asl__pointer(v); }
 
 asl_value asl_record_any(asl_region *region, size_t count, const asl_value *keys,
                          const asl_value *values);
+
+/* The object of COUNT members, nested so deep, in the new block BLOCK. */
+static inline asl_value asl__record_at(asl_block *block, size_t count, const asl_value *keys,
+                                       const asl_value *values, unsigned depth)
+{
+    asl_member *members = (asl_member *)(void *)(block + 1);
+
+    block->used = block->capacity = (uint32_t)count;
+    block->link = NULL;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < count; i++) {
+        asl__store(&members[i].key, keys[i]);
+        asl__store(&members[i].value, values[i]);
+    }
+    return asl__container(ASL_OBJECT, members, count, depth);
+}
 
 /* Inline for few members, whose number the C compiler knows in emitted code. */
 ASL_INLINE asl_value asl_record(asl_region *region, size_t count, const asl_value *keys,
@@ -637,15 +685,7 @@ ASL_INLINE asl_value asl_record(asl_region *region, size_t count, const asl_valu
         (asl_block *)asl_alloc(region, sizeof *block + count * sizeof(asl_member));
     if (!block)
         return asl_no_memory();
-    block->used = block->capacity = (uint32_t)count;
-    block->link = NULL;
-    asl_member *members = (asl_member *)(void *)(block + 1);
-#pragma GCC unroll 16
-    for (size_t i = 0; i < count; i++) {
-        asl__store(&members[i].key, keys[i]);
-        asl__store(&members[i].value, values[i]);
-    }
-    return asl__container(ASL_OBJECT, members, count, depth + 1);
+    return asl__record_at(block, count, keys, values, depth + 1);
 }
 
 /* ---- comparing and copying ---------------------------------------------------- */
