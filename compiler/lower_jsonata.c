@@ -198,6 +198,29 @@ static struct gen_operand gen_regex(struct gen_function *f, const struct jsonata
 
 /* ---- operators ------------------------------------------------------------------ */
 
+/* Whether the C of NODE goes on whatever is found: it holds no return. */
+static bool goes_on(const struct jsonata *node)
+{
+    if (node->nstages || node->group)
+        return false;
+    switch (node->kind) {
+    case JSONATA_NAME:
+    case JSONATA_STRING:
+    case JSONATA_NUMBER:
+    case JSONATA_TRUE:
+    case JSONATA_FALSE:
+    case JSONATA_NULL:
+    case JSONATA_VARIABLE: return true;
+    case JSONATA_NEGATE: return goes_on(node->left);
+    case JSONATA_PATH: break;
+    default: return false;
+    }
+    for (size_t i = 0; i < node->count; i++)
+        if (node->tuple || node->list[i]->tuple || !goes_on(node->list[i]))
+            return false;
+    return true;
+}
+
 static struct gen_operand gen_comparison(struct gen_function *f, const struct jsonata *node,
                                      const char *function, bool plain)
 {
@@ -205,8 +228,8 @@ static struct gen_operand gen_comparison(struct gen_function *f, const struct js
 
     if (!a.code)
         return a;
-    if (plain)
-        a = gen_check(f, a);
+    if (plain || !goes_on(node->right))
+        a = gen_check(f, a); /* the left error is the one */
     b = gen_node(f, node->right);
     if (!b.code)
         return b;
@@ -359,7 +382,8 @@ static struct gen_operand gen_core(struct gen_function *f, const struct jsonata 
     case JSONATA_REGEX: return gen_regex(f, node);
     case JSONATA_VARIABLE: return gen_variable(f, &node->text);
     case JSONATA_WILDCARD:
-        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_wildcard(e, %s)", f->context);
+        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_wildcard(e, %s)",
+                        gen_variable(f, &(struct expr_text){"", 0}).code);
     case JSONATA_DESCENDANT:
         return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_descendants(e, %s)", f->context);
     case JSONATA_PARENT: {

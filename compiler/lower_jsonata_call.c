@@ -495,6 +495,7 @@ struct gen_operand gen_lambda(struct gen_function *f, const struct jsonata *lamb
 
     inner.last_capture = &inner.captures;
     inner.context = "self->context";
+    inner.at_root = f->at_root;
     for (size_t i = 0; i < lambda->count; i++)
         gen_declare(&inner, lambda->list[i]->text, VARIABLE_LOCAL,
                     gen_printf(f, "args[%zu]", i), false);

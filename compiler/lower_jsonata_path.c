@@ -285,7 +285,7 @@ static struct gen_operand gen_first(struct gen_function *f, const struct jsonata
         v = gen_checked(f, step);
         if (!v.code || last)
             return v;
-        return step->nstages ? gen_temp(f, 0, "asl_elements(%s)", v.code)
+        return step->nstages ? gen_temp(f, OP_FAILS, "asl_elements(e, %s)", v.code)
                              : gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags);
     }
     if (step->kind == JSONATA_VARIABLE) {
@@ -452,6 +452,12 @@ static struct gen_operand gen_sorted_rows(struct gen_function *f, struct gen_ope
 
 /* ---- paths ------------------------------------------------------------------------------- */
 
+/* Whether a path that begins with STEP ends there, with [], where that has no items. */
+static bool is_plain_array(const struct jsonata *step)
+{
+    return step->kind == JSONATA_ARRAY && step->cons && step->nstages == 0 && !step->tuple;
+}
+
 /* The context as what rows are made of: one item for each that the first step would see. */
 static struct gen_operand gen_context(struct gen_function *f, const struct jsonata *first)
 {
@@ -464,7 +470,7 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
 {
     bool *set = ARENA_ARRAY(f->gen->arena, f->gen->ncolumns + 1, bool);
     struct gen_operand v = gen_plain(NULL, 0), rows = v;
-    const char *known = NULL;
+    const char *known = NULL, *first = NULL;
     size_t i = 0;
 
     i = find_known(f, path, &known);
@@ -482,10 +488,15 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
             v = v.code ? gen_step(f, v, step, i + 1 == path->count) : gen_first(f, path);
             if (!v.code)
                 return v;
+            if (i == 0)
+                first = v.code;
             continue;
         }
         if (!rows.code && i == 0 && step->kind == JSONATA_ARRAY && step->cons) {
             v = gen_first(f, path); /* as the reference: evaluated, its rows are not begun */
+            if (v.code && step->focus.len) /* and the context stays */
+                rows = gen_temp(f, OP_FAILS, "asl_rows(e, %s, %zu)",
+                                gen_check(f, gen_context(f, step)).code, f->gen->ncolumns);
             continue;
         }
         if (!rows.code && step->kind == JSONATA_SORT) {
@@ -503,11 +514,15 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
     if (rows.code && path->tuple)
         return gen_plain(rows.code, OP_FAILS);
     if (rows.code && path->group) {
+        rows = gen_temp(f, OP_FAILS, "asl_rows_or_none(e, %s, %zu)", rows.code,
+                        f->gen->ncolumns);
         rows = gen_check(f, rows);
         return gen_object(f, path->group, rows.code, true);
     }
     if (rows.code)
         v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_rows_contexts(e, %s)", rows.code);
+    if (first && path->count > 1 && is_plain_array(path->list[0]))
+        v = gen_temp(f, v.flags, "asl_stopped(%s, %s)", first, v.code);
     if (path->keep)
         v = gen_temp(f, OP_FAILS, "asl_keep(e, %s)", v.code);
     if (path->group) {

@@ -333,3 +333,10 @@ asl_value asl_query_fail(asl_eval *e, const char *code, asl_value message)
     return asl_error(e->region, code ? asl_cstring(e->region, code) : asl_undefined(),
                      message);
 }
+
+asl_value asl__too_much(asl_eval *e)
+{
+    return asl_query_fail(e, NULL,
+                          asl_str("Expression evaluation memory limit exceeded: "
+                                  "Check for excessive memory usage"));
+}

@@ -17,10 +17,7 @@ bool asl__out_more(struct asl__out *o, size_t extra)
     if (asl__out_failed(o))
         return false;
     if (!asl__size_add(o->len, extra, &wanted) || wanted > ASL__MOST_TEXT) {
-        o->error =
-            asl_query_fail(o->e, NULL,
-                           asl_str("Expression evaluation memory limit exceeded: "
-                                   "Check for excessive memory usage"));
+        o->error = asl__too_much(o->e);
         return false;
     }
     char *data = asl_alloc(o->e->region, room < wanted ? wanted : room);

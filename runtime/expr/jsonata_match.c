@@ -486,3 +486,12 @@ asl_value asl_fn_split(asl_eval *e, asl_value context, uint32_t n,
     return split_by_text(e, out[0], out[1],
                          asl_is_number(out[2]) ? split_limit(limit) : SIZE_MAX);
 }
+
+asl_value asl_elements(asl_eval *e, asl_value v)
+{
+    const asl_value args[] = { v, asl_str("") };
+
+    if (asl_is_array(v))
+        return asl_plain(v);
+    return asl_is_string(v) ? asl_fn_split(e, asl_undefined(), 2, args) : asl_undefined();
+}

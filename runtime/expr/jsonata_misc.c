@@ -72,9 +72,7 @@ static asl_value numbers(asl_eval *e, int64_t first, size_t count, int64_t step)
     asl_block *block;
 
     if (count > MOST_IN_RANGE)
-        return asl_query_fail(e, NULL,
-                              asl_str("Expression evaluation memory limit exceeded: "
-                                      "Check for excessive memory usage"));
+        return asl__too_much(e);
     block = asl_alloc(e->region, sizeof *block + count * sizeof(asl_value));
     if (!block)
         return asl_no_memory();

@@ -348,21 +348,23 @@ void asl__put_letters(struct asl__out *o, bool is_upper, struct asl__integral n)
     asl__out_text(o, buf + at, sizeof buf - at);
 }
 
-/* As in the reference each UTF-16 unit counts, whatever it is. */
+/* As in the reference each UTF-16 unit counts, whatever it is, and the last comes first. */
 static double read_letters(const char *text, size_t len, bool is_upper)
 {
-    const char *end = text + len;
-    int first = is_upper ? 'A' : 'a';
-    double sum = 0;
+    const char *at = text + len;
+    double zero = is_upper ? 'A' - 1 : 'a' - 1, sum = 0;
     size_t bytes;
 
-    for (const char *at = text; at < end; at += bytes) {
-        uint32_t code = asl__utf8_decode(at, end, &bytes);
+    for (double power = 0; at > text; power++) {
+        do
+            at--;
+        while (at > text && (*at & 0xC0) == 0x80);
+        uint32_t code = asl__utf8_decode(at, text + len, &bytes);
         if (code >= 0x10000) {
-            sum = sum * 26 + (0xD7C0 + (code >> 10)) - first + 1;
-            code = 0xDC00 | (code & 0x3FF);
+            sum += ((0xDC00 | (code & 0x3FF)) - zero) * pow(26, power++);
+            code = 0xD7C0 + (code >> 10);
         }
-        sum = sum * 26 + code - first + 1;
+        sum += (code - zero) * pow(26, power);
     }
     return sum;
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "callback.h"
 #include "jsonata_match.h"
 #include "../value/number.h"
 
@@ -131,7 +132,7 @@ static asl_value put_replacement(struct replacing *r)
     asl_value match = asl__match_object(&r->m);
     if (asl_is_error(match))
         return match;
-    asl_value v = asl_apply(r->e, r->with, asl_undefined(), 1, &match);
+    asl_value v = asl__call(r->e, r->with, asl_undefined(), 1, &match);
     if (asl_is_error(v))
         return v;
     if (!asl_is_string(v))
@@ -195,13 +196,13 @@ static asl_value replace_text(struct replacing *r, asl_value s, asl_value what)
     size_t done = 0, at;
     double count = 0;
 
-    if (!asl_is_string(r->with))
-        return not_a_string(r->e, r->with);
     if (!asl__search(r->e, s, what, &q))
         return asl_no_memory();
     at = asl__search_next(&q, 0);
     if (at == SIZE_MAX)
         return s;
+    if (!asl_is_string(r->with))
+        return not_a_string(r->e, r->with);
     for (; at != SIZE_MAX && count < r->limit; count++) {
         asl__units_put(&r->text, &q.in, done, at);
         asl__text_put_value(&r->text, r->with);

@@ -43,6 +43,23 @@ asl_value asl_rows(asl_eval *e, asl_value v, uint32_t columns)
     return asl_flagged(array_of(rows, count), ASL_SEQUENCE | ASL_TUPLES);
 }
 
+asl_value asl_rows_or_none(asl_eval *e, asl_value rows, uint32_t columns)
+{
+    static const asl_value none;
+
+    if (asl_is_error(rows) || (asl_is_array(rows) && asl__count(rows) > 0))
+        return rows;
+    asl_value *row = asl__block_new(e->region, sizeof *row, columns, columns);
+    asl_value *only = asl__block_new(e->region, sizeof *only, 1, 1);
+    if (!row || !only)
+        return asl_no_memory();
+    row[0] = none;
+    for (uint32_t c = 1; c < columns; c++)
+        row[c] = unset;
+    *only = array_of(row, columns);
+    return asl_flagged(array_of(only, 1), ASL_SEQUENCE | ASL_TUPLES);
+}
+
 /* A copy of ROW to be changed, or NULL. */
 static asl_value *copy_row(asl_eval *e, asl_value row)
 {

@@ -343,8 +343,8 @@ static asl_value pad(asl_eval *e, asl_value s, double width, asl_value fill)
 
     if (!(missing > 0))
         return s;
-    if (missing > UINT32_MAX)
-        return asl_no_memory();
+    if (missing > ASL__MOST_TEXT)
+        return asl__too_much(e);
     if (!asl_is_string(fill) || asl_text_len(fill) == 0)
         fill = asl_str(" ");
     asl__text_reserve(&t, asl_text_len(s) + (size_t)missing);

@@ -7,10 +7,6 @@
 #include "jsonata_text.h"
 #include "query.h"
 
-/* The most bytes that a picture may make of a value, as Step Functions bounds values.
- * */
-enum { ASL__MOST_TEXT = 6990256 };
-
 /* ---- text that grows ---------------------------------------------------------- */
 
 /* Text being made in the region; once something went wrong (`error`) nothing is added.

@@ -15,6 +15,10 @@ enum {
     ASL__TICKS = 4096         /* loops and calls between two looks */
 };
 enum { ASL__MOST_RANGE = 10000000 };
+/* The most bytes that a picture or $pad may make of a value, as Step Functions bounds values. */
+enum { ASL__MOST_TEXT = 6990256 };
+/* The error for what would be more. */
+asl_value asl__too_much(asl_eval *e);
 enum { ASL__TAIL_FEW = 8 };
 
 /* What few expressions need of an evaluation (asl_eval.more). */

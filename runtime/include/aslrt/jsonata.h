@@ -197,16 +197,19 @@ ASL_INLINE uint32_t asl_each_or_none(const asl_value *v, const asl_value **items
         *items = &none;
     return n ? n : 1;
 }
+/* What a path that begins with the array FIRST gives: FIRST where it is empty, else V. */
+ASL_INLINE asl_value asl_stopped(asl_value first, asl_value v)
+{
+    return asl__count(first) == 0 ? asl_flagged(first, ASL_CONS) : v;
+}
 /* V without array flags. */
 ASL_INLINE asl_value asl_plain(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
 }
-/* The array V; nothing where a predicate has left one element (as the reference has it). */
-ASL_INLINE asl_value asl_elements(asl_value v)
-{
-    return asl__tag(v) == ASL_ARRAY ? asl_plain(v) : asl_undefined();
-}
+/* The array V; where a predicate has left one element, as the reference has it, the
+ * characters of a string and nothing of anything else. */
+asl_value asl_elements(asl_eval *e, asl_value v);
 
 /* ---- steps ---------------------------------------------------------------------- */
 
@@ -294,6 +297,8 @@ asl_value asl_row_with(asl_eval *e, asl_value row, uint32_t column, asl_value v)
 asl_value asl_row_merge(asl_eval *e, asl_value row, asl_value other);
 /* ROWS with column COLUMN set to their numbers, from 0. */
 asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column);
+/* ROWS, or one row of nothing where there are none (groups). */
+asl_value asl_rows_or_none(asl_eval *e, asl_value rows, uint32_t columns);
 /* Column 0 of all ROWS: a sequence. */
 asl_value asl_rows_contexts(asl_eval *e, asl_value rows);
 /* The rows of one group as one row: each column the item or all of them ($append). */

@@ -1,0 +1,122 @@
+/* Evaluates expressions with npm's jsonata, from the folder in the first argument whose
+ * node_modules has it.
+ *
+ * Standard input has a line of JSON for each evaluation, {"expression": text, "input": value,
+ * "bindings": {...}}; standard output gets one for each, as
+ * tests/conformance/jsonata_driver.c writes them.  "odd" lists what rules.py has to know: what
+ * JSON has no word for ("undefined", "function", "number", "cycle" within a result) and what
+ * happened on the way ("undefined kept", "function as object", "row without context"). */
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const jsonata = createRequire(join(process.argv[2], 'x.js'))('jsonata');
+let events = new Set(), has_rows = false;
+
+function is_function(value) {
+    return typeof value === 'function' ||
+        (typeof value === 'object' && value !== null && (value._jsonata_lambda === true ||
+            value._jsonata_function === true));
+}
+
+/* Whether the function NAME called the caller, itself or in a forEach(). */
+function is_called_by(name) {
+    const frames = new Error().stack.split('\n    at ').slice(3);
+    const at = /forEach/.test(frames[1]) ? 2 : 0;
+    return new RegExp(`^(async )?(\\w+\\.)?${name} `).test(frames[at] ?? '');
+}
+
+/* The items of an array or object are evaluated side by side, and which of two errors is the
+ * first depends on how long each takes.  Let it be the first item's. */
+Promise.all = async function (list) {
+    const settled = await Promise.allSettled(list);
+    const failed = settled.find(each => each.status === 'rejected');
+    if (failed)
+        throw failed.reason;
+    return settled.map(each => each.value);
+};
+
+/* A predicate that is true of undefined keeps it as an item; a group puts it into an empty
+ * array, even one of the document. */
+const push = Array.prototype.push;
+Array.prototype.push = function (...items) {
+    if (items.length === 1 && items[0] === undefined &&
+        (is_called_by('evaluateFilter') || is_called_by('evaluateGroupExpression')))
+        events.add('undefined kept');
+    return push.apply(this, items);
+};
+
+/* The cast to boolean, `*` and `**` take some functions for objects. */
+const keys = Object.keys;
+Object.keys = function (value) {
+    if (is_function(value))
+        events.add('function as object');
+    return keys(value);
+};
+
+/* What a group takes a row's context out of, when the row is alone there, the next group does
+ * not find. */
+const is_array = Array.isArray;
+Array.isArray = function (value) {
+    if (has_rows && typeof value === 'object' && value !== null && !is_array(value) &&
+        !('@' in value) && is_called_by('reduceTupleStream'))
+        events.add('row without context');
+    return is_array(value);
+};
+
+/* VALUE as JSON can say it. */
+function plain(value, above) {
+    if (value === undefined) {
+        events.add('undefined');
+        return null;
+    }
+    if (is_function(value)) {
+        events.add('function');
+        return '';
+    }
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+        events.add('number');
+        return null;
+    }
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (above.includes(value)) {
+        events.add('cycle');
+        return null;
+    }
+    const inner = [...above, value];
+    if (Array.isArray(value))
+        return Array.from(value, item => plain(item, inner));
+    return Object.fromEntries(Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([name, member]) => [name, plain(member, inner)]));
+}
+
+function outcome(value) {
+    if (value === undefined)
+        return { undefined: true };
+    return is_function(value) ? { function: true } : { result: plain(value, []) };
+}
+
+function failure(error) {
+    return { error: { code: error.code ?? '', message: String(error.message) } };
+}
+
+async function evaluate(request) {
+    events = new Set();
+    has_rows = /[@#%].*\{/.test(request.expression);
+    try {
+        return outcome(await jsonata(request.expression).evaluate(request.input,
+            request.bindings));
+    } catch (error) {
+        return failure(error);
+    }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+    const answer = await evaluate(JSON.parse(line));
+    if (events.size)
+        answer.odd = [...events];
+    writeSync(1, JSON.stringify(answer) + '\n');
+}
