@@ -87,8 +87,8 @@ struct asl__callback {
 asl_value asl__callback_begin(asl_eval *e, asl_value function, struct asl__callback *c);
 void asl__callback_end(asl_eval *e);
 
-/* V as an argument of C.  What a built-in function has returned to another one may still
- * be a sequence of one: the body of a lambda would unwrap it wherever it looks at it. */
+/* V as an argument of C.  What a built-in function has returned to another one may
+ * still be a sequence of one; as a parameter of a lambda it is the one. */
 static inline asl_value asl__callback_arg(const struct asl__callback *c, asl_value v)
 {
     return c->direct ? asl_unwrap(v) : v;

@@ -205,6 +205,13 @@ static bool all_can_stay(const asl_eval *e, const struct bounce *b)
     return true;
 }
 
+/* Gives up what REGION has behind END, in the same chunk. */
+static void give_back(asl_region *region, char *end)
+{
+    asl__region_unwind(region,
+                       &(struct asl__mark){ end, region->chunks, region->size });
+}
+
 /* The arguments of B that are texts behind the mark, by address, into TEXTS. */
 static uint32_t texts_above(const asl_eval *e, const struct bounce *b,
                             asl_value **texts)
@@ -248,7 +255,7 @@ static bool move_down(asl_eval *e, const struct bounce *b)
         to += (len + 15) & ~(size_t)15;
         last = v;
     }
-    e->region->next = to;
+    give_back(e->region, to);
     return true;
 }
 
@@ -309,17 +316,20 @@ asl_value asl__call_settle(asl_eval *e, const struct asl__call_mark *mark, asl_v
         return v;
     if (region->chunks == from->newest && region->size == from->size) {
         size_t at = (size_t)((uintptr_t)text - (uintptr_t)from->next);
-        if (at >= (size_t)(region->next - from->next)) { /* not of this call */
-            region->next = from->next;
+        bool within = at < (size_t)(region->next - from->next);
+        if (within)
+            memmove(from->next, text, len);
+        give_back(region, from->next + (within ? rounded : 0));
+        if (!within) /* the text of an older value */
             return v;
-        }
-    } else if ((size_t)((char *)from->newest + from->newest->size - from->next) <
-               rounded) {
-        return v;
+    } else {
+        char *end = (char *)from->newest + from->newest->size;
+        if ((size_t)(end - from->next) < rounded)
+            return v;
+        memmove(from->next, text, len);
+        asl__region_unwind_far(region, from);
+        region->next += rounded;
     }
-    memmove(from->next, text, len);
-    asl__region_unwind(region, from);
-    region->next += rounded;
     return asl__words(v.u.word.head, (uint64_t)(uintptr_t)from->next);
 }
 

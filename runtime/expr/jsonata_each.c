@@ -41,13 +41,13 @@ static bool each_begin(asl_eval *e, const asl_function *self, asl_value context,
 /* The callback's result for element I. */
 static inline asl_value each_item(asl_eval *e, const struct each *each, uint32_t i)
 {
-    asl_value item = asl__callback_arg(&each->f, asl__items(each->list)[i]);
-    asl_value args[ASL__CALLBACK_ARGS] = { item };
+    asl_value args[ASL__CALLBACK_ARGS] = { 0 };
 
+    asl__store(args, asl__callback_arg(&each->f, asl__items(each->list)[i]));
     if (each->nargs > 1)
-        args[1] = asl_integer(i);
+        asl__store(args + 1, asl_integer(i));
     if (each->nargs > 2)
-        args[2] = each->list;
+        asl__store(args + 2, each->list);
     return asl__callback_call(e, &each->f, each->nargs, args);
 }
 

@@ -40,10 +40,11 @@ static bool is_truthy(asl_value v)
 /* Whether RIGHT goes before LEFT. */
 static bool is_swapped(struct sorter *s, asl_value left, asl_value right)
 {
-    asl_value args[ASL__CALLBACK_ARGS] = { asl__callback_arg(&s->f, left),
-                                           asl__callback_arg(&s->f, right) };
+    asl_value args[ASL__CALLBACK_ARGS] = { 0 };
     asl_value v = asl__in_turn(s->eval, s->calls++);
 
+    asl__store(args, asl__callback_arg(&s->f, left));
+    asl__store(args + 1, asl__callback_arg(&s->f, right));
     if (asl_is_undefined(v))
         v = asl__callback_call(s->eval, &s->f, 2, args);
     if (asl_is_error(v))

@@ -99,10 +99,15 @@ void asl__region_unwind_far(asl_region *region, const struct asl__mark *mark);
  * there, and no block from before may have been extended meanwhile. */
 static inline void asl__region_unwind(asl_region *region, const struct asl__mark *mark)
 {
-    if (region->chunks == mark->newest && region->size == mark->size)
+    if (region->chunks == mark->newest && region->size == mark->size) {
+#ifdef ASL_DEBUG /* values that dangle show */
+        if (region->next > mark->next)
+            memset(mark->next, 0xA5, (size_t)(region->next - mark->next));
+#endif
         region->next = mark->next;
-    else
+    } else {
         asl__region_unwind_far(region, mark);
+    }
 }
 /* Whether PTR lies in CHUNK, which may be NULL. */
 static inline bool asl__in_chunk(const struct asl__chunk *chunk, const void *ptr)

@@ -401,7 +401,8 @@ static asl_value itself(asl_eval *e, const asl_function *self, const asl_value *
 
 START_TEST(what_a_lambda_is_given_is_unwrapped)
 {
-    asl_value in[] = { json("[{\"a\":1},{\"b\":2},{}]"), asl_function_value(&asl_fv_keys) };
+    asl_value in[] = { json("[{\"a\":1},{\"b\":2},{}]"),
+                       asl_function_value(&asl_fv_keys) };
     asl_value args[] = { asl_fn_map(&eval, asl_undefined(), 2, in), lambda(itself, 1) };
 
     expect(args[0], "[[\"a\"],[\"b\"],[]]");
@@ -410,7 +411,8 @@ START_TEST(what_a_lambda_is_given_is_unwrapped)
     expect(asl_fn_map(&eval, asl_undefined(), 2, args), "[\"a\",\"b\"]");
     args[1] = lambda(list_of_three, 3);
     expect(asl_fn_reduce(&eval, asl_undefined(), 2, args), "[[\"a\",\"b\",1],2]");
-    args[1] = asl_function_value(&asl_fv_count); /* built-in functions see what there is */
+    args[1] =
+        asl_function_value(&asl_fv_count); /* built-in functions see what there is */
     expect(asl_fn_map(&eval, asl_undefined(), 2, args), "[1,1,0]");
 }
 END_TEST
@@ -1329,7 +1331,7 @@ END_TEST
     X(tail_calls_may_have_many_arguments)                            \
     X(a_built_in_function_in_tail_position_sees_the_callers_context) \
     X(what_a_callback_gives_is_not_unwrapped)                        \
-    X(what_a_lambda_is_given_is_unwrapped)                                             \
+    X(what_a_lambda_is_given_is_unwrapped)                           \
     X(tail_calls_end_with_errors)                                    \
     X(endless_recursion_ends)                                        \
     X(calls_give_their_memory_back)                                  \
