@@ -125,18 +125,26 @@ void report_in(struct check *check, enum breach breach, const struct node *membe
         &(struct diag){ .span = member->key_span, .message = message });
 }
 
-void report_inside(struct check *check, enum breach breach, const struct node *at,
-                   size_t offset, const char *message)
+void report_part(struct check *check, enum breach breach, const struct node *at,
+                 struct part part, const char *note, const char *message)
 {
     struct span span = at->span;
 
-    if (node_is_string(at) && span.end - span.begin == at->len + 2) {
-        size_t inside = offset < at->len ? offset : at->len;
-
-        span.begin += 1 + (uint32_t)inside; /* no escapes: the text stands as it is */
-        span.end = span.begin + 1;
+    if (node_is_string(at) && check_place(check, at, part.start, &span.begin)) {
+        if (part.end <= part.start || !check_place(check, at, part.end, &span.end) ||
+            span.end <= span.begin)
+            span.end = span.begin + 1;
+    } else {
+        span = at->span;
     }
-    add(check, breach, at, &(struct diag){ .span = span, .message = message });
+    add(check, breach, at,
+        &(struct diag){ .span = span, .message = message, .note = note });
+}
+
+void report_inside(struct check *check, enum breach breach, const struct node *at,
+                   size_t offset, const char *message)
+{
+    report_part(check, breach, at, (struct part){ offset, 0 }, NULL, message);
 }
 
 /* ---- fields ------------------------------------------------------------------- */

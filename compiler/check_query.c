@@ -8,7 +8,7 @@
 
 #include "arena.h"
 #include "check_rules.h"
-#include "jsonata.h"
+#include "check_types.h"
 
 void jsonata_walk(const struct jsonata *node,
                   void (*visit)(const struct jsonata *node, void *data), void *data)
@@ -62,16 +62,35 @@ static void find_place(struct references *r)
     }
 }
 
-static void refuse(struct references *r, const struct jsonata *at, const char *message)
+static void refuse(struct references *r, const struct jsonata *at, const char *note,
+                   const char *message)
 {
+    struct part part = { at->span.start + 2, at->span.end + 2 }; /* behind {% */
+
     if (!r->failed)
-        report_inside(r->check, BREACH_UNSUPPORTED_JSONATA, r->node, at->span.start + 2, message);
+        report_part(r->check, BREACH_UNSUPPORTED_JSONATA, r->node, part, note, message);
     r->failed = true;
 }
 
 static bool text_is(const struct jsonata *at, const char *text)
 {
     return at->text.len == strlen(text) && memcmp(at->text.text, text, at->text.len) == 0;
+}
+
+/* What a wrong member of $states was meant to be. */
+static const char *nearest_member(const struct references *r, const struct jsonata *member)
+{
+    struct arena *arena = r->check->arena;
+    struct nearest nearest;
+
+    nearest_init(&nearest, arena_copy(arena, member->text.text, member->text.len));
+    nearest_try(&nearest, "input");
+    nearest_try(&nearest, "context");
+    if (r->result)
+        nearest_try(&nearest, "result");
+    if (r->error_output)
+        nearest_try(&nearest, "errorOutput");
+    return nearest_note(&nearest, arena);
 }
 
 /* `$states.result` where there is none. */
@@ -87,7 +106,7 @@ static void check_states(struct references *r, const struct jsonata *path)
         (text_is(member, "result") && r->result) ||
         (text_is(member, "errorOutput") && r->error_output))
         return;
-    refuse(r, member,
+    refuse(r, member, nearest_member(r, member),
            arena_printf(arena, "Field '$states.%.*s' does not exist.", (int)member->text.len,
                         member->text.text));
 }
@@ -100,16 +119,29 @@ static void walk_list(struct references *r, const struct jsonata *at, bool top)
         walk(r, at->list[i], top && (at->kind != JSONATA_PATH || i == 0));
 }
 
+/* A bare name: of a function without its `$`, or of a part of the input. */
+static const char *meant_by(const struct references *r, const struct jsonata *at)
+{
+    struct arena *arena = r->check->arena;
+    const char *name = arena_copy(arena, at->text.text, at->text.len);
+
+    return check_function(&at->text) >= 0
+               ? arena_printf(arena, "functions are called with `$`: `$%s`", name)
+               : arena_printf(arena, "the state's input is `$states.input`: `$states.input.%s`",
+                              name);
+}
+
 static void check_root(struct references *r, const struct jsonata *at)
 {
     struct arena *arena = r->check->arena;
 
     if (at->kind == JSONATA_VARIABLE && (at->text.len == 0 || text_is(at, "$")))
         refuse(r, at,
+               "the state's input is `$states.input`, the context object `$states.context`",
                arena_printf(arena, "Reference to '$%.*s' is not supported.", (int)at->text.len,
                             at->text.text));
     if (at->kind == JSONATA_NAME)
-        refuse(r, at,
+        refuse(r, at, meant_by(r, at),
                arena_printf(arena, "Reference to '%.*s' at the top level is not supported.",
                             (int)at->text.len, at->text.text));
 }

@@ -35,7 +35,15 @@ void report(struct check *check, enum breach breach, const struct node *at,
             const char *note, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* The same, pointing at a part of a string: bytes from `offset` of its decoded text. */
+/* Bytes of a string's decoded text; with an end not behind the start, one character. */
+struct part {
+    size_t start, end;
+};
+
+/* The same, pointing at a part of a string. */
+void report_part(struct check *check, enum breach breach, const struct node *at,
+                 struct part part, const char *note, const char *message);
+/* The same of the one character at `offset`. */
 void report_inside(struct check *check, enum breach breach, const struct node *at,
                    size_t offset, const char *message);
 
@@ -46,6 +54,11 @@ void report_member(struct check *check, enum breach breach, const struct node *m
 /* Reports an object for one of its members, at that one's name. */
 void report_in(struct check *check, enum breach breach, const struct node *member,
                const char *message);
+
+/* check_place.c: where the byte at `offset` of a string's decoded text stands; false when
+ * that is not known. */
+bool check_place(const struct check *check, const struct node *string, size_t offset,
+                 uint32_t *place);
 
 /* check_value.c: judges one value by its spec. */
 void check_value(struct check *check, enum query_language language,
@@ -64,6 +77,16 @@ void check_jsonata(struct check *check, const struct node *node);
 
 /* check_query.c: what a parsed expression refers to. */
 void check_query(struct check *check, const struct node *node);
+
+/* check_types.c: what surely fails in the expression of a node, whose value must be of
+ * `node->wanted`.  IS_VARIABLE: whether the workflow has a variable of that name here. */
+struct expr_text;
+void check_types(struct check *check, const struct node *node,
+                 bool (*is_variable)(void *user, const struct expr_text *name),
+                 void *user);
+
+/* check_call.c: calls `visit` with each built-in function's name and `$`. */
+void check_each_function(void (*visit)(const char *name, void *data), void *data);
 
 /* check_template.c: payload templates, Assign, paths. */
 void check_template(struct check *check, const struct node *node);

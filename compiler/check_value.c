@@ -54,6 +54,12 @@ static bool is_blank(const char *text, size_t len)
     return blanks == len;
 }
 
+/* The tree is const for all passes but this one. */
+static void set_wanted(const struct node *node, enum field_kind kind)
+{
+    ((struct node *)(uintptr_t)node)->wanted = (int)kind;
+}
+
 /* A JSONata expression. */
 static void check_expression(struct check *check, const struct node *node)
 {
@@ -371,6 +377,8 @@ static void check_credentials(struct check *check, const struct spec *spec,
     (void)spec;
     if (role && !node_is_string(role))
         check_mismatch(check, role, "a string");
+    else if (role)
+        set_wanted(role, KIND_JSONATA_STRING);
     if (!role && !node_member(node, "RoleArn.$"))
         report(check, BREACH_CREDENTIALS, node, NULL,
                "the field `RoleArn` is required but was missing");
@@ -432,10 +440,13 @@ static void check_inside(struct check *check, enum query_language language,
 }
 
 /* A string where an evaluated one may stand; true when nothing is left to check. */
-static bool check_dynamic(struct check *check, const struct kind_rule *rule,
+static bool check_dynamic(struct check *check, const struct spec *spec,
                           const struct node *node)
 {
+    const struct kind_rule *rule = &kind_rules[spec->kind];
+
     if (node_is_jsonata(node, NULL, NULL)) {
+        set_wanted(node, spec->kind);
         check_expression(check, node);
         return true;
     }
@@ -459,7 +470,7 @@ void check_value(struct check *check, enum query_language language,
     if (node->unfilled)
         return;
     if (rule->dynamic && language == QUERY_JSONATA && node_is_string(node) &&
-        check_dynamic(check, rule, node))
+        check_dynamic(check, spec, node))
         return;
     if (rule->accepts && !rule->accepts(node)) {
         check_mismatch(check, node, rule->wanted);

@@ -35,6 +35,7 @@ struct node {
     struct node *parent; /* NULL for the root */
     struct expr *expr;   /* set by check.c when the string is a path or intrinsic */
     struct jsonata *query; /* the same for {% %} of a JSONata state */
+    int wanted;          /* what that must give: an enum field_kind; 0: anything */
     size_t index;        /* place among its parent's children, from 0 */
     size_t count;        /* number of children */
     bool unfilled;       /* the string holds a ${NAME} that has no value */

@@ -9,15 +9,20 @@
  */
 #include "resolve.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "check_rules.h"
+#include "check_types.h"
 #include "expr.h"
 #include "jsonata.h"
 
 /* Names that are compared in search of those meant, in one machine. */
 enum { MOST_COMPARED = 1 << 21 };
+
+/* jsonata.value of what is called; 0 of all else. */
+enum { IS_CALLED = 1, IS_PARTIAL, IS_APPLIED };
 
 /* A variable that is read when a state of its scope runs. */
 struct reading {
@@ -25,6 +30,12 @@ struct reading {
     const struct variable *variable;
     const struct node *node; /* where it stands */
     struct reading *next;    /* in order; later, of the same group */
+};
+
+/* The names that an expression gives values to, itself. */
+struct own_names {
+    const struct expr_text **list; /* sorted; NULL while they are counted */
+    size_t count;
 };
 
 /* A scope, while it and those inside it are resolved. */
@@ -39,6 +50,7 @@ struct resolver {
     struct flow *flow;         /* of the scope at hand */
     const struct state *state; /* whose references are bound */
     const struct node *node;   /* where they stand */
+    struct own_names own;      /* of its JSONata */
     size_t compared;           /* see report_undefined() */
 };
 
@@ -132,22 +144,35 @@ static void check_clashes(struct scope *scope, void *data)
 /* ---- references --------------------------------------------------------------- */
 
 /* Where thousands are wrong only the first ones get a guess. */
-static void report_undefined(struct resolver *resolver, const struct expr *expr)
+static void try_variables(struct resolver *resolver, struct nearest *nearest)
 {
-    const char *name =
-        arena_copy(resolver->check.arena, expr->variable.text, expr->variable.len);
-    struct nearest nearest;
-
-    nearest_init(&nearest, name);
     for (const struct scope *scope = resolver->flow->scope;
          scope && resolver->compared <= MOST_COMPARED; scope = seen_from(scope)) {
         resolver->compared += scope->nvariables;
         for (size_t i = 0; i < scope->nvariables; i++)
-            nearest_try(&nearest, scope->variables[i].name);
+            nearest_try(nearest, scope->variables[i].name);
     }
-    report(&resolver->check, BREACH_UNDEFINED, resolver->node,
-           nearest_note(&nearest, resolver->check.arena),
-           "variable `%s` is not assigned by any state in reach", name);
+}
+
+/* AT: in JSONata, where it stands; else NULL. */
+static void report_undefined(struct resolver *resolver, const struct expr_text *text,
+                             const struct jsonata *at)
+{
+    struct arena *arena = resolver->check.arena;
+    const char *name = arena_copy(arena, text->text, text->len);
+    const char *message = arena_printf(
+        arena, "variable `%s` is not assigned by any state in reach", name);
+    struct nearest nearest;
+
+    nearest_init(&nearest, name);
+    try_variables(resolver, &nearest);
+    if (at)
+        report_part(&resolver->check, BREACH_UNDEFINED, resolver->node,
+                    (struct part){ at->span.start + 2, at->span.end + 2 },
+                    nearest_note(&nearest, arena), message);
+    else
+        report(&resolver->check, BREACH_UNDEFINED, resolver->node,
+               nearest_note(&nearest, arena), "%s", message);
 }
 
 /* Binds a reference to a variable of an enclosing scope's flow, seen from `state` there. */
@@ -182,53 +207,123 @@ static void bind_variable(struct expr *expr, void *data)
         state = flow->scope->owner;
         flow = seen_from(flow->scope) ? flow->parent : NULL;
     }
-    report_undefined(resolver, expr);
+    report_undefined(resolver, &expr->variable, NULL);
 }
 
 /* ---- references in JSONata ------------------------------------------------------ */
 
-/* A name and whether the expression itself gives it a value somewhere. */
-struct own_name {
-    const struct expr_text *name;
-    bool found;
-};
-
-static bool same_name(const struct expr_text *a, const struct expr_text *b)
+static int compare_names(const void *a, const void *b)
 {
-    return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+    const struct expr_text *one = *(const struct expr_text *const *)a;
+    const struct expr_text *other = *(const struct expr_text *const *)b;
+    size_t len = one->len < other->len ? one->len : other->len;
+    int order = memcmp(one->text, other->text, len);
+
+    return order ? order : (one->len > other->len) - (one->len < other->len);
+}
+
+static void add_own(struct own_names *own, const struct expr_text *name)
+{
+    if (name->len == 0)
+        return;
+    if (own->list)
+        own->list[own->count] = name;
+    own->count++;
 }
 
 static void find_own(const struct jsonata *node, void *data)
 {
-    struct own_name *own = data;
+    struct own_names *own = data;
 
-    if ((node->kind == JSONATA_BIND && same_name(&node->text, own->name)) ||
-        same_name(&node->focus, own->name) || same_name(&node->index, own->name))
-        own->found = true;
+    if (node->kind == JSONATA_BIND)
+        add_own(own, &node->text);
+    add_own(own, &node->focus);
+    add_own(own, &node->index);
     for (size_t i = 0; i < node->nstages; i++)
-        if (!node->stages[i].filter && same_name(&node->stages[i].index, own->name))
-            own->found = true;
+        if (!node->stages[i].filter)
+            add_own(own, &node->stages[i].index);
     for (size_t i = 0; node->kind == JSONATA_LAMBDA && i < node->count; i++)
-        if (same_name(&node->list[i]->text, own->name))
-            own->found = true;
+        add_own(own, &node->list[i]->text);
+}
+
+static struct own_names own_names_of(struct arena *arena, const struct jsonata *query)
+{
+    struct own_names own = { 0 };
+
+    jsonata_walk(query, find_own, &own);
+    own.list = ARENA_ARRAY(arena, own.count + 1, const struct expr_text *);
+    own.count = 0;
+    jsonata_walk(query, find_own, &own);
+    qsort(own.list, own.count, sizeof *own.list, compare_names);
+    return own;
+}
+
+/* Whether a state's expressions see a variable of that name. */
+static bool is_variable(void *data, const struct expr_text *name)
+{
+    struct resolver *resolver = data;
+
+    for (const struct scope *scope = resolver->flow->scope; scope; scope = seen_from(scope))
+        if (scope_variable(scope, name->text, name->len))
+            return true;
+    return false;
+}
+
+static void try_function(const char *name, void *data)
+{
+    nearest_try(data, name);
+}
+
+/* A function is called that there is not.  Variables of the workflow hold none. */
+static void report_unknown_function(struct resolver *resolver, const struct jsonata *at)
+{
+    struct arena *arena = resolver->check.arena;
+    const char *name = arena_printf(arena, "$%.*s", (int)at->text.len, at->text.text);
+    struct part part = { at->span.start + 2, at->span.end + 2 }; /* behind {% */
+    struct nearest nearest;
+
+    nearest_init(&nearest, name);
+    if (resolver->compared <= MOST_COMPARED) {
+        check_each_function(try_function, &nearest);
+        for (size_t i = 0; i < resolver->own.count; i++)
+            nearest_try(&nearest,
+                        arena_printf(arena, "$%.*s", (int)resolver->own.list[i]->len,
+                                     resolver->own.list[i]->text));
+        resolver->compared += FUNCTION_COUNT + resolver->own.count;
+    }
+    report_part(&resolver->check, BREACH_UNDEFINED, resolver->node, part,
+                strcmp(name, "$eval") == 0
+                    ? "it is not available in Step Functions, use `$parse`"
+                    : nearest_note(&nearest, arena),
+                arena_printf(arena, "%s: there is no function `%s`",
+                             at->value == IS_APPLIED   ? "T2006"
+                             : at->value == IS_PARTIAL ? "T1008"
+                                                       : "T1006",
+                             name));
 }
 
 static void bind_name(const struct jsonata *node, void *data)
 {
     static const struct expr_text states = { "states", 6 };
     struct resolver *resolver = data;
-    struct own_name own = { &node->text, false };
-    struct expr expr = { .variable = node->text };
+    const struct expr_text *name = &node->text;
 
-    if (node->kind != JSONATA_VARIABLE || node->text.len == 0 || node->text.text[0] == '$' ||
-        same_name(&node->text, &states) || jsonata_is_function(&node->text))
+    /* Outer nodes come first. */
+    if (node->kind == JSONATA_CALL)
+        node->left->value = IS_CALLED;
+    else if (node->kind == JSONATA_PARTIAL)
+        node->left->value = IS_PARTIAL;
+    else if (node->kind == JSONATA_APPLY)
+        node->right->value = IS_APPLIED;
+    if (node->kind != JSONATA_VARIABLE || name->len == 0 || name->text[0] == '$' ||
+        compare_names(&name, &(const struct expr_text *){ &states }) == 0 ||
+        jsonata_is_function(name) || is_variable(resolver, name) ||
+        bsearch(&name, resolver->own.list, resolver->own.count, sizeof name, compare_names))
         return;
-    for (const struct scope *scope = resolver->flow->scope; scope; scope = seen_from(scope))
-        if (scope_variable(scope, node->text.text, node->text.len))
-            return;
-    jsonata_walk(resolver->node->query, find_own, &own);
-    if (!own.found)
-        report_undefined(resolver, &expr);
+    if (node->value)
+        report_unknown_function(resolver, node);
+    else
+        report_undefined(resolver, name, node);
 }
 
 /* All expressions under a node. */
@@ -240,7 +335,9 @@ static void bind_node(struct resolver *resolver, const struct node *node)
     }
     if (node->query) {
         resolver->node = node;
+        resolver->own = own_names_of(resolver->check.arena, node->query);
         jsonata_walk(node->query, bind_name, resolver);
+        check_types(&resolver->check, node, is_variable, resolver);
     }
     for (struct node *one = node_child(node); one; one = node_next(one))
         bind_node(resolver, one);

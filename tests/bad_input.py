@@ -96,6 +96,33 @@ def definitions():
     expect_that("no program is left, 2", not os.path.exists("out"))
 
 
+QUERY = ('{"StartAt":"A","QueryLanguage":"JSONata","States":{"A":\n'
+         '{"Type":"Pass","End":true,"Output":"{%% %s %%}"}}}')
+
+
+def expressions():
+    """Mistakes in JSONata: the whole text of what is said."""
+    line = '{"Type":"Pass","End":true,"Output":"{% '
+    for name, text, code, column, message, carets in (
+            ("text where a number is needed", r"'\u00e9' & $string(1) & ('2' * $states.input.n)",
+             1, 65, 'error: T2001: The left side of the "*" operator must evaluate to a number [ASL1410]',
+             "^~~"),
+            ("a function's arguments", r"$join([\"a\", 5], \", \")", 1, 54,
+             'error: T0412: Argument 1 of function "join" must be an array of "strings" [ASL1410]',
+             "^"),
+            ("a misspelt function", r"$states.input.a & '\n' & $lowercas('A')", 0, 65,
+             "warning: T1006: there is no function `$lowercas` [ASL1503]", "^~~~~~~~~")):
+        result = run(ASLC, "check", put("query.json", QUERY % text))
+        said = result.stderr.decode().splitlines()
+        source = line + text + ' %}"}}}'
+        expect(f"JSONata: {name}", result, code, f"query.json:2:{column}: {message}")
+        expect_that(f"JSONata: {name}: place",
+                    said[1:3] == [source, " " * (column - 1) + carets])
+    result = run(ASLC, "emit", "-o", "out.c", put("query.json", QUERY % "1 + 'a'"))
+    expect("JSONata: nothing is emitted", result, 1, "query.json:2:44: error: T2002")
+    expect_that("JSONata: no file is left", not os.path.exists("out.c"))
+
+
 def programs():
     expect("build", run(ASLC, "build", "-o", "prog", put("ok.json", GOOD)), 0)
     prog = "./prog"
@@ -200,6 +227,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         definitions()
+        expressions()
         programs()
         tasks()
         os.chdir("/")

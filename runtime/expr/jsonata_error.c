@@ -2,6 +2,7 @@
  * them (jsonata.md 15). */
 #include "../value/base.h"
 
+#include "jsonata_message.h"
 #include "query.h"
 
 #include "../value/buf.h"
@@ -12,8 +13,6 @@
 /* A message may not become as long as what it is about. */
 enum { MOST_TEXT = 32768 };
 
-/* {t}: the token as JSON, {T}: as it is; {v}: the value as JSON, {V}: the string as it is;
- * {w}: the second value. */
 struct message {
     char code[6];
     const char *text;
@@ -237,7 +236,7 @@ static void put_value(struct asl__buf *buf, asl_value v)
 
 /* ---- messages ------------------------------------------------------------------------ */
 
-static const char *message_of(const char *code)
+const char *asl__query_message(const char *code)
 {
     size_t low = 0, high = ASL__COUNT_OF(messages);
 
@@ -314,7 +313,7 @@ asl_value asl_query_error2(asl_eval *e, const char *code, const char *token,
     struct asl__buf buf = ASL__BUF_ON(few);
     asl_value v = asl_no_memory();
 
-    put_message(&buf, message_of(code), &(struct parts){ token, value, value2 });
+    put_message(&buf, asl__query_message(code), &(struct parts){ token, value, value2 });
     cut(&buf);
     if (!buf.failed)
         v = asl_query_fail(e, code, asl_string(e->region, buf.data, buf.len));
