@@ -129,16 +129,18 @@ static struct gen_var *find_variable(struct gen_function *f, const struct expr_t
 static struct gen_operand gen_global(struct gen_function *f, const struct expr_text *name)
 {
     const struct jsonata_names *names = f->gen->emit->names;
-    const struct built_in *built_in;
-    const char *code;
+    const struct built_in *built_in = find_built_in(name);
+    const char *code, *function;
 
-    if (names->find(names->user, name, &code))
-        return gen_plain(code, 0);
-    built_in = find_built_in(name);
+    if (!names->find(names->user, name, &code))
+        code = NULL;
     if (!built_in)
-        return gen_plain("asl_undefined()", 0);
+        return gen_plain(code ? code : "asl_undefined()", 0);
     f->gen->emit->has_hash = f->gen->emit->has_hash || built_in->hash;
-    return gen_plain(gen_printf(f, "asl_function_value(&asl_fv_%s)", built_in->name), 0);
+    function = gen_printf(f, "asl_function_value(&asl_fv_%s)", built_in->name);
+    /* A variable that nothing has been assigned to does not hide the function. */
+    return code ? gen_temp(f, 0, "asl_is_undefined(%s) ? %s : %s", code, function, code)
+                : gen_plain(function, 0);
 }
 
 static const char *value_of(struct gen_function *f, const struct gen_var *v)
