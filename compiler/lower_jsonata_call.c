@@ -208,6 +208,35 @@ static bool mentions(const struct jsonata *node, const struct expr_text *name, b
            list_mentions(node, name, in_lambda);
 }
 
+static bool is_read(const struct jsonata *frame, const struct jsonata *node,
+                    const struct expr_text *name);
+
+static bool list_reads(const struct jsonata *frame, const struct jsonata *node,
+                       const struct expr_text *name)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (node->kind != JSONATA_LAMBDA && is_read(frame, node->list[i], name))
+            return true;
+    for (size_t i = 0; i < node->nstages; i++)
+        if (is_read(frame, node->stages[i].filter, name))
+            return true;
+    return false;
+}
+
+/* Whether NODE, a part of FRAME, surely reads the variable NAME of that frame. */
+static bool is_read(const struct jsonata *frame, const struct jsonata *node,
+                    const struct expr_text *name)
+{
+    if (!node || (node != frame && (node->kind == JSONATA_BLOCK || node->kind == JSONATA_LAMBDA ||
+                                    node->kind == JSONATA_TRANSFORM)))
+        return false;
+    if (node->kind == JSONATA_VARIABLE && gen_same_text(&node->text, name))
+        return true;
+    return is_read(frame, node->left, name) || is_read(frame, node->right, name) ||
+           is_read(frame, node->third, name) || is_read(frame, node->group, name) ||
+           list_reads(frame, node, name);
+}
+
 static void declare_one(struct gen_function *f, const struct jsonata *frame,
                         const struct expr_text *name, const struct gen_var *before)
 {
@@ -225,7 +254,8 @@ static void declare_one(struct gen_function *f, const struct jsonata *frame,
         gen_line(f, "if (!%s) return asl_no_memory();", code);
     } else {
         gen_line(f, "asl_value %s = asl_unset();", code);
-        gen_line(f, "(void)%s;", code);
+        if (!is_read(frame, frame, name))
+            gen_line(f, "(void)%s;", code);
     }
     gen_declare(f, *name, captured ? VARIABLE_CELL : VARIABLE_LOCAL, code, true);
 }
@@ -252,6 +282,12 @@ static void declare_bound(struct gen_function *f, const struct jsonata *frame,
 void gen_frame(struct gen_function *f, const struct jsonata *node)
 {
     declare_bound(f, node, node, f->scope);
+}
+
+void gen_outer_frame(struct gen_function *f, const struct jsonata *node)
+{
+    if (node->kind != JSONATA_BLOCK || node->nstages > 0 || node->group)
+        gen_frame(f, node);
 }
 
 struct gen_operand gen_bind(struct gen_function *f, const struct jsonata *bind)
@@ -447,8 +483,8 @@ static const char *end(struct gen_function *inner, struct gen_operand v)
     if (v.code)
         gen_line(inner, "return %s;", v.code);
     gen_finish(inner, gen_printf(inner,
-                                 "static asl_value %s(asl_eval *e, const asl_function *self, "
-                                 "const asl_value *args)",
+                                 "static asl_value %s(asl_eval *e, const asl_function *self,\n"
+                                 "    const asl_value *args)",
                                  name));
     return name;
 }
@@ -492,7 +528,7 @@ struct gen_operand gen_lambda(struct gen_function *f, const struct jsonata *lamb
     for (size_t i = 0; i < lambda->count; i++)
         gen_declare(&inner, lambda->list[i]->text, VARIABLE_LOCAL,
                     gen_printf(f, "args[%zu]", i), false);
-    gen_frame(&inner, lambda->right);
+    gen_outer_frame(&inner, lambda->right);
     name = end(&inner, gen_node(&inner, lambda->right));
     cells = gen_cells(f, &inner);
     if (lambda->text.len)
@@ -508,7 +544,7 @@ static const char *gen_part(struct gen_function *inner, const struct jsonata *pa
         return "NULL";
     inner->context = "args[0]";
     inner->scope = NULL;
-    gen_frame(inner, part);
+    gen_outer_frame(inner, part);
     return end(inner, gen_node(inner, part));
 }
 
