@@ -265,15 +265,18 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
 
 enum { MOST_FOLLOWING = 2 };
 
+/* Adds TARGET to the first MOST_FOLLOWING ones. */
 static void add_target(const struct state *target, const struct state **targets, size_t *n)
 {
-    if (!target || *n == MOST_FOLLOWING || (*n == 1 && targets[0] == target))
-        return;
-    targets[(*n)++] = target;
+    for (size_t i = 0; i < *n; i++)
+        if (targets[i] == target)
+            return;
+    if (target && *n < MOST_FOLLOWING)
+        targets[(*n)++] = target;
 }
 
 /* The points to which POINT leads most often, among those from BEGIN to END: the only
- * one that follows when its state succeeds, or a Choice's first targets; how many. */
+ * one that follows when its state succeeds, or the first that a Choice names; how many. */
 static size_t following(const struct ir_scope *scope, const struct ir_point *point,
                         size_t begin, size_t end, const struct ir_point **next)
 {
@@ -281,7 +284,7 @@ static size_t following(const struct ir_scope *scope, const struct ir_point *poi
     size_t n = 0, found = 0;
 
     if (point->role == IR_ROLE_ENTRY && state->type == STATE_CHOICE) {
-        for (size_t i = 0; i < state->nrules && i < MOST_FOLLOWING; i++)
+        for (size_t i = 0; i < state->nrules; i++)
             add_target(state->rules[i].next.target, targets, &n);
         add_target(state->otherwise.target, targets, &n);
     } else if (point->role == IR_ROLE_ENTRY && state->type == STATE_TASK) {

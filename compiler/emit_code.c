@@ -330,6 +330,10 @@ static void emit_switch(struct function_emitter *fe, const struct ir_insn *insn)
     char *text = compose(fe, WIDEST - 15, insn->op, insn->args, insn->nargs);
 
     flush(fe);
+    if (insn->number > 0) {
+        emit_at(fe->e, insn->at);
+        text_printf(fe->e->out, "    uint32_t to%d;\n", (int)insn->number);
+    }
     emit_at(fe->e, insn->at);
     emit_indent(fe);
     text_printf(fe->e->out, "switch (%s) {\n", text);
@@ -347,6 +351,14 @@ static void emit_case(struct function_emitter *fe, size_t i)
                 fe->in_block ? " {" : "",
                 names_comment(fe->e->arena, insn->args[0].text, insn->args[0].len));
     fe->nested = true;
+}
+
+static void emit_choose(struct function_emitter *fe, const struct ir_insn *insn)
+{
+    emit_at(fe->e, insn->at);
+    text_printf(fe->e->out, "    case %lld: %s = %s; break; /* %s */\n",
+                (long long)insn->number, insn->args[0].text, insn->args[1].text,
+                names_comment(fe->e->arena, insn->args[2].text, insn->args[2].len));
 }
 
 static size_t emit_insn(struct function_emitter *fe, size_t i)
@@ -371,6 +383,11 @@ static size_t emit_insn(struct function_emitter *fe, size_t i)
     case IR_RETURN: emit_return(fe, insn); break;
     case IR_SWITCH: emit_switch(fe, insn); break;
     case IR_CASE: emit_case(fe, i); break;
+    case IR_CHOOSE: emit_choose(fe, insn); break;
+    case IR_DEFAULT:
+        emit_at(fe->e, insn->at);
+        text_printf(fe->e->out, "    default: goto L%d;\n", insn->label);
+        break;
     case IR_BREAK:
         if (insn[-1].code != IR_RETURN && insn[-1].code != IR_JUMP)
             text_puts(fe->e->out, "        break;\n");

@@ -432,9 +432,27 @@ void ir_switch(struct ir_function *fn, uint32_t at, const char *op,
     append_op(fn, IR_SWITCH, at, op, args, nargs);
 }
 
-void ir_case(struct ir_function *fn, int64_t number, const char *what, size_t len)
+struct ir_arg ir_switch_to(struct ir_function *fn, uint32_t at, const char *op,
+                           const struct ir_arg *args, size_t nargs)
 {
-    append_op(fn, IR_CASE, 0, NULL, IR_ARGS(ir_string(what, len)), 1)->number = number;
+    append_op(fn, IR_SWITCH, at, op, args, nargs)->number = ++fn->ntargets;
+    return ir_code(arena_printf(fn->program->arena, "to%d", fn->ntargets));
+}
+
+void ir_case(struct ir_function *fn, int64_t number, struct ir_arg what)
+{
+    append_op(fn, IR_CASE, 0, NULL, &what, 1)->number = number;
+}
+
+void ir_choose(struct ir_function *fn, uint32_t at, int64_t number, struct ir_arg to,
+               struct ir_arg enumerator, struct ir_arg what)
+{
+    append_op(fn, IR_CHOOSE, at, NULL, IR_ARGS(to, enumerator, what), 3)->number = number;
+}
+
+void ir_default(struct ir_function *fn, uint32_t at, int label)
+{
+    append(fn, IR_DEFAULT, at)->label = label;
 }
 
 void ir_break(struct ir_function *fn)
@@ -581,7 +599,9 @@ static const char *const code_names[] = {
     [IR_RETURN] = "return ",
     [IR_SWITCH] = "switch ",
     [IR_CASE] = "case ",
+    [IR_CHOOSE] = "choose ",
     [IR_BREAK] = "break",
+    [IR_DEFAULT] = "default ",
     [IR_END_SWITCH] = "end_switch",
 };
 
@@ -592,7 +612,7 @@ static void print_insn(const struct ir_program *program, const struct ir_insn *i
     if (insn->temp >= 0)
         fprintf(out, "v%d = ", insn->temp);
     fputs(code_names[insn->code], out);
-    if (insn->code == IR_CASE)
+    if (insn->code == IR_CASE || insn->code == IR_CHOOSE)
         fprintf(out, "%lld ", (long long)insn->number);
     if (insn->label >= 0)
         fprintf(out, "L%d ", insn->label);

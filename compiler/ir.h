@@ -105,9 +105,11 @@ enum ir_code {
     IR_JUMP,        /* goto label */
     IR_LABEL,       /* label: */
     IR_RETURN,      /* return op(args); op NULL: return args[0] */
-    IR_SWITCH,      /* switch (op(args)) */
+    IR_SWITCH,      /* switch (op(args)); number > 0: to<number> is declared before */
     IR_CASE,        /* case number: (args[0] as a comment) */
+    IR_CHOOSE,      /* case number: args[0] = args[1]; break (args[2] as a comment) */
     IR_BREAK,       /* break, if that is reached */
+    IR_DEFAULT,     /* default: goto label */
     IR_END_SWITCH   /* } */
 };
 
@@ -154,7 +156,7 @@ struct ir_function {
     uint32_t at;
     struct ir_insn *insns;
     size_t count, capacity;
-    int ntemps, nlabels;
+    int ntemps, nlabels, ntargets;
     uint32_t *uses;      /* of temporaries: ir_finish() */
     uint32_t *label_uses;
     struct ir_program *program;
@@ -337,9 +339,16 @@ void ir_return(struct ir_function *fn, uint32_t at, const char *op,
 void ir_return_value(struct ir_function *fn, uint32_t at, struct ir_arg v);
 void ir_switch(struct ir_function *fn, uint32_t at, const char *op,
                const struct ir_arg *args, size_t nargs);
-/* WHAT, LEN: for a comment. */
-void ir_case(struct ir_function *fn, int64_t number, const char *what, size_t len);
+/* WHAT, a string, is for a comment. */
+void ir_case(struct ir_function *fn, int64_t number, struct ir_arg what);
 void ir_break(struct ir_function *fn);
+/* A switch of which each case chooses an enumerator: what holds it then.  Where no case
+ * is met, it goes to the label given to ir_default(). */
+struct ir_arg ir_switch_to(struct ir_function *fn, uint32_t at, const char *op,
+                           const struct ir_arg *args, size_t nargs);
+void ir_choose(struct ir_function *fn, uint32_t at, int64_t number, struct ir_arg to,
+               struct ir_arg enumerator, struct ir_arg what);
+void ir_default(struct ir_function *fn, uint32_t at, int label);
 void ir_end_switch(struct ir_function *fn);
 
 /* Counts uses of temporaries and labels in all functions, and drops what nobody uses. */

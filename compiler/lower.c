@@ -156,7 +156,7 @@ static struct ir_arg lower_output(const struct query_place *place, const struct 
 
 /* ---- transitions -------------------------------------------------------------- */
 
-static struct ir_arg enumerator(struct ir_scope *scope, const struct state *target)
+struct ir_arg lower_enumerator(const struct ir_scope *scope, const struct state *target)
 {
     return ir_code(scope->states[target->index].entry->enumerator);
 }
@@ -166,15 +166,19 @@ static struct ir_arg done_point(const struct ir_state *state)
     return ir_code(state->done->enumerator);
 }
 
+void lower_go_to(struct ir_function *fn, uint32_t at, struct ir_arg output,
+                 struct ir_arg target)
+{
+    if (output.kind == IR_CODE && strcmp(output.text, "f->input") == 0)
+        ir_return_call(fn, at, "asl_goto", IR_FRAME, target);
+    else
+        ir_return_call(fn, at, "asl_go", IR_FRAME, output, target);
+}
+
 void lower_go(struct ir_function *fn, uint32_t at, struct ir_arg output,
               const struct state *target)
 {
-    struct ir_arg next = enumerator(fn->scope, target);
-
-    if (output.kind == IR_CODE && strcmp(output.text, "f->input") == 0)
-        ir_return_call(fn, at, "asl_goto", IR_FRAME, next);
-    else
-        ir_return_call(fn, at, "asl_go", IR_FRAME, output, next);
+    lower_go_to(fn, at, output, lower_enumerator(fn->scope, target));
 }
 
 /* The scope ends with OUTPUT.  A record that has just been made for that is made by the

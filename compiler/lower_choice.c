@@ -322,38 +322,77 @@ static void lower_equality(struct choosing *c, const struct lookup *lookup,
     ir_label(c->fn, no);
 }
 
-/* The literal for a comment. */
-static void lower_case(struct choosing *c, int64_t number, const struct node *literal)
+/* A literal for a comment. */
+static struct ir_arg comment_of(const struct choosing *c, const struct node *literal)
 {
     char *text;
 
-    if (!node_is_string(literal)) {
-        ir_case(c->fn, number, literal->text, literal->len);
-        return;
-    }
+    if (!node_is_string(literal))
+        return ir_string(literal->text, literal->len);
     text = arena_alloc(c->fn->program->arena, literal->len + 2);
     text[0] = '"';
     memcpy(text + 1, literal->text, literal->len);
     text[literal->len + 1] = '"';
-    ir_case(c->fn, number, text, literal->len + 2);
+    return ir_string(text, literal->len + 2);
 }
 
-static void lower_switch(struct choosing *c, const struct lookup *lookup)
+/* The table of the keys. */
+static struct ir_arg table_of(const struct choosing *c, const struct lookup *lookup)
 {
     struct arena *arena = c->fn->program->arena;
-    const struct equality *list = lookup->list;
     struct ir_lookup *table = ARENA_NEW(arena, struct ir_lookup);
-    bool text = list[0].rule->op == RULE_STRING_EQUALS;
 
     table->count = lookup->count;
     table->keys = ARENA_ARRAY(arena, lookup->count, const struct node *);
     for (size_t i = 0; i < lookup->count; i++)
-        table->keys[i] = list[i].rule->operand;
-    ir_switch(c->fn, list[0].rule->variable->span.begin,
-              text ? "asl_find_text" : "asl_find_number",
-              IR_ARGS(lookup->v, ir_lookup(table)), 2);
+        table->keys[i] = lookup->list[i].rule->operand;
+    return ir_lookup(table);
+}
+
+/* Whether each leads to a state, with nothing to do on the way that others have not. */
+static bool is_plain(const struct lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->count; i++)
+        if (!lookup->list[i].leaves || lookup->list[i].leaves->assign)
+            return false;
+    return true;
+}
+
+/* The switch only chooses the state: the C compiler makes a table of that. */
+static void lower_targets(struct choosing *c, const struct lookup *lookup, const char *op)
+{
+    const struct equality *list = lookup->list;
+    uint32_t at = list[0].rule->variable->span.begin;
+    int none = ir_new_label(c->fn);
+    struct ir_arg to = ir_switch_to(c->fn, at, op, IR_ARGS(lookup->v, table_of(c, lookup)), 2);
+
     for (size_t i = 0; i < lookup->count; i++) {
-        lower_case(c, (int64_t)i, list[i].rule->operand);
+        const struct transition *next = &list[i].leaves->next;
+
+        ir_choose(c->fn, next->node->span.begin, (int64_t)i, to,
+                  lower_enumerator(c->fn->scope, next->target),
+                  comment_of(c, list[i].rule->operand));
+    }
+    ir_default(c->fn, at, none);
+    ir_end_switch(c->fn);
+    lower_go_to(c->fn, at, lower_output_path(c->fn, c->state, c->input), to);
+    ir_label(c->fn, none);
+}
+
+static void lower_switch(struct choosing *c, const struct lookup *lookup)
+{
+    const struct equality *list = lookup->list;
+    const char *op =
+        list[0].rule->op == RULE_STRING_EQUALS ? "asl_find_text" : "asl_find_number";
+
+    if (is_plain(lookup)) {
+        lower_targets(c, lookup, op);
+        return;
+    }
+    ir_switch(c->fn, list[0].rule->variable->span.begin, op,
+              IR_ARGS(lookup->v, table_of(c, lookup)), 2);
+    for (size_t i = 0; i < lookup->count; i++) {
+        ir_case(c->fn, (int64_t)i, comment_of(c, list[i].rule->operand));
         lower_found(c, &list[i]);
         ir_break(c->fn);
     }

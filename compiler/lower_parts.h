@@ -48,6 +48,11 @@ struct ir_arg lower_template_field(struct ir_function *fn, struct ir_state *stat
 /* Returns: TARGET comes next with OUTPUT. */
 void lower_go(struct ir_function *fn, uint32_t at, struct ir_arg output,
               const struct state *target);
+/* The same where TARGET is a C expression. */
+void lower_go_to(struct ir_function *fn, uint32_t at, struct ir_arg output,
+                 struct ir_arg target);
+/* The enumerator of a state. */
+struct ir_arg lower_enumerator(const struct ir_scope *scope, const struct state *target);
 /* A scope and all in it; NAME is its name in C. */
 struct ir_scope *lower_scope(struct ir_unit *unit, const struct scope *s, const char *name);
 /* Whether a catcher has fields of its own to apply. */

@@ -82,29 +82,16 @@ bool asl_boolean_equals(asl_value v, asl_value w)
     return asl_is_boolean(v) && asl_is_boolean(w) && asl_is_true(v) == asl_is_true(w);
 }
 
-/* Apart, so that the other half calls nothing and saves no registers. */
-static ASL__NOINLINE int64_t find_long_text(asl_value v, const asl_lookup *lookup)
+int64_t asl_find_long_text(uint64_t head, uint64_t body, const asl_lookup *lookup)
 {
+    asl_value v = {.u.word = {head, body}};
     uint32_t number;
 
+    if (!asl_is_string(v))
+        return -1;
     for (uint32_t at = asl_text_key(v); (number = lookup->slots[at & lookup->mask]); at++)
         if (asl_same_text(lookup->keys[number - 1], v))
             return number - 1;
-    return -1;
-}
-
-int64_t asl_find_text(asl_value v, const asl_lookup *lookup)
-{
-    uint32_t number;
-
-    if (asl_tag_of(v) != ASL_SHORT)
-        return asl_is_string(v) ? find_long_text(v, lookup) : -1;
-    for (uint32_t at = asl_text_key(v); (number = lookup->slots[at & lookup->mask]); at++) {
-        const asl_value *key = &lookup->keys[number - 1];
-
-        if (key->u.word.head == v.u.word.head && key->u.word.body == v.u.word.body)
-            return number - 1;
-    }
     return -1;
 }
 

@@ -483,13 +483,19 @@ static void merge(asl__fork *k, struct progress *p)
     *p = (struct progress){ .base = k->events };
 }
 
-/* How many children to draw now, at most BATCH. */
+#define ALL UINT32_MAX
+
+/* How many children to draw now, at most BATCH; towards the end ever fewer, so that all
+ * workers are done at about the same time. */
 static uint32_t room(const asl__fork *k, uint32_t batch)
 {
+    enum { FEW = 128 };
     uint32_t n = k->total - k->drawn;
 
     if (!asl__fork_has_work(k))
         return 0;
+    if (batch != ALL && n > FEW)
+        n = n / 4 > FEW ? n / 4 : FEW;
     if (n > batch)
         n = batch;
     if (k->limit != 0 && n > k->limit - k->active)
@@ -497,21 +503,23 @@ static uint32_t room(const asl__fork *k, uint32_t batch)
     return n;
 }
 
-#define ALL UINT32_MAX
-
-/* How many children are drawn at once at first: all there are where nobody could help. */
-static uint32_t first_batch(const asl__sched *s)
+/* How many children are drawn at once at first: all there are where nobody could help,
+ * else as many as another worker has come to.  Lock held. */
+static uint32_t first_batch(const asl__sched *s, const asl__fork *k)
 {
-    return s->options.workers == 1 ? ALL : 1;
+    if (s->options.workers == 1)
+        return ALL;
+    return k->batch ? k->batch : 1;
 }
 
-/* The next batch's size, when BATCH took SPENT microseconds: about 100 of work, at most 512
- * children. */
-static uint32_t next_batch(const asl__fork *k, uint32_t batch, int64_t spent)
+/* The next batch's size, when N children, drawn as at most BATCH, took SPENT microseconds:
+ * about 100 of work, at most 2,048 children.  Each batch costs what its worker must get
+ * from another core's cache. */
+static uint32_t next_batch(const asl__fork *k, uint32_t batch, uint32_t n, int64_t spent)
 {
     if (batch == ALL || !k->map)
         return batch;
-    if (spent < 50 && batch < 512)
+    if (spent < 50 && batch < 2048 && n == batch)
         return 2 * batch;
     return spent > 500 ? 1 : batch;
 }
@@ -589,7 +597,7 @@ static bool pump(asl__worker *w, asl__fork *k)
     asl__sched *s = w->sched;
     struct progress p = { .base = 0 };
     asl_region landing;
-    uint32_t batch = first_batch(s), n;
+    uint32_t batch = first_batch(s, k), n;
 
     asl__region_init(&landing, &w->chunks);
     while ((n = room(k, batch)) > 0) {
@@ -601,8 +609,9 @@ static bool pump(asl__worker *w, asl__fork *k)
         int64_t start = batch == ALL ? 0 : asl__monotonic();
         run_children(w, k, first, first + n, &landing, &p);
         int64_t spent = batch == ALL ? 0 : asl__monotonic() - start;
-        batch = next_batch(k, batch, spent);
+        batch = next_batch(k, batch, n, spent);
         asl__lock(s);
+        k->batch = batch;
         merge(k, &p);
         ask_for_help(s, k, n, spent);
     }

@@ -129,6 +129,7 @@ struct asl__fork {
     uint32_t pumps;     /* workers that draw from it */
     uint32_t failures;  /* of a Map: the items of the children that failed */
     uint32_t depth;     /* of the deepest result */
+    uint32_t batch;     /* how many children a worker has come to draw at once; 0: none yet */
     uint64_t events;    /* history off: events counted by the children */
     bool failed;        /* `error` is set */
     bool claimed;       /* somebody resumes the parent */

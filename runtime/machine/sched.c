@@ -84,13 +84,26 @@ static int64_t real_deadline(asl__sched *s, int64_t deadline)
 
 /* ---- frames ------------------------------------------------------------------- */
 
+/* Zeros, on cache lines of their own: a worker writes its frames all the time, and what
+ * is beside them should not move from core to core with them. */
+static void *own_lines(size_t size)
+{
+    enum { LINES = 128 }; /* they are fetched in pairs */
+    size_t whole = (size + LINES - 1) / LINES * LINES;
+    void *memory = aligned_alloc(LINES, whole);
+
+    if (memory)
+        memset(memory, 0, whole);
+    return memory;
+}
+
 static bool more_frames(asl__worker *w)
 {
     asl__sched *s = w->sched;
     struct asl__slab *slab = NULL;
 
     if (asl__pool_charge(&s->pool, sizeof *slab)) /* for good */
-        slab = calloc(1, sizeof *slab);
+        slab = own_lines(sizeof *slab);
     if (!slab)
         return false;
     for (size_t i = 0; i < ASL__COUNT_OF(slab->frames); i++) {
@@ -193,7 +206,7 @@ static asl__worker *worker_get(asl__sched *s)
         s->spare = w->spare;
         return w;
     }
-    w = s->workers ? calloc(1, sizeof *w) : &s->first;
+    w = s->workers ? own_lines(sizeof *w) : &s->first;
     if (!w)
         return NULL;
     w->sched = s;

@@ -83,7 +83,7 @@ def mixed(count):
 
 
 # Choices in a row.
-CHOICES = 12
+CHOICES = 60
 
 
 def choices(count):

@@ -100,26 +100,27 @@ static asl_next choice_switch_many(asl_frame *f) /* Choice "Many" */
 #line 28
     if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.kind", false);
 #line 28
-    switch (asl_find_text(v0, &choice_switch__t1)) {
-    case 0: /* "a" */
+    uint32_t to1;
 #line 28
-        return asl_goto(f, CHOICE_SWITCH_DONE);
-    case 1: /* "b" */
+    switch (asl_find_text(v0, &choice_switch__t1)) {
+#line 28
+    case 0: to1 = CHOICE_SWITCH_DONE; break; /* "a" */
 #line 29
-        return asl_goto(f, CHOICE_SWITCH_NUMBERS);
-    case 2: /* "c" */
+    case 1: to1 = CHOICE_SWITCH_NUMBERS; break; /* "b" */
 #line 30
-        return asl_goto(f, CHOICE_SWITCH_DONE);
-    case 3: /* "a longer text, of more than fourteen bytes" */
+    case 2: to1 = CHOICE_SWITCH_DONE; break; /* "c" */
 #line 31
-        return asl_goto(f, CHOICE_SWITCH_NUMBERS);
-    case 4: /* "a" */
+    case 3: to1 = CHOICE_SWITCH_NUMBERS; break; /* "a longer text, of more than fourteen bytes" */
 #line 32
-        return asl_goto(f, CHOICE_SWITCH_NUMBERS);
-    case 5: /* "f" */
+    case 4: to1 = CHOICE_SWITCH_NUMBERS; break; /* "a" */
 #line 33
-        return asl_goto(f, CHOICE_SWITCH_DONE);
+    case 5: to1 = CHOICE_SWITCH_DONE; break; /* "f" */
+#line 28
+    default: goto L1;
     }
+#line 28
+    return asl_goto(f, to1);
+L1:;
 #line 25
     return asl_no_choice(f);
 }
@@ -131,75 +132,50 @@ static asl_next choice_switch_numbers(asl_frame *f) /* Choice "Numbers" */
 #line 39
     if (asl_is_undefined(v0)) return asl_raise_choice_missing(f, "$.n", false);
 #line 39
-    switch (asl_find_number(v0, &choice_switch__t2)) {
-    case 0: { /* 1 */
-#line 47
-        asl_value v1 = asl_get(f->input, "rest");
-#line 47
-        if (asl_is_undefined(v1)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    uint32_t to1;
 #line 39
-        return asl_go(f, v1, CHOICE_SWITCH_DONE);
-    }
-    case 1: { /* 2 */
-#line 47
-        asl_value v2 = asl_get(f->input, "rest");
-#line 47
-        if (asl_is_undefined(v2)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    switch (asl_find_number(v0, &choice_switch__t2)) {
+#line 39
+    case 0: to1 = CHOICE_SWITCH_DONE; break; /* 1 */
 #line 40
-        return asl_go(f, v2, CHOICE_SWITCH_MANY);
-    }
-    case 2: { /* -3 */
-#line 47
-        asl_value v3 = asl_get(f->input, "rest");
-#line 47
-        if (asl_is_undefined(v3)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    case 1: to1 = CHOICE_SWITCH_MANY; break; /* 2 */
 #line 41
-        return asl_go(f, v3, CHOICE_SWITCH_DONE);
-    }
-    case 3: { /* 4 */
-#line 47
-        asl_value v4 = asl_get(f->input, "rest");
-#line 47
-        if (asl_is_undefined(v4)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    case 2: to1 = CHOICE_SWITCH_DONE; break; /* -3 */
 #line 42
-        return asl_go(f, v4, CHOICE_SWITCH_DONE);
-    }
-    case 4: { /* 5 */
-#line 47
-        asl_value v5 = asl_get(f->input, "rest");
-#line 47
-        if (asl_is_undefined(v5)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    case 3: to1 = CHOICE_SWITCH_DONE; break; /* 4 */
 #line 43
-        return asl_go(f, v5, CHOICE_SWITCH_DONE);
-    }
-    case 5: { /* 6 */
-#line 47
-        asl_value v6 = asl_get(f->input, "rest");
-#line 47
-        if (asl_is_undefined(v6)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    case 4: to1 = CHOICE_SWITCH_DONE; break; /* 5 */
 #line 44
-        return asl_go(f, v6, CHOICE_SWITCH_DONE);
+    case 5: to1 = CHOICE_SWITCH_DONE; break; /* 6 */
+#line 39
+    default: goto L1;
     }
-    }
-#line 45
-    asl_value v7 = asl_get(f->input, "m");
-#line 45
-    if (asl_is_undefined(v7)) return asl_raise_choice_missing(f, "$.m", true);
-#line 45
-    if (!asl_numeric_equals(v0, v7)) goto L2;
 #line 47
-    asl_value v8 = asl_get(f->input, "rest");
+    asl_value v1 = asl_get(f->input, "rest");
 #line 47
-    if (asl_is_undefined(v8)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    if (asl_is_undefined(v1)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+#line 39
+    return asl_go(f, v1, to1);
+L1:;
 #line 45
-    return asl_go(f, v8, CHOICE_SWITCH_DONE);
-L2:;
+    asl_value v2 = asl_get(f->input, "m");
+#line 45
+    if (asl_is_undefined(v2)) return asl_raise_choice_missing(f, "$.m", true);
+#line 45
+    if (!asl_numeric_equals(v0, v2)) goto L3;
 #line 47
-    asl_value v9 = asl_get(f->input, "rest");
+    asl_value v3 = asl_get(f->input, "rest");
 #line 47
-    if (asl_is_undefined(v9)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+    if (asl_is_undefined(v3)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
+#line 45
+    return asl_go(f, v3, CHOICE_SWITCH_DONE);
+L3:;
+#line 47
+    asl_value v4 = asl_get(f->input, "rest");
+#line 47
+    if (asl_is_undefined(v4)) return asl_raise_path_missing(f, &choice_switch__p2, f->input);
 #line 48
-    return asl_go(f, v9, CHOICE_SWITCH_DONE);
+    return asl_go(f, v4, CHOICE_SWITCH_DONE);
 }
 #line 50
 static asl_next choice_switch_done(asl_frame *f) /* Succeed "Done" */
@@ -213,7 +189,7 @@ static asl_next choice_switch_done(asl_frame *f) /* Succeed "Done" */
 #line 50
     return asl_end(f, v1);
 }
-#line 217 "choice_switch.c"
+#line 193 "choice_switch.c"
 static asl_next choice_switch__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;

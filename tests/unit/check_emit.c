@@ -152,8 +152,43 @@ START_TEST(many_equalities_are_a_switch)
                    "'B': {'Type': 'Succeed'}",
                    &plain));
     has("switch (asl_find_number(v0, &m__t1)) {");
-    has("    case 5: /* 6 */\n");
+    has("    case 5: to1 = M_B; break; /* 6 */\n");
+    has("    default: goto L1;\n");
+    has("    return asl_goto(f, to1);\n");
     has("return asl_no_choice(f);");
+}
+END_TEST
+
+START_TEST(a_switch_whose_rules_assign_jumps)
+{
+    ck_assert(emit("'A': {'Type': 'Choice', 'Choices': ["
+                   "{'Variable': '$.a', 'StringEquals': 'a', 'Next': 'B'},"
+                   "{'Variable': '$.a', 'StringEquals': 'b', 'Next': 'B'},"
+                   "{'Variable': '$.a', 'StringEquals': 'c', 'Next': 'B'},"
+                   "{'Variable': '$.a', 'StringEquals': 'd', 'Next': 'B'},"
+                   "{'Variable': '$.a', 'StringEquals': 'e', 'Next': 'B'},"
+                   "{'Variable': '$.a', 'StringEquals': 'f', 'Assign': {'x': 1}, 'Next': 'B'}]},"
+                   "'B': {'Type': 'Succeed'}",
+                   &plain));
+    has("    case 0: /* \"a\" */\n");
+    has("    case 5: { /* \"f\" */\n");
+    has("        asl_assign(f, 0, ");
+    has_not("to1");
+}
+END_TEST
+
+START_TEST(a_choice_jumps_to_two_states_wherever_they_stand)
+{
+    ck_assert(emit("'A': {'Type': 'Choice', 'Choices': ["
+                   "{'Variable': '$.a', 'IsNull': true, 'Next': 'B'},"
+                   "{'Variable': '$.b', 'IsNull': true, 'Next': 'B'},"
+                   "{'Variable': '$.c', 'IsNull': true, 'Next': 'C'},"
+                   "{'Variable': '$.d', 'IsNull': true, 'Next': 'B'},"
+                   "{'Variable': '$.e', 'IsNull': true, 'Next': 'D'}]},"
+                   "'B': {'Type': 'Succeed'}, 'C': {'Type': 'Succeed'}, 'D': {'Type': 'Succeed'}",
+                   &plain));
+    has("if (asl_follows(f, next, M_B)) goto m_b; if (asl_follows(f, next, M_C)) goto m_c; break;");
+    has_not("asl_follows(f, next, M_D)");
 }
 END_TEST
 
@@ -232,6 +267,8 @@ int main(void)
     tcase_add_test(tcase, templates_have_their_keys_in_the_order_of_the_service);
     tcase_add_test(tcase, conditions_jump);
     tcase_add_test(tcase, many_equalities_are_a_switch);
+    tcase_add_test(tcase, a_switch_whose_rules_assign_jumps);
+    tcase_add_test(tcase, a_choice_jumps_to_two_states_wherever_they_stand);
     tcase_add_test(tcase, a_plain_catcher_points_at_its_target);
     tcase_add_test(tcase, two_functions_of_one_c_name_are_an_error);
     tcase_add_test(tcase, an_expression_is_a_function_before_its_state);

@@ -270,19 +270,16 @@ asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
 /* The state failed with the error value ERROR, whose Cause gets the prefix "An error
  * occurred while executing the state ..." unless its flags say it has it or must not.
  * Retry and Catch of the state are applied unless the error is final. */
-ASL_COLD asl_next asl_raise(asl_frame *f, asl_value error);
+asl_next asl_raise(asl_frame *f, asl_value error);
 /* asl_raise with the error that the function of that name makes (ops.h). */
-ASL_COLD asl_next asl_raise_path_missing(asl_frame *f, const asl_path *path,
-                                         asl_value root);
-ASL_COLD asl_next asl_raise_items_missing(asl_frame *f, const asl_path *path,
-                                          asl_value root);
-ASL_COLD asl_next asl_raise_template_missing(asl_frame *f, const char *path,
-                                             const char *field, asl_value input);
-ASL_COLD asl_next asl_raise_choice_missing(asl_frame *f, const char *path, bool operand);
-ASL_COLD asl_next asl_raise_intrinsic_missing(asl_frame *f, const char *whole,
-                                              const char *path, asl_value input);
-ASL_COLD asl_next asl_raise_intrinsic_error(asl_frame *f, asl_value error,
-                                            const char *whole);
+asl_next asl_raise_path_missing(asl_frame *f, const asl_path *path, asl_value root);
+asl_next asl_raise_items_missing(asl_frame *f, const asl_path *path, asl_value root);
+asl_next asl_raise_template_missing(asl_frame *f, const char *path, const char *field,
+                                    asl_value input);
+asl_next asl_raise_choice_missing(asl_frame *f, const char *path, bool operand);
+asl_next asl_raise_intrinsic_missing(asl_frame *f, const char *whole, const char *path,
+                                     asl_value input);
+asl_next asl_raise_intrinsic_error(asl_frame *f, asl_value error, const char *whole);
 /* The error value ERROR with that prefix as asl_raise gives it. */
 asl_value asl_prefixed(asl_frame *f, asl_value error);
 /* A Fail state: ERROR and CAUSE are strings or undefined; no prefix.  An error value

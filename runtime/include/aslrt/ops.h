@@ -321,8 +321,23 @@ typedef struct asl_lookup {
     const asl_value *keys;
     const uint32_t *slots;
 } asl_lookup;
+/* asl_find_text for what is no short string: the words of a value. */
+int64_t asl_find_long_text(uint64_t head, uint64_t body, const asl_lookup *lookup);
 /* The index of the first key that V is equal to, or -1. */
-int64_t asl_find_text(asl_value v, const asl_lookup *lookup);
+ASL_INLINE int64_t asl_find_text(asl_value v, const asl_lookup *lookup)
+{
+    if (asl__tag(v) != ASL_SHORT)
+        return asl_find_long_text(v.u.word.head, v.u.word.body, lookup);
+    for (uint32_t at = asl_text_key(v);; at++) {
+        uint32_t number = lookup->slots[at & lookup->mask];
+        const asl_value *key = &lookup->keys[number - 1];
+
+        if (number == 0)
+            return -1;
+        if (key->u.word.head == v.u.word.head && key->u.word.body == v.u.word.body)
+            return number - 1;
+    }
+}
 int64_t asl_find_number(asl_value v, const asl_lookup *lookup);
 
 bool asl_string_less_than(asl_value v, asl_value w);
