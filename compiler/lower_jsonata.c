@@ -51,14 +51,55 @@ static void put_indent(struct gen_function *f)
         text_puts(&f->body, "    ");
 }
 
+/* Where to break LINE, which has ROOM columns and is longer: behind its last comma or before
+ * its last `?` or `:` that fits, not within a string and rather not within braces; 0 if
+ * there is none. */
+static size_t break_at(const char *line, size_t room)
+{
+    bool in_string = false;
+    size_t at[2] = {0};
+    int depth = 0;
+
+    for (size_t i = 0; line[i] && i < room; i++) {
+        if (line[i] == '\\' && line[i + 1])
+            i++;
+        else if (line[i] == '"')
+            in_string = !in_string;
+        else if (!in_string && (line[i] == '{' || line[i] == '}'))
+            depth += line[i] == '{' ? 1 : -1;
+        else if (line[i] == ' ' && !in_string && i > 0 &&
+                 (line[i - 1] == ',' ||
+                  (line[i + 1] && strchr("?:", line[i + 1]) && line[i + 2] == ' ')))
+            at[depth > 0] = i + 1;
+    }
+    return at[0] ? at[0] : at[1];
+}
+
+/* A line without its indent, in as many as it takes to stay within 88 columns. */
+static void put_wrapped(struct gen_function *f, const char *line)
+{
+    size_t room = 4 * (size_t)f->indent + 12 < 88 ? 88 - 4 * (size_t)f->indent : 12;
+    size_t len = strlen(line), at;
+
+    while (len > room && (at = break_at(line, room + 1)) > 0) {
+        text_printf(&f->body, "%.*s\n", (int)at - 1, line);
+        line += at;
+        len -= at;
+        put_indent(f);
+        text_puts(&f->body, "    ");
+        room = 4 * (size_t)f->indent + 16 < 88 ? 84 - 4 * (size_t)f->indent : 12;
+    }
+    text_puts(&f->body, line);
+    text_puts(&f->body, "\n");
+}
+
 void gen_line(struct gen_function *f, const char *format, ...)
 {
     va_list list;
 
     va_start(list, format);
     put_indent(f);
-    text_puts(&f->body, vprintf_in(f->gen->arena, format, list));
-    text_puts(&f->body, "\n");
+    put_wrapped(f, vprintf_in(f->gen->arena, format, list));
     va_end(list);
 }
 
@@ -81,6 +122,14 @@ void gen_close(struct gen_function *f)
     f->depth--;
     put_indent(f);
     text_puts(&f->body, "}\n");
+}
+
+/* Between the two branches of an `if`. */
+static void gen_else(struct gen_function *f)
+{
+    f->indent--;
+    gen_line(f, "} else {");
+    f->indent++;
 }
 
 int gen_number(struct gen_function *f)
@@ -311,19 +360,29 @@ static struct gen_operand gen_condition(struct gen_function *f, const struct jso
     if (v.code)
         gen_line(f, "%s = %s;", name, v.code);
     returns = !v.code && node->third;
-    gen_close(f);
     if (node->third) {
-        gen_open(f, "else");
+        gen_else(f);
         v = gen_checked(f, node->third);
         if (v.code)
             gen_line(f, "%s = %s;", name, v.code);
         returns = returns && !v.code;
-        gen_close(f);
     }
+    gen_close(f);
     return gen_plain(returns ? NULL : name, 0);
 }
 
 /* ---- blocks and constructors ------------------------------------------------------ */
+
+/* Tells the C compiler that the value of NODE, V, is not wanted, where it would complain. */
+static void gen_unused(struct gen_function *f, const struct jsonata *node,
+                       const struct gen_operand *v)
+{
+    bool is_name = strspn(v->code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789_") == strlen(v->code);
+
+    if (is_name && node->kind != JSONATA_BIND && !(v->flags & OP_FAILS))
+        gen_line(f, "(void)%s;", v->code);
+}
 
 static struct gen_operand gen_block(struct gen_function *f, const struct jsonata *node)
 {
@@ -332,9 +391,10 @@ static struct gen_operand gen_block(struct gen_function *f, const struct jsonata
 
     gen_frame(f, node);
     for (size_t i = 0; i < node->count && v.code; i++) {
-        v = gen_checked(f, node->list[i]);
-        if (v.code && i + 1 < node->count && v.code[0] == 'v')
-            gen_line(f, "(void)%s;", v.code);
+        v = gen_node(f, node->list[i]);
+        if (v.code && i + 1 < node->count)
+            gen_unused(f, node->list[i], &v);
+        v = gen_check(f, v);
     }
     f->scope = scope;
     return v;
@@ -498,7 +558,7 @@ void jsonata_emit(struct jsonata_emit *emit, struct jsonata *root)
         gen_line(&f, "(void)c0;");
         f.context = "c0";
     }
-    gen_frame(&f, root);
+    gen_outer_frame(&f, root);
     v = gen_node(&f, root);
     gen_return(&f, v);
     gen_finish(&f, gen_printf(&f, "static asl_value %s(asl_eval *e)", emit->name));

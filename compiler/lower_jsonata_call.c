@@ -137,16 +137,18 @@ static struct gen_var *find_variable(struct gen_function *f, const struct expr_t
 static struct gen_operand gen_global(struct gen_function *f, const struct expr_text *name)
 {
     const struct jsonata_names *names = f->gen->emit->names;
-    const struct built_in *built_in;
-    const char *code;
+    const struct built_in *built_in = find_built_in(name);
+    const char *code, *function;
 
-    if (names->find(names->user, name, &code))
-        return gen_plain(code, 0);
-    built_in = find_built_in(name);
+    if (!names->find(names->user, name, &code))
+        code = NULL;
     if (!built_in)
-        return gen_plain("asl_undefined()", 0);
+        return gen_plain(code ? code : "asl_undefined()", 0);
     f->gen->emit->has_hash = f->gen->emit->has_hash || built_in->hash;
-    return gen_plain(gen_printf(f, "asl_function_value(&asl_fv_%s)", built_in->name), 0);
+    function = gen_printf(f, "asl_function_value(&asl_fv_%s)", built_in->name);
+    /* A variable that nothing has been assigned to does not hide the function. */
+    return code ? gen_temp(f, 0, "asl_is_undefined(%s) ? %s : %s", code, function, code)
+                : gen_plain(function, 0);
 }
 
 static const char *value_of(struct gen_function *f, const struct gen_var *v)
@@ -214,6 +216,35 @@ static bool mentions(const struct jsonata *node, const struct expr_text *name, b
            list_mentions(node, name, in_lambda);
 }
 
+static bool is_read(const struct jsonata *frame, const struct jsonata *node,
+                    const struct expr_text *name);
+
+static bool list_reads(const struct jsonata *frame, const struct jsonata *node,
+                       const struct expr_text *name)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (node->kind != JSONATA_LAMBDA && is_read(frame, node->list[i], name))
+            return true;
+    for (size_t i = 0; i < node->nstages; i++)
+        if (is_read(frame, node->stages[i].filter, name))
+            return true;
+    return false;
+}
+
+/* Whether NODE, a part of FRAME, surely reads the variable NAME of that frame. */
+static bool is_read(const struct jsonata *frame, const struct jsonata *node,
+                    const struct expr_text *name)
+{
+    if (!node || (node != frame && (node->kind == JSONATA_BLOCK || node->kind == JSONATA_LAMBDA ||
+                                    node->kind == JSONATA_TRANSFORM)))
+        return false;
+    if (node->kind == JSONATA_VARIABLE && gen_same_text(&node->text, name))
+        return true;
+    return is_read(frame, node->left, name) || is_read(frame, node->right, name) ||
+           is_read(frame, node->third, name) || is_read(frame, node->group, name) ||
+           list_reads(frame, node, name);
+}
+
 static void declare_one(struct gen_function *f, const struct jsonata *frame,
                         const struct expr_text *name, const struct gen_var *before)
 {
@@ -231,7 +262,8 @@ static void declare_one(struct gen_function *f, const struct jsonata *frame,
         gen_line(f, "if (!%s) return asl_no_memory();", code);
     } else {
         gen_line(f, "asl_value %s = asl_unset();", code);
-        gen_line(f, "(void)%s;", code);
+        if (!is_read(frame, frame, name))
+            gen_line(f, "(void)%s;", code);
     }
     gen_declare(f, *name, captured ? VARIABLE_CELL : VARIABLE_LOCAL, code, true);
 }
@@ -258,6 +290,12 @@ static void declare_bound(struct gen_function *f, const struct jsonata *frame,
 void gen_frame(struct gen_function *f, const struct jsonata *node)
 {
     declare_bound(f, node, node, f->scope);
+}
+
+void gen_outer_frame(struct gen_function *f, const struct jsonata *node)
+{
+    if (node->kind != JSONATA_BLOCK || node->nstages > 0 || node->group)
+        gen_frame(f, node);
 }
 
 struct gen_operand gen_bind(struct gen_function *f, const struct jsonata *bind)
@@ -453,8 +491,8 @@ static const char *end(struct gen_function *inner, struct gen_operand v)
 
     gen_return(inner, v);
     gen_finish(inner, gen_printf(inner,
-                                 "static asl_value %s(asl_eval *e, const asl_function *self, "
-                                 "const asl_value *args)",
+                                 "static asl_value %s(asl_eval *e, const asl_function *self,\n"
+                                 "    const asl_value *args)",
                                  name));
     return name;
 }
@@ -499,7 +537,7 @@ struct gen_operand gen_lambda(struct gen_function *f, const struct jsonata *lamb
     for (size_t i = 0; i < lambda->count; i++)
         gen_declare(&inner, lambda->list[i]->text, VARIABLE_LOCAL,
                     gen_printf(f, "args[%zu]", i), false);
-    gen_frame(&inner, lambda->right);
+    gen_outer_frame(&inner, lambda->right);
     name = end(&inner, gen_node(&inner, lambda->right));
     cells = gen_cells(f, &inner);
     if (lambda->text.len)
@@ -515,7 +553,7 @@ static const char *gen_part(struct gen_function *inner, const struct jsonata *pa
         return "NULL";
     inner->context = "args[0]";
     inner->scope = NULL;
-    gen_frame(inner, part);
+    gen_outer_frame(inner, part);
     return end(inner, gen_node(inner, part));
 }
 

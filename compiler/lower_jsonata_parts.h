@@ -116,6 +116,8 @@ struct gen_var *gen_declare(struct gen_function *f, struct expr_text name, enum 
                              const char *code, bool may_be_unset);
 /* The frame of NODE begins: its variables are declared. */
 void gen_frame(struct gen_function *f, const struct jsonata *node);
+/* The frame of a whole function's NODE; none for a block, which has its own. */
+void gen_outer_frame(struct gen_function *f, const struct jsonata *node);
 bool gen_same_text(const struct expr_text *a, const struct expr_text *b);
 struct gen_operand gen_bind(struct gen_function *f, const struct jsonata *bind);
 /* The function at hand, its body finished, goes to the output. */

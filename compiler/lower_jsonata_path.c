@@ -48,6 +48,26 @@ static int open_loop(struct gen_function *f, const char *function, const char *v
     return n;
 }
 
+static bool is_name_character(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Nothing more will be said of the variable KIND<N>: the C compiler is told where it has been
+ * declared only. */
+static void end_use(struct gen_function *f, char kind, int n)
+{
+    const char *name = gen_printf(f, "%c%d", kind, n), *at = f->body.text;
+    size_t len = strlen(name), mentions = 0;
+
+    while (mentions < 2 && (at = strstr(at, name)) != NULL) {
+        mentions += !is_name_character(at[-1]) && !is_name_character(at[len]);
+        at += len;
+    }
+    if (mentions < 2)
+        gen_line(f, "(void)%s;", name);
+}
+
 /* The variables in the columns of the row ROW are in scope. */
 static void enter_row(struct gen_function *f, const char *row, const bool *set)
 {
@@ -123,6 +143,8 @@ static struct gen_operand gen_filter(struct gen_function *f, struct gen_operand 
     }
     cond = gen_checked(f, filter);
     leave_context(f, saved);
+    if (set)
+        end_use(f, 't', n);
     if (cond.code && cond.flags & OP_BOOL) {
         gen_open(f, "if (%s)", gen_test(f, cond));
         gen_line(f, "asl_list_add(e, &l%d, c%d);", list, n);
@@ -185,6 +207,8 @@ static struct gen_operand gen_sort(struct gen_function *f, struct gen_operand v,
         if (key.code)
             gen_line(f, "asl_list_key(e, &k%d, %s);", keys, key.code);
     }
+    if (set)
+        end_use(f, 't', n);
     gen_close(f);
     leave_context(f, saved);
     gen_close(f);
@@ -240,6 +264,7 @@ static struct gen_operand gen_loop(struct gen_function *f, const char *v, const 
     leave_context(f, saved);
     if (r.code)
         gen_line(f, "asl_list_join(e, &l%d, %s);", list, r.code);
+    end_use(f, 'c', n);
     gen_close(f);
     return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_list_step(e, &l%d, %s)", list,
                     last ? "true" : "false");
@@ -428,6 +453,7 @@ static struct gen_operand gen_row_step(struct gen_function *f, struct gen_operan
         gen_close(f);
         gen_close(f);
     }
+    end_use(f, 't', n);
     gen_close(f);
     rows = gen_temp(f, OP_FAILS, "asl_list_sequence(e, &l%d, ASL_TUPLES)", list);
     mark_all(f, set, &alone);
@@ -596,6 +622,8 @@ static void gen_keys(struct gen_function *f, const struct jsonata *object, const
         gen_check(f, error);
     }
     leave_context(f, saved);
+    if (set)
+        end_use(f, 't', n);
     gen_close(f);
 }
 
@@ -634,6 +662,7 @@ struct gen_operand gen_object(struct gen_function *f, const struct jsonata *obje
             gen_close(f);
     }
     leave_context(f, saved);
+    end_use(f, rows ? 't' : 'c', g);
     gen_line(f, "asl_group_set(&g%d, i%d, o%d);", g, g, g);
     gen_close(f);
     return gen_temp(f, OP_FAILS, "asl_group_end(e, &g%d)", g);

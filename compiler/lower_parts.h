@@ -30,6 +30,9 @@ struct query_place lower_place(struct ir_function *fn, struct ir_state *state,
  * aslrt/evaluate.h for NODE itself. */
 struct ir_arg lower_query(const struct query_place *place, const struct node *node,
                           const char *field, const char *wanted);
+/* The same of an OBJECT, each of whose members is to be WANTED. */
+struct ir_arg lower_query_members(const struct query_place *place, const struct node *object,
+                                  const char *field, const char *wanted);
 
 /* ---- lower.c -------------------------------------------------------------------- */
 

@@ -154,8 +154,8 @@ static bool has_expression(const struct node *node)
     return false;
 }
 
-static struct ir_arg lower_object(const struct query_place *place, const struct node *object,
-                                  const char *field)
+struct ir_arg lower_query_members(const struct query_place *place, const struct node *object,
+                                  const char *field, const char *wanted)
 {
     struct ir_function *fn = place->fn;
     struct arena *arena = fn->program->arena;
@@ -163,9 +163,11 @@ static struct ir_arg lower_object(const struct query_place *place, const struct 
     struct node *keys = lower_literal(arena, cJSON_Array, NULL, 0);
     size_t i = 0;
 
+    if (!has_expression(object))
+        return ir_constant(fn->program, object);
     for (const struct node *m = node_child(object); m; m = node_next(m)) {
-        values[i++] = lower_query(place, m, arena_printf(arena, "%s/%s", field, m->key),
-                                  "ASL_WANT_ANY");
+        values[i++] =
+            lower_query(place, m, arena_printf(arena, "%s/%s", field, m->key), wanted);
         node_append(keys, lower_literal(arena, cJSON_String,
                                         arena_copy(arena, m->key, m->key_len), m->key_len));
     }
@@ -187,7 +189,7 @@ struct ir_arg lower_query(const struct query_place *place, const struct node *no
     if (node->query)
         return lower_expression(place, node, field, wanted);
     if (node_is_object(node))
-        return lower_object(place, node, field);
+        return lower_query_members(place, node, field, "ASL_WANT_ANY");
     items = ARENA_ARRAY(arena, node->count + 1, struct ir_arg);
     for (const struct node *child = node_child(node); child; child = node_next(child), i++)
         items[i] = lower_query(place, child, arena_printf(arena, "%s[%zu]", field, i),

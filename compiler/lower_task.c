@@ -231,13 +231,29 @@ static struct ir_arg lower_arguments(struct ir_function *fn, struct ir_state *st
         s->field[s->language == QUERY_JSONATA ? FIELD_ARGUMENTS : FIELD_PARAMETERS]);
 }
 
+static void lower_credentials(struct ir_function *fn, struct ir_state *state,
+                              struct ir_arg input)
+{
+    const struct node *credentials = state->state->field[FIELD_CREDENTIALS];
+    struct query_place place = lower_place(fn, state, PLACE_PLAIN);
+    struct ir_arg v;
+
+    if (!credentials)
+        return;
+    v = state->state->language == QUERY_JSONATA
+            ? lower_query_members(&place, credentials, "Credentials", "ASL_WANT_STRING")
+            : lower_template_field(fn, state, input, credentials);
+    v = ir_call_flags(fn, credentials->span.begin, IR_FAILS | IR_IMPURE, "asl_task_credentials",
+                      IR_FRAME, v);
+    ir_check_error(fn, credentials->span.begin, v);
+}
+
 void lower_task(struct ir_function *fn, struct ir_state *state)
 {
     const struct state *s = state->state;
-    const struct node *credentials = s->field[FIELD_CREDENTIALS];
     const struct node *resource = s->field[FIELD_RESOURCE];
     struct ir_arg input = lower_input_path(fn, state);
-    struct ir_arg argument = lower_arguments(fn, state, input), v;
+    struct ir_arg argument = lower_arguments(fn, state, input);
 
     make_task(fn->scope->unit, state);
     lower_limit(fn, state, input, s->field[FIELD_TIMEOUT_SECONDS_PATH], "asl_task_timeout");
@@ -247,12 +263,7 @@ void lower_task(struct ir_function *fn, struct ir_state *state)
                       "asl_task_timeout_value");
     lower_limit_value(fn, state, s->field[FIELD_HEARTBEAT_SECONDS], "HeartbeatSeconds",
                       "asl_task_heartbeat_value");
-    if (credentials) {
-        v = lower_template_field(fn, state, input, credentials);
-        v = ir_call_flags(fn, credentials->span.begin, IR_FAILS | IR_IMPURE,
-                          "asl_task_credentials", IR_FRAME, v);
-        ir_check_error(fn, credentials->span.begin, v);
-    }
+    lower_credentials(fn, state, input);
     ir_return_call(
         fn, resource->span.begin, "asl_call", IR_FRAME,
         ir_code(arena_printf(fn->program->arena, "&%s", state->task->name)), argument,

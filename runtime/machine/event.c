@@ -534,12 +534,11 @@ void asl__event_task(asl__frame *x, asl_value v, bool timed_out)
     end_task(x, b);
 }
 
-void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location)
+void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location,
+                                  asl_value state)
 {
-    asl_frame *f = &x->f;
-
     if (!is_on(x)) {
-        f->event++;
+        x->f.event++;
         return;
     }
     struct asl__buf *b = begin(x, "EvaluationFailed", x->previous);
@@ -549,7 +548,7 @@ void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *lo
         asl__buf_append_cstring(b, ",\"location\":");
         asl__print_string(b, location, strlen(location));
     }
-    text_member(b, ",\"state\":", f->scope->states[f->state].name);
+    text_member(b, ",\"state\":", state);
     asl__buf_append_char(b, '}');
     end_on(x);
 }

@@ -482,8 +482,9 @@ void asl__event_transition(asl__frame *x);
 void asl__event_exited(asl__frame *x, asl_value output);
 void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout, int64_t heartbeat);
 void asl__event_task(asl__frame *x, asl_value v, bool timed_out);
-/* An expression of X's state has failed with ERROR; LOCATION: its field, or NULL. */
-void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location);
+/* An expression of STATE has failed with ERROR; LOCATION: its field, or NULL. */
+void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location,
+                                  asl_value state);
 void asl__event_submitted(asl__frame *x);
 void asl__event_iteration(asl__frame *x, const char *type, const asl_state *state,
                           uint32_t index, uint64_t previous);

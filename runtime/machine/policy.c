@@ -54,7 +54,10 @@ asl_next asl_raise(asl_frame *f, asl_value error)
 {
     asl__frame *x = asl__whole(f);
 
-    asl__visit(x);
+    /* One with a prefix has been told to the history already (query.c), whose event would
+     * make this look like another visit and forget its retries. */
+    if (!(asl_error_of(error)->flags & ASL_ERROR_PREFIXED))
+        asl__visit(x);
     error = asl_prefixed(f, error);
     x->limits[0] = x->limits[1] = 0; /* they were for what did not come to be */
     if (x->open) { /* a Map that failed between asl_map_open and asl_map_run */

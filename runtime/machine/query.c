@@ -14,16 +14,19 @@
 static asl_value failure(asl_frame *f, const char *location, asl_value cause)
 {
     asl__frame *x = asl__whole(f);
+    /* An ItemSelector is the Map's, though it runs on the item's frame. */
+    asl_frame *owner = x->selecting ? &x->fork->parent->f : f;
+    const asl_state *state = &owner->scope->states[owner->state];
 
     if (asl_is_error(cause))
         return cause;
-    asl__visit(x);
+    if (!x->selecting)
+        asl__visit(x);
     asl_value error = asl_error(&f->region, asl_str("States.QueryEvaluationError"), cause);
-    error = asl__prefix(f, &f->region, error);
+    error = asl__prefix(owner, &f->region, error);
     if (!(asl_error_of(error)->flags & ASL_ERROR_NO_MEMORY))
-        asl__event_evaluation_failed(x, error, location);
-    if (f->scope->states[f->state].type == ASL_TYPE_MAP &&
-        f->scope->states[f->state].role == ASL_ROLE_ENTRY)
+        asl__event_evaluation_failed(x, error, location, state->name);
+    if (!x->selecting && state->type == ASL_TYPE_MAP && state->role == ASL_ROLE_ENTRY)
         x->fork_failed = true; /* MapStateFailed follows */
     return error;
 }

@@ -16,7 +16,8 @@ A case is NAME.flow.json, or flow.json in a folder of its own, whose other files
                "error": TEXT, "cause": TEXT,     "cause_has": TEXT for a part of it
                "stderr_has": TEXT,
                "history": ["ExecutionStarted", ...],
-               "previous": [0, 0, 2, ...]}]}  the events' previousEventIds; with "history"
+               "previous": [0, 0, 2, ...],       the events' previousEventIds; with "history"
+               "evaluation_failed": [[STATE, LOCATION], ...]}]}  of these events; likewise
 
 In args and build, @ stands for the folder of the case's scratch files: tasks.json, mock.json.
 Members that are not there are not compared.  The program runs with --time-scale 0 unless
@@ -151,6 +152,10 @@ def compare(spec, done, history):
         expect("history", spec["history"], [event["type"] for event in events])
         expect("previous", spec.get("previous", ABSENT),
                [event["previousEventId"] for event in events])
+        failed = [event["evaluationFailedEventDetails"] for event in events
+                  if event["type"] == "EvaluationFailed"]
+        expect("evaluation_failed", spec.get("evaluation_failed", ABSENT),
+               [[event["state"], event.get("location")] for event in failed])
 
 
 def check(path):
