@@ -32,14 +32,11 @@ static asl_value jsonata_name__q1(asl_eval *e)
     if (asl_is_error(v3)) return v3;
     asl_value v4 = asl_fn_uppercase(e, asl_undefined(), 1, (const asl_value[]){ v3 });
     if (asl_is_error(v4)) return v4;
-    asl_value v5 = asl_unwrap(v4);
-    asl_value v6 = asl_matcher(e, &jsonata_name__q1_r1);
-    if (asl_is_error(v6)) return v6;
-    asl_value v7 = asl_fn_replace(e, asl_undefined(), 3,
-        (const asl_value[]){ v5, v6, asl_str("") });
-    if (asl_is_error(v7)) return v7;
-    asl_value v8 = asl_unwrap(v7);
-    return v8;
+    asl_value v5 = asl_matcher(e, &jsonata_name__q1_r1);
+    if (asl_is_error(v5)) return v5;
+    asl_value v6 = asl_fn_replace(e, asl_undefined(), 3,
+        (const asl_value[]){ v4, v5, asl_str("") });
+    return v6;
 }
 #line 33 "jsonata.asl.json"
 static asl_next jsonata_name(asl_frame *f) /* Pass "Name" */
@@ -51,7 +48,7 @@ static asl_next jsonata_name(asl_frame *f) /* Pass "Name" */
 #line 33
     return asl_end(f, v0);
 }
-#line 55 "jsonata.c"
+#line 52 "jsonata.c"
 static asl_next jsonata_each__processor__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -115,6 +112,7 @@ static asl_value jsonata_totals__q2(asl_eval *e)
     asl_value v2 = asl_field(e->region, v1, asl_str("name"));
     asl_value v3 = asl_unwrap(v2);
     asl_value v4 = asl_concat(e, v3, asl_str(": "));
+    if (asl_is_error(v4)) return v4;
     asl_value v5 = e->input;
     asl_value v6 = asl_field(e->region, v5, asl_str("vip"));
     asl_value v7 = asl_unwrap(v6);
@@ -155,9 +153,7 @@ static asl_value jsonata_totals__q3(asl_eval *e)
     asl_value v11 = asl_unwrap(v10);
     if (asl_is_error(v11)) return v11;
     asl_value v12 = asl_fn_sum(e, asl_undefined(), 1, (const asl_value[]){ v11 });
-    if (asl_is_error(v12)) return v12;
-    asl_value v13 = asl_unwrap(v12);
-    return v13;
+    return v12;
 }
 static const asl_query_text jsonata_totals__q4_text = {
     "Output/large",
@@ -259,12 +255,11 @@ static asl_value jsonata_totals__q6(asl_eval *e)
         if (asl_is_error(v9)) return v9;
         asl_value v10 = asl_fn_sum(e, c3, 1, (const asl_value[]){ v9 });
         if (asl_is_error(v10)) return v10;
-        asl_value v11 = asl_unwrap(v10);
-        o3 = v11;
+        o3 = v10;
         asl_group_set(&g3, i3, o3);
     }
-    asl_value v12 = asl_group_end(e, &g3);
-    return v12;
+    asl_value v11 = asl_group_end(e, &g3);
+    return v11;
 }
 static const asl_query_text jsonata_totals__q7_text = {
     "Output/sorted",
@@ -339,7 +334,7 @@ static asl_next jsonata_totals(asl_frame *f) /* Pass "Totals" */
 #line 18
     return asl_go(f, v7, JSONATA_LARGE);
 }
-#line 343 "jsonata.c"
+#line 338 "jsonata.c"
 static const asl_query_text jsonata_large__q1_text = {
     "Choices[0]/Condition",
     "$states.input.total >= 100 or $label = 'Ada: vip'"
@@ -381,9 +376,7 @@ static asl_value jsonata_large__q3(asl_eval *e)
 {
     asl_value v1 = asl_fn_uppercase(e, asl_undefined(), 1,
         (const asl_value[]){ asl_variable(e->f, 0, 1) });
-    if (asl_is_error(v1)) return v1;
-    asl_value v2 = asl_unwrap(v1);
-    return v2;
+    return v1;
 }
 #line 20 "jsonata.asl.json"
 static asl_next jsonata_large(asl_frame *f) /* Choice "Large." */
@@ -410,7 +403,7 @@ L3:;
 #line 26
     return asl_goto(f, JSONATA_DONE);
 }
-#line 414 "jsonata.c"
+#line 407 "jsonata.c"
 static const asl_query_text jsonata_each__q1_text = {
     "ItemSelector/name",
     "$states.context.Map.Item.Value"
@@ -431,9 +424,7 @@ static asl_value jsonata_each__q2(asl_eval *e)
     asl_value v3 = asl_unwrap(v2);
     if (asl_is_error(v3)) return v3;
     asl_value v4 = asl_fn_count(e, asl_undefined(), 1, (const asl_value[]){ v3 });
-    if (asl_is_error(v4)) return v4;
-    asl_value v5 = asl_unwrap(v4);
-    return v5;
+    return v4;
 }
 #line 31 "jsonata.asl.json"
 static asl_value jsonata_each__select(asl_frame *f, const asl_value *given, asl_value item, uint32_t index) /* ItemSelector */
@@ -453,7 +444,7 @@ static asl_value jsonata_each__select(asl_frame *f, const asl_value *given, asl_
 #line 31
     return v2;
 }
-#line 457 "jsonata.c"
+#line 448 "jsonata.c"
 static const asl_query_text jsonata_each__q3_text = {
     "Items",
     "$states.input.sorted"
@@ -481,7 +472,7 @@ static asl_next jsonata_each(asl_frame *f) /* Map "Each" */
 #line 32
     return asl_map_run(f, JSONATA_EACH__DONE);
 }
-#line 485 "jsonata.c"
+#line 476 "jsonata.c"
 static const asl_query_text jsonata_each__q4_text = {
     "Output/names",
     "$join($states.result, ', ')"
@@ -492,9 +483,7 @@ static asl_value jsonata_each__q4(asl_eval *e)
     if (asl_is_error(v1)) return v1;
     asl_value v2 = asl_fn_join(e, asl_undefined(), 2,
         (const asl_value[]){ v1, asl_str(", ") });
-    if (asl_is_error(v2)) return v2;
-    asl_value v3 = asl_unwrap(v2);
-    return v3;
+    return v2;
 }
 #line 28 "jsonata.asl.json"
 static asl_next jsonata_each__done(asl_frame *f) /* Map "Each", done */
@@ -516,7 +505,7 @@ static asl_next jsonata_done(asl_frame *f) /* Succeed "Done" */
 #line 38
     return asl_end(f, f->input);
 }
-#line 520 "jsonata.c"
+#line 509 "jsonata.c"
 static asl_next jsonata__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
