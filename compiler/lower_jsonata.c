@@ -412,7 +412,7 @@ static struct gen_operand gen_array(struct gen_function *f, const struct jsonata
         struct gen_operand v = gen_checked(f, node->list[i]);
         if (!v.code)
             return v;
-        if (node->list[i]->kind == JSONATA_ARRAY && node->list[i]->nstages == 0)
+        if (node->list[i]->kind == JSONATA_ARRAY) /* with predicates, too */
             gen_line(f, "asl_list_add(e, &%s, %s);", name, v.code);
         else
             gen_line(f, "asl_list_join(e, &%s, asl_plain(%s));", name, v.code);

@@ -5,7 +5,8 @@
  * "bindings": {...}}; standard output gets one for each, as
  * tests/conformance/jsonata_driver.c writes them.  "odd" lists what rules.py has to know: what
  * JSON has no word for ("undefined", "function", "number", "cycle" within a result) and what
- * happened on the way ("undefined kept", "function as object", "row without context"). */
+ * happened on the way ("undefined kept", "function as object", "row without context",
+ * "rounding"). */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { writeSync } from 'node:fs';
@@ -63,6 +64,14 @@ Array.isArray = function (value) {
         !('@' in value) && is_called_by('reduceTupleStream'))
         events.add('row without context');
     return is_array(value);
+};
+
+/* Rounding at 2.5 places, or more than there are, makes NaN. */
+const round = Math.round;
+Math.round = function (value) {
+    if (!Number.isFinite(value))
+        events.add('rounding');
+    return round(value);
 };
 
 /* VALUE as JSON can say it. */
