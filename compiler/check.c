@@ -378,7 +378,9 @@ static void check_scope_labels(struct scope *scope, void *data)
 
 bool check_machine(struct diags *diags, struct machine *machine)
 {
-    struct check check = { diags->arena, diags, machine };
+    struct check check = {
+        .arena = diags->arena, .diags = diags, .machine = machine
+    };
 
     check_each_scope(machine->root, check_one_scope, &check);
     check_each_scope(machine->root, check_scope_labels, &check);

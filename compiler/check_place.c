@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "arena.h"
 #include "check_rules.h"
 
 /* A string and how far it has been read. */
@@ -16,6 +17,7 @@ struct writing {
     const char *text;     /* what is still to come out of it, */
     const char *text_end;
     size_t indent; /* of a block's lines */
+    char style;    /* its first byte */
 };
 
 static int hex_value(char c)
@@ -104,18 +106,18 @@ static bool take_escape(struct writing *w)
 }
 
 /* The end of a line and the blanks around it: as it is, or one blank. */
-static bool take_line_end(struct writing *w, char style)
+static bool take_line_end(struct writing *w)
 {
     size_t size = 1, blanks = 0;
 
-    if (style == '|' || style == '>') {
+    if (w->style == '|' || w->style == '>') {
         while (blanks < w->indent && w->at + size < w->end && w->at[size] == ' ')
             size++, blanks++;
     } else {
         while (w->at + size < w->end && (w->at[size] == ' ' || w->at[size] == '\t'))
             size++;
     }
-    return take(w, size, style == '|' ? "\n" : " ", 1);
+    return take(w, size, w->style == '|' ? "\n" : " ", 1);
 }
 
 /* Behind the first line of a block; its indentation is that of the next one. */
@@ -130,38 +132,84 @@ static void enter_block(struct writing *w)
     }
 }
 
-static bool take_one(struct writing *w, char style)
+static bool take_one(struct writing *w)
 {
-    if (style == '"' && *w->at == '\\')
+    if (w->style == '"' && *w->at == '\\')
         return take_escape(w);
-    if (style == '\'' && *w->at == '\'')
+    if (w->style == '\'' && *w->at == '\'')
         return take(w, 2, "'", 1);
     if (*w->at == '\n')
-        return take_line_end(w, style);
+        return take_line_end(w);
     return take(w, 1, w->at, 1);
 }
 
-bool check_place(const struct check *check, const struct node *string, size_t offset,
+static void begin(struct writing *w, const char *source, const struct node *string)
+{
+    *w = (struct writing){ .at = source + string->span.begin,
+                           .end = source + string->span.end,
+                           .text = string->text,
+                           .text_end = string->text + string->len };
+    w->style = w->at < w->end ? *w->at : '\0';
+    if (w->style == '"' || w->style == '\'') {
+        w->at++;
+        w->end--;
+    } else if (w->style == '|' || w->style == '>') {
+        enter_block(w);
+    }
+}
+
+/* Up to the byte at OFFSET of STRING's text; false where that does not go. */
+static bool advance(struct writing *w, const struct node *string, size_t offset)
+{
+    while (w->text < string->text + offset)
+        if (w->at >= w->end || !take_one(w))
+            return false;
+    return true;
+}
+
+/* Where each STEP-th byte stands, for the string that was asked for last: it may have
+ * thousands of mistakes. */
+enum { STEP = 256 };
+
+struct places {
+    const struct node *string;
+    struct writing *list;
+    size_t count; /* those that could be reached */
+};
+
+static const struct places *places_of(struct check *check, const struct node *string)
+{
+    struct places *places = check->places;
+    struct writing w;
+
+    if (places && places->string == string)
+        return places;
+    if (!places)
+        places = check->places = ARENA_NEW(check->arena, struct places);
+    places->string = string;
+    places->list = ARENA_ARRAY(check->arena, string->len / STEP + 1, struct writing);
+    places->count = 0;
+    begin(&w, check->diags->source->text, string);
+    do
+        places->list[places->count++] = w;
+    while (places->count <= string->len / STEP &&
+           advance(&w, string, places->count * STEP));
+    return places;
+}
+
+bool check_place(struct check *check, const struct node *string, size_t offset,
                  uint32_t *place)
 {
-    const char *source = check->diags->source->text;
-    struct writing w = { .at = source + string->span.begin,
-                         .end = source + string->span.end,
-                         .text = string->text,
-                         .text_end = string->text + string->len };
-    char style = w.at < w.end ? *w.at : '\0';
+    const struct places *places = places_of(check, string);
+    size_t nearest;
+    struct writing w;
 
-    if (style == '"' || style == '\'') {
-        w.at++;
-        w.end--;
-    } else if (style == '|' || style == '>') {
-        enter_block(&w);
-    }
     if (offset > string->len)
         offset = string->len;
-    while (w.text < string->text + offset)
-        if (w.at >= w.end || !take_one(&w, style))
-            return false;
-    *place = (uint32_t)(w.at - source);
+    nearest = offset / STEP < places->count ? offset / STEP : places->count - 1;
+    w = places->list[nearest];
+    if (!advance(&w, string, offset))
+        return false;
+    *place = (uint32_t)(w.at - check->diags->source->text);
     return w.at < w.end || offset == string->len;
 }

@@ -18,6 +18,7 @@ struct check {
     struct arena *arena;
     struct diags *diags;
     struct machine *machine;
+    struct places *places; /* check_place.c's */
 };
 
 /* What a value must be. */
@@ -57,7 +58,7 @@ void report_in(struct check *check, enum breach breach, const struct node *membe
 
 /* check_place.c: where the byte at `offset` of a string's decoded text stands; false when
  * that is not known. */
-bool check_place(const struct check *check, const struct node *string, size_t offset,
+bool check_place(struct check *check, const struct node *string, size_t offset,
                  uint32_t *place);
 
 /* check_value.c: judges one value by its spec. */

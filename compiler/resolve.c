@@ -556,7 +556,9 @@ static void resolve_scope(struct resolver *resolver, struct scope *scope)
 
 void resolve_machine(struct diags *diags, struct machine *machine)
 {
-    struct resolver resolver = { .check = { diags->arena, diags, machine } };
+    struct resolver resolver = {
+        .check = { .arena = diags->arena, .diags = diags, .machine = machine }
+    };
 
     check_each_scope(machine->root, declare_scope, &resolver.check);
     check_each_scope(machine->root, check_clashes, &resolver.check);

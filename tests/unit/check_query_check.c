@@ -313,6 +313,24 @@ START_TEST(columns_count_escapes_as_written)
 }
 END_TEST
 
+/* Far inside of a string, and several times. */
+START_TEST(long_strings_are_pointed_into)
+{
+    char *text = arena_alloc(arena, 8192);
+
+    strcpy(text, "\"{% '");
+    for (size_t i = 0; i < 300; i++)
+        strcat(text, "\\u00e9");
+    strcat(text, "' & -'x' & -'y' %}\"");
+    check_output(text);
+    ck_assert_uint_eq(diags.count, 2);
+    ck_assert_str_eq(pointed_at(), "'x'");
+    ck_assert_uint_eq(source_place(diags.source, diags.list[0].span.begin).column,
+                      5 + 300 * 6 + 6);
+    ck_assert_uint_eq(diags.list[1].span.begin, diags.list[0].span.begin + 7);
+}
+END_TEST
+
 /* The same in YAML's ways of writing a string. */
 static const struct {
     const char *output;
@@ -404,6 +422,7 @@ int main(void)
     tcase_add_loop_test(tests, sound_expressions_bring_nothing, 0, COUNT_OF(sound));
     tcase_add_loop_test(tests, fields_say_what_they_need, 0, COUNT_OF(fields));
     tcase_add_loop_test(tests, columns_count_escapes_as_written, 0, COUNT_OF(places));
+    tcase_add_test(tests, long_strings_are_pointed_into);
     tcase_add_loop_test(tests, yaml_strings_are_pointed_into, 0, COUNT_OF(yaml_places));
     tcase_add_test(tests, a_filled_string_is_pointed_at);
     tcase_add_loop_test(tests, notes_help, 0, COUNT_OF(notes));
