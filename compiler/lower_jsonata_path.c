@@ -203,7 +203,7 @@ static struct gen_operand gen_sort(struct gen_function *f, struct gen_operand v,
         f->context = gen_printf(f, "t%d[0]", n);
     }
     for (size_t i = 0; i < sort->count; i++) {
-        struct gen_operand key = gen_checked(f, sort->list[i]);
+        struct gen_operand key = gen_node(f, sort->list[i]); /* may be an error */
         if (key.code)
             gen_line(f, "asl_list_key(e, &k%d, %s);", keys, key.code);
     }

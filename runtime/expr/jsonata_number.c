@@ -266,7 +266,8 @@ static asl_value round_to(asl_value v, double precision)
         shifted = shift_decimal(shifted, (int)precision);
     if (!isfinite(shifted))
         return asl_double(NAN);
-    return asl_number(shift_decimal(round_even(shifted), (int)-precision));
+    shifted = round_even(shifted);
+    return shifted == 0 ? asl_integer(0) : asl_number(shift_decimal(shifted, (int)-precision));
 }
 
 asl_value asl_fn_round(asl_eval *e, asl_value context, uint32_t n,

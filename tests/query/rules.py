@@ -80,6 +80,8 @@ def explanation(text, wanted, got):
         return "the reference hangs or runs out of memory"
     if failing_within(wanted):
         return "the reference fails within"
+    if "error" in got and "memory limit exceeded" in got["error"]["message"]:
+        return "Step Functions bounds the size of a value"
     if ADDED.search(text) and code_of(wanted) in ("T1006", "T0410"):
         return "functions that Step Functions adds"
     if results and "number" in odd and same(wanted["result"], without_infinities(got["result"])):
