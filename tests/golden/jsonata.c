@@ -279,11 +279,9 @@ static asl_value jsonata_totals__q7(asl_eval *e)
         if (n4 > 1) {
             asl_value v5 = asl_field(e->region, c4, asl_str("price"));
             asl_value v6 = asl_unwrap(v5);
-            if (asl_is_error(v6)) return v6;
             asl_list_key(e, &k3, v6);
             asl_value v7 = asl_field(e->region, c4, asl_str("name"));
             asl_value v8 = asl_unwrap(v7);
-            if (asl_is_error(v8)) return v8;
             asl_list_key(e, &k3, v8);
         }
     }
@@ -334,7 +332,7 @@ static asl_next jsonata_totals(asl_frame *f) /* Pass "Totals" */
 #line 18
     return asl_go(f, v7, JSONATA_LARGE);
 }
-#line 338 "jsonata.c"
+#line 336 "jsonata.c"
 static const asl_query_text jsonata_large__q1_text = {
     "Choices[0]/Condition",
     "$states.input.total >= 100 or $label = 'Ada: vip'"
@@ -403,7 +401,7 @@ L3:;
 #line 26
     return asl_goto(f, JSONATA_DONE);
 }
-#line 407 "jsonata.c"
+#line 405 "jsonata.c"
 static const asl_query_text jsonata_each__q1_text = {
     "ItemSelector/name",
     "$states.context.Map.Item.Value"
@@ -444,7 +442,7 @@ static asl_value jsonata_each__select(asl_frame *f, const asl_value *given, asl_
 #line 31
     return v2;
 }
-#line 448 "jsonata.c"
+#line 446 "jsonata.c"
 static const asl_query_text jsonata_each__q3_text = {
     "Items",
     "$states.input.sorted"
@@ -472,7 +470,7 @@ static asl_next jsonata_each(asl_frame *f) /* Map "Each" */
 #line 32
     return asl_map_run(f, JSONATA_EACH__DONE);
 }
-#line 476 "jsonata.c"
+#line 474 "jsonata.c"
 static const asl_query_text jsonata_each__q4_text = {
     "Output/names",
     "$join($states.result, ', ')"
@@ -505,7 +503,7 @@ static asl_next jsonata_done(asl_frame *f) /* Succeed "Done" */
 #line 38
     return asl_end(f, f->input);
 }
-#line 509 "jsonata.c"
+#line 507 "jsonata.c"
 static asl_next jsonata__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
