@@ -1,5 +1,6 @@
 """Where compiled expressions and the reference may differ, and why."""
 
+import json
 import math
 import re
 
@@ -8,6 +9,7 @@ DIFFERENT = "different"
 ADDED = re.compile(r"\$(partition|range|hash|uuid|parse|random)\b")
 PARTIAL = re.compile(r"\$[a-zA-Z]\w+\((?:[^()]|\([^()]*\))*?\?[,)]")
 POWER = re.compile(r"\$(power|parseInteger)\b")
+ROOT_FOCUS = re.compile(r"\$@\$")
 DIGITS = re.compile(r"0|[1-9]\d*")
 NOT_FINITE = ("Infinity", "-Infinity", "NaN", None)
 
@@ -64,6 +66,11 @@ def equal(wanted, got):
     return "error" not in got and "result" not in got and wanted.keys() - {"odd"} == got.keys()
 
 
+def results_in(wanted, part):
+    """Whether PART is in the text of a result."""
+    return part in json.dumps(wanted.get("result"))
+
+
 def failing_within(wanted):
     """Whether the reference's own code failed: an error of JavaScript, or of node."""
     code = code_of(wanted)
@@ -98,6 +105,12 @@ def explanation(text, wanted, got):
         return "the reference has no context for a row that is alone in a second group"
     if "$fromMillis" in text and code_of(got) in ("D1001", "D3132") and "error" not in wanted:
         return "the reference formats what is no date, or no component, nevertheless"
+    if "function" in odd and code_of(got) == "T2011":
+        return "the reference takes a function for the object of a transform's updates"
+    if "$replace" in text and code_of(got) == "D3012" and results_in(wanted, "undefined"):
+        return "the reference writes `undefined` for a replacement that is none"
+    if ROOT_FOCUS.search(text):
+        return "Step Functions has no array as the whole document to bind"
     if "~> |" in text and "error" in got and got["error"]["message"] == "nests too deep":
         return "an object updated to hold itself"
     if PARTIAL.search(text):

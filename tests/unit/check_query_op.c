@@ -385,6 +385,9 @@ static asl_value descend(int depth)
 START_TEST(calls_end_before_the_stack_does)
 {
     EXPECT(descend(100), "undefined", "a few");
+#ifdef __SANITIZE_THREAD__
+    return; /* its own stack of calls is shorter than the thread's */
+#endif
     EXPECT(
         descend(INT32_MAX),
         "U1001: Stack overflow error: Check for non-terminating recursive function.  "
