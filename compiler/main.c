@@ -478,6 +478,23 @@ static int finish(struct driver *d, const struct ir_program *program, const stru
     return build_program(d->arena, &toolchain, &build, c->text, c->len) ? DONE : FAILED;
 }
 
+/* In one go: there may be no memory left halfway. */
+static int dump_ir(const struct ir_program *program)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    if (!out)
+        out_of_memory();
+    ir_print(program, out);
+    if (fclose(out) != 0)
+        out_of_memory();
+    fwrite(text, 1, len, stdout);
+    free(text);
+    return DONE;
+}
+
 static int write_output(struct driver *d, struct ir_program *program)
 {
     struct emit_options options = {.no_line = d->no_line, .no_main = d->no_main};
@@ -488,10 +505,8 @@ static int write_output(struct driver *d, struct ir_program *program)
         list_add(d, &d->modules, "exec");
     options.modules = d->modules.items;
     options.file = c_name(d, program);
-    if (d->dump_ir) {
-        ir_print(program, stdout);
-        return DONE;
-    }
+    if (d->dump_ir)
+        return dump_ir(program);
     emit_program(&c, program, &options);
     status = finish(d, program, &c);
     free(c.text);

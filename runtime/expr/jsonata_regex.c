@@ -42,7 +42,10 @@ static void put_error(char *message, size_t size, int error)
         snprintf(message, size, "error %d of PCRE2", error);
 }
 
-/* NULL with a MESSAGE, which is "out of memory" where nothing is wrong with it. */
+/* The message where nothing is wrong with a pattern. */
+static const char no_memory[] = "out of memory";
+
+/* NULL with a MESSAGE. */
 static pcre2_code *compile(const asl_query_regex *regex, char *message, size_t size)
 {
     const uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY |
@@ -55,11 +58,13 @@ static pcre2_code *compile(const asl_query_regex *regex, char *message, size_t s
     int error;
 
     if (problem || pattern.failed) {
-        snprintf(message, size, "%s", problem ? problem : "out of memory");
+        snprintf(message, size, "%s", problem ? problem : no_memory);
     } else {
         code = pcre2_compile(pattern.data ? (PCRE2_SPTR)pattern.data : (PCRE2_SPTR) "",
                              pattern.len, options, &error, &offset, NULL);
-        if (!code)
+        if (!code && error == PCRE2_ERROR_HEAP_FAILED)
+            snprintf(message, size, no_memory);
+        else if (!code)
             put_error(message, size, error);
     }
     asl__buf_free(&pattern);
@@ -88,12 +93,12 @@ static struct compiled *new_compiled(const asl_query_regex *regex, char *message
 {
     struct compiled *c = calloc(1, sizeof *c);
 
-    snprintf(message, size, "out of memory");
+    snprintf(message, size, no_memory);
     if (!c)
         return NULL;
     c->code = compile(regex, message, size);
     if (c->code) {
-        snprintf(message, size, "out of memory");
+        snprintf(message, size, no_memory);
         c->limits = pcre2_match_context_create(NULL);
         c->spare = pcre2_match_data_create_from_pattern(c->code, NULL);
     }
@@ -203,6 +208,8 @@ asl_value asl_matcher(asl_eval *e, const asl_query_regex *regex)
     char message[160];
     struct compiled *c = compiled_of(regex, message, sizeof message);
 
+    if (!c && strcmp(message, no_memory) == 0)
+        return asl_no_memory();
     if (!c)
         return asl_query_fail(
             e, NULL,

@@ -183,7 +183,7 @@ def compare(folder, where, cases, statistics):
             wanted, got = next(expected), next(native)
             statistics["pairs"] += 1
             statistics["reference: " + kind(wanted)] += 1
-            why = rules.verdict(case.text, wanted, got)
+            why = rules.verdict(case.text, request.get("input"), wanted, got)
             if why == rules.DIFFERENT:
                 differences.append(Difference(case, request, wanted, got))
             elif why:
