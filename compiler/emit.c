@@ -501,7 +501,8 @@ static void emit_top(struct emitter *e)
                     names_comment(e->arena, name, strlen(name)));
     }
     text_puts(e->out, ".  Do not edit. */\n");
-    if (is_large(program))
+    e->is_large = is_large(program);
+    if (e->is_large)
         /* The C compiler would take minutes. */
         text_puts(e->out, "#define ASL_LARGE /* functions, not inlined code */\n"
                           "#if defined __OPTIMIZE__ && !defined __clang__\n"

@@ -74,7 +74,10 @@ void put_text_initialiser(struct emitter *e, struct text *out, const char *text,
         text_puts(out, "ASL_EMPTY_TEXT");
         return;
     }
-    text_puts(out, len <= ASL_SHORT_MAX ? "ASL_TEXT(" : "ASL_LONG_TEXT(");
+    if (e->is_large && len <= ASL_SHORT_MAX)
+        text_printf(out, "ASL_COUNTED_TEXT(\"\\%o\" ", (unsigned)len);
+    else
+        text_puts(out, len <= ASL_SHORT_MAX ? "ASL_TEXT(" : "ASL_LONG_TEXT(");
     put_literal(e, out, text, len);
     if (len > ASL_SHORT_MAX)
         text_printf(out, ", 0x%06X", (unsigned)asl__text_hash(text, len));

@@ -18,6 +18,7 @@ struct emitter {
     bool in_source;              /* the C compiler counts lines of `source` */
     uint32_t line;               /* the last line of it that was told */
     bool in_function;            /* for the indentation of comments */
+    bool is_large;               /* ASL_LARGE */
     struct ir_constant **constants; /* by number - 1 */
     struct ir_path **paths;
     struct ir_lookup **lookups;

@@ -246,6 +246,8 @@ typedef struct asl_block {
      (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0\0")[12] << ASL__AT_6 |        \
      (uint64_t)(uint8_t)(literal "\0\0\0\0\0\0\0\0\0\0\0\0\0")[13] << ASL__AT_7)
 
+_Static_assert(ASL_SHORT == 7, "ASL_COUNTED_TEXT has it in a literal");
+
 /* Initialisers for static constants.  ASL_TEXT takes a literal of 0..14 bytes.  The
  * others are written by the compiler, which knows hash and depth. */
 #define ASL_TEXT(literal)                                                              \
@@ -255,6 +257,14 @@ typedef struct asl_block {
         }                                                                              \
     }
 #define ASL_EMPTY_TEXT ASL_TEXT("")
+/* The same of a literal with its length in front, "\4" "name": one token for the C compiler
+ * where there are tens of thousands. */
+#define ASL_COUNTED_TEXT(literal)                                                      \
+    {                                                                                  \
+        {                                                                              \
+            .bytes = "\7" literal                                                      \
+        }                                                                              \
+    }
 #define ASL_LONG_TEXT(literal, hash24)                                                 \
     {                                                                                  \
         {                                                                              \
@@ -482,10 +492,27 @@ static inline asl_value asl_string_in(const char *text, size_t len)
 }
 
 /* A string literal as a value; a short one is two constants. */
+#if defined ASL_LARGE && defined __GNUC__
+/* The same read out of an initialiser: less for the C compiler to keep in mind. */
+#define asl_str(literal)                                                               \
+    __extension__({                                                                    \
+        static const union {                                                           \
+            struct {                                                                   \
+                uint8_t tag, len;                                                      \
+                char text[ASL_SHORT_MAX + sizeof(literal)];                            \
+            } small;                                                                   \
+            asl_value value;                                                           \
+        } asl__literal = { { ASL_SHORT, (uint8_t)(sizeof(literal) - 1), "" literal } }; \
+        sizeof(literal) - 1 <= ASL_SHORT_MAX                                           \
+            ? asl__literal.value                                                       \
+            : asl_string_in("" literal, sizeof(literal) - 1);                          \
+    })
+#else
 #define asl_str(literal)                                                               \
     (sizeof("" literal) - 1 <= ASL_SHORT_MAX                                           \
          ? asl__words(ASL__TEXT_HEAD(literal), ASL__TEXT_BODY(literal))                \
          : asl_string_in("" literal, sizeof("" literal) - 1))
+#endif
 
 /* A copy of LEN bytes of UTF-8 (WTF-8: lone surrogates may be in it) in REGION.  An
  * error value if it does not fit. */
