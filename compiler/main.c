@@ -488,9 +488,10 @@ static int dump_ir(const struct ir_program *program)
     if (!out)
         out_of_memory();
     ir_print(program, out);
-    if (fclose(out) != 0)
+    if (fflush(out) != 0 || ferror(out))
         out_of_memory();
     fwrite(text, 1, len, stdout);
+    fclose(out);
     free(text);
     return DONE;
 }

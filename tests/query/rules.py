@@ -102,6 +102,8 @@ def explanation(text, document, wanted, got):
         return "the reference takes a function for the object of a transform's updates"
     if "$replace" in text and code_of(got) == "D3012" and "error" not in wanted:
         return "the reference writes `undefined`, or a function's source, for a replacement"
+    if "$replace" in text and code_of(got) == "D3012" and code_of(wanted) == "T1006":
+        return "the same before another error"
     if "@$" in text and isinstance(document, list):
         return "Step Functions has no array as the whole document"
     if "~> |" in text and "error" in got and got["error"]["message"] == "nests too deep":
