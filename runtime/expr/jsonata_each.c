@@ -66,7 +66,9 @@ static asl_value each_member(asl_eval *e, const struct each *each, uint32_t i)
 
 /* ---- arrays ---------------------------------------------------------------------- */
 
-static asl_value map_items(asl_eval *e, const struct each *each)
+typedef asl_value one_result(asl_eval *e, const struct each *each, uint32_t i);
+/* What ONE gives for each item or member, a sequence. */
+static inline asl_value collect(asl_eval *e, const struct each *each, one_result *one)
 {
     struct asl__values l;
 
@@ -75,7 +77,7 @@ static asl_value map_items(asl_eval *e, const struct each *each)
     for (uint32_t i = 0; i < each->count; i++) {
         asl_value v = asl__in_turn(e, i);
         if (asl_is_undefined(v))
-            v = each_item(e, each, i);
+            v = one(e, each, i);
         if (asl_is_undefined(v))
             continue;
         if (asl_is_error(v))
@@ -92,7 +94,7 @@ asl_value asl_fn_map(asl_eval *e, asl_value context, uint32_t n, const asl_value
 
     if (!each_begin(e, &asl_fv_map, context, n, args, &each, &v))
         return v;
-    v = map_items(e, &each);
+    v = collect(e, &each, each_item);
     asl__callback_end(e);
     return v;
 }
@@ -226,25 +228,6 @@ asl_value asl_fn_reduce(asl_eval *e, asl_value context, uint32_t n,
 
 /* ---- objects --------------------------------------------------------------------- */
 
-static asl_value each_result(asl_eval *e, const struct each *each)
-{
-    struct asl__values l;
-
-    if (!asl__values_begin(e, &l, each->count))
-        return asl_no_memory();
-    for (uint32_t i = 0; i < each->count; i++) {
-        asl_value v = asl__in_turn(e, i);
-        if (asl_is_undefined(v))
-            v = each_member(e, each, i);
-        if (asl_is_undefined(v))
-            continue;
-        if (asl_is_error(v))
-            return v;
-        asl__values_add(e, &l, v); /* there is room for all */
-    }
-    return asl__values_end(e, &l, ASL_SEQUENCE);
-}
-
 asl_value asl_fn_each(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
 {
     struct each each;
@@ -252,7 +235,7 @@ asl_value asl_fn_each(asl_eval *e, asl_value context, uint32_t n, const asl_valu
 
     if (!each_begin(e, &asl_fv_each, context, n, args, &each, &v))
         return v;
-    v = each_result(e, &each);
+    v = collect(e, &each, each_member);
     asl__callback_end(e);
     return v;
 }
