@@ -10,42 +10,13 @@
 
 /* ---- without a picture --------------------------------------------------------- */
 
-/* Text that is read from the left. */
-struct cursor {
-    const char *at, *end;
-};
-
-static bool read_char(struct cursor *c, char wanted)
-{
-    if (c->at == c->end || *c->at != wanted)
-        return false;
-    c->at++;
-    return true;
-}
-
-static bool read_digits(struct cursor *c, int count, unsigned least, unsigned most,
-                        unsigned *out)
-{
-    unsigned value = 0;
-
-    if (c->end - c->at < count)
-        return false;
-    for (int i = 0; i < count; i++, c->at++) {
-        if (*c->at < '0' || *c->at > '9')
-            return false;
-        value = value * 10 + (unsigned)(*c->at - '0');
-    }
-    *out = value;
-    return value >= least && value <= most;
-}
-
 /* The first three digits behind a point, the rest is dropped. */
-static bool read_fraction(struct cursor *c, unsigned *ms)
+static bool read_fraction(struct asl__cursor *c, unsigned *ms)
 {
     unsigned unit = 100;
 
     *ms = 0;
-    if (!read_char(c, '.'))
+    if (!asl__read_char(c, '.'))
         return true;
     const char *start = c->at;
     for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++, unit /= 10)
@@ -54,18 +25,18 @@ static bool read_fraction(struct cursor *c, unsigned *ms)
 }
 
 /* `Z`, `+hh:mm`, `+hhmm` or nothing, in minutes. */
-static bool read_offset(struct cursor *c, int64_t *minutes)
+static bool read_offset(struct asl__cursor *c, int64_t *minutes)
 {
     unsigned hour, minute;
 
     *minutes = 0;
-    if (c->at == c->end || read_char(c, 'Z'))
+    if (c->at == c->end || asl__read_char(c, 'Z'))
         return true;
-    bool west = read_char(c, '-');
-    if ((!west && !read_char(c, '+')) || !read_digits(c, 2, 0, 23, &hour))
+    bool west = asl__read_char(c, '-');
+    if ((!west && !asl__read_char(c, '+')) || !asl__read_digits(c, 2, 0, 23, &hour))
         return false;
-    read_char(c, ':');
-    if (!read_digits(c, 2, 0, 59, &minute))
+    asl__read_char(c, ':');
+    if (!asl__read_digits(c, 2, 0, 59, &minute))
         return false;
     *minutes = hour * 60 + minute;
     *minutes = west ? -*minutes : *minutes;
@@ -76,24 +47,24 @@ static bool read_offset(struct cursor *c, int64_t *minutes)
  * the month does not have is one of the next, 24:00:00 the next day's begin. */
 static bool read_iso(const char *text, size_t len, int64_t *ms)
 {
-    struct cursor c = { text, text + len };
+    struct asl__cursor c = { text, text + len };
     unsigned year, month = 1, day = 1, hour = 0, minute = 0, second = 0, milli = 0;
     int64_t offset = 0;
 
-    if (!read_digits(&c, 4, 0, 9999, &year) ||
-        (read_char(&c, '-') &&
-         (!read_digits(&c, 2, 1, 12, &month) ||
-          (read_char(&c, '-') && !read_digits(&c, 2, 1, 31, &day)))))
+    if (!asl__read_digits(&c, 4, 0, 9999, &year) ||
+        (asl__read_char(&c, '-') &&
+         (!asl__read_digits(&c, 2, 1, 12, &month) ||
+          (asl__read_char(&c, '-') && !asl__read_digits(&c, 2, 1, 31, &day)))))
         return false;
-    if (read_char(&c, 'T')) {
-        if (!read_digits(&c, 2, 0, 24, &hour) || !read_char(&c, ':') ||
-            !read_digits(&c, 2, 0, 59, &minute) || !read_char(&c, ':') ||
-            !read_digits(&c, 2, 0, 59, &second) || !read_fraction(&c, &milli) ||
+    if (asl__read_char(&c, 'T')) {
+        if (!asl__read_digits(&c, 2, 0, 24, &hour) || !asl__read_char(&c, ':') ||
+            !asl__read_digits(&c, 2, 0, 59, &minute) || !asl__read_char(&c, ':') ||
+            !asl__read_digits(&c, 2, 0, 59, &second) || !read_fraction(&c, &milli) ||
             !read_offset(&c, &offset) ||
             (hour == 24 && (minute > 0 || second > 0 || milli > 0)))
             return false;
     } else {
-        read_char(&c, 'Z');
+        asl__read_char(&c, 'Z');
     }
     *ms = (asl__days_of(year, month, 1) + day - 1) * 86400000 +
           hour * INT64_C(3600000) + minute * 60000 + second * 1000 + milli -

@@ -35,12 +35,7 @@ static bool is_leap(int64_t year)
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* Text that is read from the left. */
-struct cursor {
-    const char *at, *end;
-};
-
-static bool read_char(struct cursor *c, char wanted)
+bool asl__read_char(struct asl__cursor *c, char wanted)
 {
     if (c->at == c->end || *c->at != wanted)
         return false;
@@ -48,8 +43,8 @@ static bool read_char(struct cursor *c, char wanted)
     return true;
 }
 
-static bool read_digits(struct cursor *c, int count, unsigned least, unsigned most,
-                        unsigned *out)
+bool asl__read_digits(struct asl__cursor *c, int count, unsigned least, unsigned most,
+                      unsigned *out)
 {
     unsigned value = 0;
 
@@ -64,25 +59,25 @@ static bool read_digits(struct cursor *c, int count, unsigned least, unsigned mo
     return value >= least && value <= most;
 }
 
-static bool read_date(struct cursor *c, int64_t *days)
+static bool read_date(struct asl__cursor *c, int64_t *days)
 {
     unsigned year, month, day;
 
-    if (!read_digits(c, 4, 0, 9999, &year) || !read_char(c, '-') ||
-        !read_digits(c, 2, 1, 12, &month) || !read_char(c, '-') ||
-        !read_digits(c, 2, 1, 31, &day))
+    if (!asl__read_digits(c, 4, 0, 9999, &year) || !asl__read_char(c, '-') ||
+        !asl__read_digits(c, 2, 1, 12, &month) || !asl__read_char(c, '-') ||
+        !asl__read_digits(c, 2, 1, 31, &day))
         return false;
     *days = asl__days_of(year, month, day);
     return day <= month_days[month - 1] + (unsigned)(month == 2 && is_leap(year));
 }
 
 /* A fraction, if there is one, in nanoseconds. */
-static bool read_fraction(struct cursor *c, uint32_t *nanoseconds)
+static bool read_fraction(struct asl__cursor *c, uint32_t *nanoseconds)
 {
     uint32_t unit = 100000000;
 
     *nanoseconds = 0;
-    if (!read_char(c, '.'))
+    if (!asl__read_char(c, '.'))
         return true;
     const char *start = c->at;
     for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++, unit /= 10) {
@@ -94,17 +89,17 @@ static bool read_fraction(struct cursor *c, uint32_t *nanoseconds)
 }
 
 /* Z or +hh:mm, in seconds east of UTC. */
-static bool read_zone(struct cursor *c, int64_t *offset)
+static bool read_zone(struct asl__cursor *c, int64_t *offset)
 {
     unsigned hours, minutes;
     bool west;
 
     *offset = 0;
-    if (read_char(c, 'Z'))
+    if (asl__read_char(c, 'Z'))
         return true;
-    west = read_char(c, '-');
-    if ((!west && !read_char(c, '+')) || !read_digits(c, 2, 0, 18, &hours) ||
-        !read_char(c, ':') || !read_digits(c, 2, 0, 59, &minutes))
+    west = asl__read_char(c, '-');
+    if ((!west && !asl__read_char(c, '+')) || !asl__read_digits(c, 2, 0, 18, &hours) ||
+        !asl__read_char(c, ':') || !asl__read_digits(c, 2, 0, 59, &minutes))
         return false;
     *offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
     *offset = west ? -*offset : *offset;
@@ -114,14 +109,14 @@ static bool read_zone(struct cursor *c, int64_t *offset)
 bool asl__time_parse_exact(const char *text, size_t len, int64_t *seconds,
                            uint32_t *nanoseconds)
 {
-    struct cursor c = { text, text + len };
+    struct asl__cursor c = { text, text + len };
     unsigned hour, minute, second;
     int64_t days, offset;
 
-    if (!read_date(&c, &days) || !read_char(&c, 'T') ||
-        !read_digits(&c, 2, 0, 23, &hour) || !read_char(&c, ':') ||
-        !read_digits(&c, 2, 0, 59, &minute) || !read_char(&c, ':') ||
-        !read_digits(&c, 2, 0, 59, &second) || !read_fraction(&c, nanoseconds) ||
+    if (!read_date(&c, &days) || !asl__read_char(&c, 'T') ||
+        !asl__read_digits(&c, 2, 0, 23, &hour) || !asl__read_char(&c, ':') ||
+        !asl__read_digits(&c, 2, 0, 59, &minute) || !asl__read_char(&c, ':') ||
+        !asl__read_digits(&c, 2, 0, 59, &second) || !read_fraction(&c, nanoseconds) ||
         !read_zone(&c, &offset))
         return false;
     *seconds = days * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 +

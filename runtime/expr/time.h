@@ -20,6 +20,16 @@ bool asl__time_parse_exact(const char *text, size_t len, int64_t *seconds,
  * bytes; returns its length.  Milliseconds are rounded down. */
 size_t asl__time_print(int64_t microseconds, char *buf);
 
+/* Text that is read from the left. */
+struct asl__cursor {
+    const char *at, *end;
+};
+/* Goes past WANTED; false, and C stays, where something else is. */
+bool asl__read_char(struct asl__cursor *c, char wanted);
+/* Reads COUNT digits, a number from LEAST to MOST, into *OUT. */
+bool asl__read_digits(struct asl__cursor *c, int count, unsigned least, unsigned most,
+                      unsigned *out);
+
 /* Days from 1970-01-01 to the date (proleptic Gregorian), and back. */
 int64_t asl__days_of(int64_t year, unsigned month, unsigned day);
 void asl__date_of(int64_t days, int64_t *year, unsigned *month, unsigned *day);
