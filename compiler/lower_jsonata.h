@@ -11,8 +11,9 @@
 
 struct arena;
 
-/* What a name means outside of the expression, as C: in `*code`, an expression without effects that
- * gives the value (undefined where nothing is assigned).  False: it means nothing there. */
+/* What a name means outside of the expression, as C: in `*code`, an expression
+ * without effects that gives the value (undefined where nothing is assigned).
+ * False: it means nothing there. */
 struct jsonata_names {
     bool (*find)(void *user, const struct expr_text *name, const char **code);
     void *user;

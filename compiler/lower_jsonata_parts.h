@@ -81,7 +81,8 @@ struct gen_operand gen_temp(struct gen_function *f, unsigned flags, const char *
     __attribute__((format(printf, 3, 4)));
 /* Looks for an error in V. */
 struct gen_operand gen_check(struct gen_function *f, struct gen_operand v);
-/* The function returns V; whether that is an error need not have been asked just before. */
+/* The function returns V; whether that is an error need not have been asked just
+ * before. */
 void gen_return(struct gen_function *f, struct gen_operand v);
 /* NODE with its predicates and group, unwrapped. */
 struct gen_operand gen_node(struct gen_function *f, const struct jsonata *node);

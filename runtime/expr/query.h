@@ -15,7 +15,8 @@ enum {
     ASL__TICKS = 4096         /* loops and calls between two looks */
 };
 enum { ASL__MOST_RANGE = 10000000 };
-/* The most bytes that a picture or $pad may make of a value, as Step Functions bounds values. */
+/* The most bytes that a picture or $pad may make of a value, as Step Functions
+ * bounds values. */
 enum { ASL__MOST_TEXT = 6990256 };
 /* The error for what would be more. */
 asl_value asl__too_much(asl_eval *e);
@@ -37,9 +38,11 @@ struct asl__evaluation {
 };
 /* E's, made now if need be; NULL without memory. */
 struct asl__evaluation *asl__evaluation_of(asl_eval *e);
-/* U1001 when the evaluation has taken too long or nests too deeply, else undefined: for calls. */
+/* U1001 when the evaluation has taken too long or nests too deeply, else undefined:
+ * for calls. */
 asl_value asl__bounded(asl_eval *e);
-/* U1001 when it has taken too long: for every loop over what an expression can make large. */
+/* U1001 when it has taken too long: for every loop over what an expression can make
+ * large. */
 asl_value asl__look_at_clock(asl_eval *e);
 static inline asl_value asl__tick(asl_eval *e)
 {
@@ -49,8 +52,10 @@ static inline asl_value asl__tick(asl_eval *e)
 /* 64 random bits: of the frame's generator, of the system's where there is none. */
 uint64_t asl__query_random(asl_eval *e);
 
-/* The arguments of the built-in SELF checked against its signature and completed: OUT gets SELF->arity values (missing ones undefined;
- * CONTEXT for `-`; `a` with a scalar wrapped; `+`: all of them as one array).  An error (T0410, T0411, T0412) or undefined. */
+/* The arguments of the built-in SELF checked against its signature and completed:
+ * OUT gets SELF->arity values (missing ones undefined; CONTEXT for `-`; `a` with a
+ * scalar wrapped; `+`: all of them as one array).  An error (T0410, T0411, T0412) or
+ * undefined. */
 asl_value asl__arguments(asl_eval *e, const asl_function *self, asl_value context, uint32_t n,
                          const asl_value *args, asl_value *out);
 /* The same once no argument is an error. */
@@ -84,7 +89,8 @@ struct asl__matcher {
                 struct asl__match *match, asl_value *error);
 };
 
-/* The items of a list that nothing is added to any more, as an array with FLAGS; or its error. */
+/* The items of a list that nothing is added to any more, as an array with FLAGS; or
+ * its error. */
 asl_value asl__list_view(asl_list *l, unsigned flags);
 /* asl_list_... for those who have no evaluation. */
 void asl__list_add(asl_region *region, asl_list *l, asl_value v);

@@ -18,7 +18,8 @@ typedef asl_value asl_query(asl_eval *e);
 /* What a field wants of its expression. */
 enum asl_wanted { ASL_WANT_ANY, ASL_WANT_BOOLEAN, ASL_WANT_NUMBER, ASL_WANT_STRING, ASL_WANT_ARRAY };
 
-/* An expression as the document has it: the field's place in its state ("Output/a[0]") and the text between {% and %}. */
+/* An expression as the document has it: the field's place in its state
+ * ("Output/a[0]") and the text between {% and %}. */
 typedef struct asl_query_text {
     const char *field, *text;
 } asl_query_text;

@@ -82,23 +82,27 @@ static inline void asl_eval_begin(asl_eval *e)
     e->size = e->region->size;
 }
 
-/* V, the result of E's expression, as plain JSON: flags taken off, also inside; an array
- * flagged ASL_SEQUENCE of one element stays one where ASL_KEEP is set.  An error where V is a function
- * (info->error undefined, cause "unsupported": asl_is_function_error() tells).  A function
- * inside becomes ""; infinities and NaN become strings, anywhere.  What this evaluation made
- * is changed in place: nobody else may hold a part of it. */
+/* V, the result of E's expression, as plain JSON: flags taken off, also inside; an
+ * array flagged ASL_SEQUENCE of one element stays one where ASL_KEEP is set.  An
+ * error where V is a function (info->error undefined, cause "unsupported":
+ * asl_is_function_error() tells).  A function inside becomes ""; infinities and NaN
+ * become strings, anywhere.  What this evaluation made is changed in place: nobody
+ * else may hold a part of it. */
 asl_value asl_eval_end(asl_eval *e, asl_value v);
-/* Narrower bounds: nested calls, processor time (0: as they are).  False without memory. */
+/* Narrower bounds: nested calls, processor time (0: as they are).  False without
+ * memory. */
 bool asl_eval_limit(asl_eval *e, uint32_t calls, uint32_t milliseconds);
 /* Whether V is the error for a function as a result. */
 bool asl_is_function_error(asl_value v);
-/* Where a test's expression begins: its input, an array as a sequence of that one array. */
+/* Where a test's expression begins: its input, an array as a sequence of that one
+ * array. */
 asl_value asl_root(asl_eval *e);
 
 /* ---- errors --------------------------------------------------------------------- */
 
-/* The error CODE with its message of jsonata.md 15; TOKEN (may be NULL) and VALUE (may be undefined)
- * fill in {token} and {value}, {value2}, {index}, {type} as that message has them. */
+/* The error CODE with its message of jsonata.md 15; TOKEN (may be NULL) and VALUE
+ * (may be undefined) fill in {token} and {value}, {value2}, {index}, {type} as that
+ * message has them. */
 asl_value asl_query_error(asl_eval *e, const char *code, const char *token, asl_value value);
 asl_value asl_query_error2(asl_eval *e, const char *code, const char *token, asl_value value,
                            asl_value value2);
@@ -119,22 +123,25 @@ typedef struct asl_list {
 
 /* Appends V as one item; undefined is left out. */
 void asl_list_add(asl_eval *e, asl_list *l, asl_value v);
-/* Appends the result V of one evaluation of a path's step: the elements of an array that is not ASL_CONS,
- * else V; undefined is left out (`adds` does not count it). */
+/* Appends the result V of one evaluation of a path's step: the elements of an array
+ * that is not ASL_CONS, else V; undefined is left out (`adds` does not count it). */
 void asl_list_join(asl_eval *e, asl_list *l, asl_value v);
-/* V, if it is an array, without ASL_CONS: what stands for its elements, whoever made it. */
+/* V, if it is an array, without ASL_CONS: what stands for its elements, whoever made
+ * it. */
 ASL_INLINE asl_value asl_as_list(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, asl_flags(v) & ~(unsigned)ASL_CONS) : v;
 }
-/* Appends V as an array constructor has it ($append): the elements of any array, else V. */
+/* Appends V as an array constructor has it ($append): the elements of any array,
+ * else V. */
 static inline void asl_list_append(asl_eval *e, asl_list *l, asl_value v)
 {
     asl_list_join(e, l, asl_as_list(v));
 }
-/* The standing value behind a step whose results were joined: with one result that very
- * value (wrapped if it is ASL_CONS and not LAST), with more the flattened sequence.  LAST: the step is the path's last, then
- * a single result that is an array without ASL_SEQUENCE is the result itself. */
+/* The standing value behind a step whose results were joined: with one result that
+ * very value (wrapped if it is ASL_CONS and not LAST), with more the flattened
+ * sequence.  LAST: the step is the path's last, then a single result that is an
+ * array without ASL_SEQUENCE is the result itself. */
 asl_value asl_list_step(asl_eval *e, asl_list *l, bool last);
 /* V, the one result of a path's first step, as asl_list_step gives it. */
 asl_value asl__stand_array(asl_eval *e, asl_value v, bool last);
@@ -142,16 +149,18 @@ ASL_INLINE asl_value asl_stand(asl_eval *e, asl_value v, bool last)
 {
     return asl__tag(v) == ASL_ARRAY ? asl__stand_array(e, v, last) : v;
 }
-/* The standing value of the one item V, undefined as well; of each item of the context V. */
+/* The standing value of the one item V, undefined as well; of each item of the
+ * context V. */
 asl_value asl_alone(asl_eval *e, asl_value v);
 asl_value asl_each_alone(asl_eval *e, asl_value v);
-/* The sequence of the items: ASL_SEQUENCE | FLAGS, of any length, zero included (asl_unwrap makes it a result). */
+/* The sequence of the items: ASL_SEQUENCE | FLAGS, of any length, zero included
+ * (asl_unwrap makes it a result). */
 asl_value asl_list_sequence(asl_eval *e, asl_list *l, unsigned flags);
 /* The array of the items, with FLAGS (array constructor). */
 asl_value asl_list_array(asl_eval *e, asl_list *l, unsigned flags);
 
-/* The rule at the end of every node (jsonata.md 5): a sequence of none is undefined, of one
- * its element unless ASL_KEEP; all else as it is. */
+/* The rule at the end of every node (jsonata.md 5): a sequence of none is undefined,
+ * of one its element unless ASL_KEEP; all else as it is. */
 asl_value asl__unwrap_slow(asl_value v);
 ASL_INLINE asl_value asl_unwrap(asl_value v)
 {
@@ -159,12 +168,14 @@ ASL_INLINE asl_value asl_unwrap(asl_value v)
 }
 /* The same of a node marked `[]`: ASL_KEEP is set on a sequence first. */
 asl_value asl_unwrap_keep(asl_value v);
-/* The end of a path with `[]` in a step (keepSingletonArray): V becomes a sequence with ASL_KEEP; what is no
- * array is put into one; undefined stays.  Then as asl_unwrap. */
+/* The end of a path with `[]` in a step (keepSingletonArray): V becomes a sequence
+ * with ASL_KEEP; what is no array is put into one; undefined stays.  Then as
+ * asl_unwrap. */
 asl_value asl_keep(asl_eval *e, asl_value v);
 
-/* The items that V stands for: `for (i = 0; i < asl_items(&v, &items); i++) ... items[i]`.  *V must live as
- * long.  An array that is not ASL_CONS: its elements; undefined: none; else V alone. */
+/* The items that V stands for: `for (i = 0; i < asl_items(&v, &items); i++) ...
+ * items[i]`.  *V must live as long.  An array that is not ASL_CONS: its elements;
+ * undefined: none; else V alone. */
 ASL_INLINE uint32_t asl_items(const asl_value *v, const asl_value **items)
 {
     if (asl__tag(*v) == ASL_ARRAY && !(asl_flags(*v) & ASL_CONS)) {
@@ -175,8 +186,8 @@ ASL_INLINE uint32_t asl_items(const asl_value *v, const asl_value **items)
     return asl__tag(*v) != ASL_UNDEFINED;
 }
 
-/* The items of a context or of what a predicate is applied to: an array's elements, whatever its flags; else V
- * itself, undefined as well. */
+/* The items of a context or of what a predicate is applied to: an array's elements,
+ * whatever its flags; else V itself, undefined as well. */
 ASL_INLINE uint32_t asl_each(const asl_value *v, const asl_value **items)
 {
     if (asl__tag(*v) == ASL_ARRAY) {
@@ -213,8 +224,8 @@ asl_value asl_elements(asl_eval *e, asl_value v);
 
 /* ---- steps ---------------------------------------------------------------------- */
 
-/* The standing value behind a step that has been evaluated once, with the result V: such a
- * sequence loses its flags, since a path makes a new one. */
+/* The standing value behind a step that has been evaluated once, with the result V:
+ * such a sequence loses its flags, since a path makes a new one. */
 asl_value asl__one_flagged(asl_value v);
 ASL_INLINE asl_value asl__one_result(asl_value v)
 {
@@ -240,29 +251,35 @@ ASL_INLINE asl_value asl_field(asl_region *region, asl_value v, asl_value key)
 }
 #define asl_get_field(region, v, literal) asl_field(region, v, asl_str(literal))
 
-/* The name KEY evaluated once with the context C (fn.lookup): an object's member; of an array the
- * lookups in its elements, arrays among them flattened, as a sequence (not unwrapped). */
+/* The name KEY evaluated once with the context C (fn.lookup): an object's member; of
+ * an array the lookups in its elements, arrays among them flattened, as a sequence
+ * (not unwrapped). */
 asl_value asl_lookup_in(asl_eval *e, asl_value c, asl_value key);
 /* `*` and `**` evaluated once with the context C: sequences, not unwrapped. */
 asl_value asl_wildcard(asl_eval *e, asl_value c);
 asl_value asl_descendants(asl_eval *e, asl_value c);
 
-/* Whether item INDEX of COUNT stays, its predicate being COND; ADDS it to L (once for each number that is its index). */
+/* Whether item INDEX of COUNT stays, its predicate being COND; ADDS it to L (once
+ * for each number that is its index). */
 void asl_list_filter(asl_eval *e, asl_list *l, asl_value item, uint32_t index, uint32_t count, asl_value cond);
-/* The predicate [NUMBER] on V as evaluateFilter has it: the item (an array item is the result itself), as a sequence or
- * that array; V not an array counts as a list of one. */
+/* The predicate [NUMBER] on V as evaluateFilter has it: the item (an array item is
+ * the result itself), as a sequence or that array; V not an array counts as a list
+ * of one. */
 asl_value asl_pick(asl_eval *e, asl_value v, double number);
-/* The items of V (asl_each) that stay, the predicate being COND for each of them: a sequence. */
+/* The items of V (asl_each) that stay, the predicate being COND for each of them: a
+ * sequence. */
 asl_value asl_pick_all(asl_eval *e, asl_value v, asl_value cond);
 
-/* What a plain object constructor or group sees as its context when its keys are literals: C no array: C; [] undefined; [x] x; else
- * all items appended ($append) to each other. */
+/* What a plain object constructor or group sees as its context when its keys are
+ * literals: C no array: C; [] undefined; [x] x; else all items appended ($append) to
+ * each other. */
 asl_value asl_group_context(asl_eval *e, asl_value c);
 /* The object of those VALUES that are not undefined; the keys are distinct. */
 asl_value asl_object_with(asl_eval *e, uint32_t count, const asl_value *keys, const asl_value *values);
 
-/* Group-by with computed keys.  asl_groups g = { 0 };  for each item and pair: asl_group_add;
- * then for i < asl_group_count(&g): the pair and its context; asl_group_set; asl_group_end. */
+/* Group-by with computed keys.  asl_groups g = { 0 };  for each item and pair:
+ * asl_group_add; then for i < asl_group_count(&g): the pair and its context;
+ * asl_group_set; asl_group_end. */
 typedef struct asl_groups {
     struct asl__group *groups; /* in order of first occurrence */
     uint32_t count, room;
@@ -270,7 +287,8 @@ typedef struct asl_groups {
 } asl_groups;
 /* KEY undefined: nothing.  An error (T1003, D1009, memory) or undefined. */
 asl_value asl_group_add(asl_eval *e, asl_groups *g, uint32_t pair, asl_value key, asl_value item);
-/* A row as the ITEM: asl_group_items gives the rows (ASL_TUPLES) of a group, one or more. */
+/* A row as the ITEM: asl_group_items gives the rows (ASL_TUPLES) of a group, one or
+ * more. */
 ASL_INLINE asl_value asl_row_item(asl_value row)
 {
     return asl_flagged(row, ASL_CONS | ASL_TUPLES);
@@ -281,8 +299,8 @@ asl_value asl_group_items(const asl_groups *g, uint32_t i); /* the item, or thei
 void asl_group_set(asl_groups *g, uint32_t i, asl_value v);
 asl_value asl_group_end(asl_eval *e, asl_groups *g);
 
-/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in order
- * (none at all where there are fewer than two items); DESCENDING a bit for
+/* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in
+ * order (none at all where there are fewer than two items); DESCENDING a bit for
  * each term.  A sequence with V's ASL_TUPLES.  T2007, T2008. */
 asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, asl_list *keys);
 /* Appends the key V of one term, undefined as well. */
@@ -306,8 +324,8 @@ asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns);
 
 /* ---- operators ------------------------------------------------------------------- */
 
-/* All numbers are doubles, as the reference has them; integers below 2^53 in size are exact
- * in either form.  OP is one of + - * / %. */
+/* All numbers are doubles, as the reference has them; integers below 2^53 in size
+ * are exact in either form.  OP is one of + - * / %. */
 asl_value asl__arithmetic(asl_eval *e, unsigned op, asl_value a, asl_value b);
 
 static inline bool asl__are_integers(asl_value a, asl_value b)
@@ -408,10 +426,11 @@ typedef struct asl_query_regex {
 
 /* ---- functions ------------------------------------------------------------------- */
 
-/* A built-in function: CONTEXT stands in for an argument marked `-` that is missing.  N arguments as given; it
- * checks them against its signature (T0410, T0411, T0412). */
+/* A built-in function: CONTEXT stands in for an argument marked `-` that is missing.
+ * N arguments as given; it checks them against its signature (T0410, T0411, T0412). */
 typedef asl_value asl_native(asl_eval *e, asl_value context, uint32_t n, const asl_value *args);
-/* The body of a lambda: ARGS has as many values as it has parameters (missing ones undefined). */
+/* The body of a lambda: ARGS has as many values as it has parameters (missing ones
+ * undefined). */
 typedef asl_value asl_lambda_body(asl_eval *e, const asl_function *self, const asl_value *args);
 
 struct asl_function {
@@ -439,10 +458,12 @@ static inline bool asl_is_unset(asl_value v) { return asl__tag(v) == ASL_UNSET; 
 /* The lambda BODY; CELLS (NCELLS of them) are copied. */
 asl_value asl_lambda(asl_eval *e, asl_lambda_body *body, uint32_t arity, const char *signature, asl_value context,
                      uint32_t ncells, asl_value *const *cells);
-/* FUNCTION called with ARGS; tail calls are run here.  NAME: of the variable that was called, for T1005/T1006 where FUNCTION is
- * none (NULL: no name known).  U1001 beyond the limits of depth and time. */
+/* FUNCTION called with ARGS; tail calls are run here.  NAME: of the variable that
+ * was called, for T1005/T1006 where FUNCTION is none (NULL: no name known).  U1001
+ * beyond the limits of depth and time. */
 asl_value asl_apply(asl_eval *e, asl_value function, asl_value context, uint32_t n, const asl_value *args);
-/* T1006, or T1005 (Did you mean $NAME?) where BUILT_IN: a bare name was called that is a function's. */
+/* T1006, or T1005 (Did you mean $NAME?) where BUILT_IN: a bare name was called that
+ * is a function's. */
 asl_value asl_not_a_function(asl_eval *e, const char *name, bool built_in);
 /* T1008, or T1007 where BUILT_IN: the same of a partial application. */
 asl_value asl_not_a_function_partly(asl_eval *e, const char *name, bool built_in);
@@ -454,13 +475,14 @@ asl_value asl_partial(asl_eval *e, asl_value function, uint32_t n, const asl_val
 asl_value asl_chain(asl_eval *e, asl_value a, asl_value b, asl_value context);
 /* A regex literal as a function. */
 asl_value asl_matcher(asl_eval *e, const asl_query_regex *regex);
-/* `|pattern|update, delete|`: the function.  MATCHES gives the sequence in its argument, UPDATE and REMOVE (may be
- * NULL) are evaluated for each match. */
+/* `|pattern|update, delete|`: the function.  MATCHES gives the sequence in its
+ * argument, UPDATE and REMOVE (may be NULL) are evaluated for each match. */
 asl_value asl_transform(asl_eval *e, asl_lambda_body *matches, asl_lambda_body *update, asl_lambda_body *remove,
                         asl_value context, uint32_t ncells, asl_value *const *cells);
 
-/* The built-in functions: `asl_value asl_fn_NAME(asl_eval *, asl_value context, uint32_t n, const asl_value *args)`
- * and, for those used as values, `extern const asl_function asl_fv_NAME`. */
+/* The built-in functions: `asl_value asl_fn_NAME(asl_eval *, asl_value context,
+ * uint32_t n, const asl_value *args)` and, for those used as values, `extern const
+ * asl_function asl_fv_NAME`. */
 #define ASL_FN(name, arity, signature, module)                                        \
     asl_native asl_fn_##name;                                                          \
     extern const asl_function asl_fv_##name;
