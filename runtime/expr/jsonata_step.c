@@ -201,7 +201,11 @@ asl_value asl_descendants(asl_eval *e, asl_value c)
 {
     asl_list l = { 0 };
 
-    descend(e, &l, c);
+    descend(e, &l, c); /* of no context, nothing: a predicate on that sees it */
+    if (asl_is_undefined(c))
+        return c;
+    if (l.count == 1 && asl_is_undefined(l.error))
+        return l.items[0]; /* which [] does not keep in an array */
     return asl_list_sequence(e, &l, 0);
 }
 
