@@ -534,6 +534,11 @@ static void find_columns(struct gen *gen, const struct jsonata *node)
     }
 }
 
+static void note_constructor(const struct jsonata *node, void *has_cons)
+{
+    *(bool *)has_cons |= node->kind == JSONATA_ARRAY && node->cons;
+}
+
 size_t gen_column(const struct gen *gen, const struct expr_text *name)
 {
     for (size_t i = 1; i < gen->ncolumns; i++)
@@ -550,6 +555,7 @@ void jsonata_emit(struct jsonata_emit *emit, struct jsonata *root)
 
     gen.columns = ARENA_ARRAY(emit->arena, 1, struct expr_text);
     find_columns(&gen, root);
+    jsonata_walk(root, note_constructor, &gen.has_cons);
     f.last_capture = &f.captures;
     f.at_root = true;
     f.context = "asl_undefined()";

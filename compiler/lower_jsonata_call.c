@@ -178,6 +178,8 @@ struct gen_operand gen_variable(struct gen_function *f, const struct expr_text *
 {
     struct gen_var *v;
 
+    if (name->len == 0 && f->here)
+        return gen_plain(f->here, 0);
     if (name->len == 0)
         return gen_plain(f->at_root && f->gen->emit->has_input ? "e->input" : f->context, 0);
     if (name->len == 1 && name->text[0] == '$')
@@ -404,6 +406,18 @@ static void gen_tail_call(struct gen_function *f, const struct built_in *built_i
              values);
 }
 
+/* What stands in for the first argument of BUILT_IN.  An array that is the whole input is one
+ * item of the context, but to $string and, which makes text of it, $clone. */
+static const char *context_for(struct gen_function *f, const struct built_in *built_in)
+{
+    bool as_text = strcmp(built_in->name, "string") == 0 || strcmp(built_in->name, "clone") == 0;
+
+    if (!f->at_root || !f->gen->emit->has_input || !as_text)
+        return f->context;
+    return f->here ? gen_printf(f, "asl_is_array(e->input) ? e->input : %s", f->context)
+                   : "e->input";
+}
+
 struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
                         const struct gen_operand *first)
 {
@@ -427,8 +441,8 @@ struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
     }
     if (built_in) {
         v = gen_temp(f, OP_FAILS | (gives_sequences(built_in) ? OP_SEQUENCE : 0),
-                     "asl_fn_%s(e, %s, %zu, %s)", built_in->name,
-                     gen_variable(f, &(struct expr_text){"", 0}).code, count, values);
+                     "asl_fn_%s(e, %s, %zu, %s)", built_in->name, context_for(f, built_in), count,
+                     values);
         return gen_check(f, v);
     }
     v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_apply(e, %s, %s, %zu, %s)", callee.code,
@@ -543,7 +557,7 @@ struct gen_operand gen_lambda(struct gen_function *f, const struct jsonata *lamb
     if (lambda->text.len)
         signature = gen_printf(f, "\"%.*s\"", (int)lambda->text.len, lambda->text.text);
     return gen_temp(f, OP_FAILS, "asl_lambda(e, %s, %zu, %s, %s, %zu, %s)", name, lambda->count,
-                    signature, f->context, inner.ncaptures, cells);
+                    signature, f->here ? f->here : f->context, inner.ncaptures, cells);
 }
 
 /* A part of a transform in its own function; all of them see the same cells. */

@@ -53,6 +53,7 @@ struct gen {
     int ntemps;
     struct expr_text *columns; /* of rows; column 0 is the context */
     size_t ncolumns;
+    bool has_cons; /* some array of the expression is flagged ASL_CONS */
 };
 
 struct gen_function {
@@ -62,7 +63,8 @@ struct gen_function {
     int indent;
     int depth;            /* of what is only run sometimes */
     struct gen_var *scope;
-    const char *context;  /* $ */
+    const char *context;  /* what paths and calls see */
+    const char *here;     /* $, where that is not the context; or NULL */
     bool at_root;         /* the context is the root's */
     bool is_lambda;
     bool uses_self, uses_args;

@@ -14,15 +14,16 @@
 /* What the names in scope were before a loop over rows. */
 struct row_scope {
     struct gen_var *scope;
-    const char *context;
+    const char *context, *here;
     bool at_root;
 };
 
 static struct row_scope enter_context(struct gen_function *f, const char *context)
 {
-    struct row_scope saved = {f->scope, f->context, f->at_root};
+    struct row_scope saved = {f->scope, f->context, f->here, f->at_root};
 
     f->context = context;
+    f->here = NULL;
     f->at_root = false;
     return saved;
 }
@@ -31,6 +32,7 @@ static void leave_context(struct gen_function *f, struct row_scope saved)
 {
     f->scope = saved.scope;
     f->context = saved.context;
+    f->here = saved.here;
     f->at_root = saved.at_root;
 }
 
@@ -220,8 +222,8 @@ static struct gen_operand gen_sort(struct gen_function *f, struct gen_operand v,
 
 static bool is_plain_name(const struct jsonata *step)
 {
-    return (step->kind == JSONATA_NAME || step->kind == JSONATA_STRING) && step->nstages == 0 &&
-           !step->keep_array && !step->group;
+    return step->kind == JSONATA_NAME && step->nstages == 0 && !step->keep_array &&
+           !step->group;
 }
 
 /* STEP evaluated once in the context that F has, with its stages. */
@@ -234,8 +236,6 @@ static struct gen_operand gen_once(struct gen_function *f, const struct jsonata 
         return gen_node(f, step);
     alone.stages = NULL;
     alone.nstages = 0;
-    if (step->kind == JSONATA_STRING)
-        alone.kind = JSONATA_NAME;
     v = gen_node(f, &alone);
     return v.code ? gen_filters(f, v, step) : v;
 }
@@ -299,6 +299,62 @@ static size_t find_known(struct gen_function *f, const struct jsonata *path, con
     return taken;
 }
 
+static void note_seeing(const struct jsonata *node, void *sees)
+{
+    *(bool *)sees |= node->kind == JSONATA_WILDCARD || node->kind == JSONATA_CALL ||
+                     node->kind == JSONATA_PARTIAL || node->kind == JSONATA_APPLY;
+}
+
+/* Whether something in NODE, evaluated in the context of all of it, could tell a sequence of
+ * one item from that item. */
+static bool sees_sequence(const struct jsonata *node)
+{
+    bool sees = false;
+
+    jsonata_walk(node, note_seeing, &sees);
+    return sees;
+}
+
+/* STEP, by which a path begins, an array constructor or a block with one: evaluated once, with
+ * the context as a sequence. */
+static struct gen_operand gen_constructed(struct gen_function *f, const struct jsonata *step)
+{
+    struct jsonata alone = *step;
+    const char *context = f->context, *here = f->here;
+    struct gen_operand v;
+    int n;
+
+    if (!step->predicates) { /* the stages of a numbered step are lost */
+        alone.stages = NULL;
+        alone.nstages = 0;
+    }
+    if (strcmp(context, "asl_undefined()") == 0 || !sees_sequence(&alone))
+        return gen_checked(f, &alone);
+    n = gen_number(f);
+    gen_line(f, "asl_value c%d = asl_as_sequence(e, %s);", n, context);
+    f->here = gen_variable(f, &(struct expr_text){"", 0}).code;
+    f->context = gen_printf(f, "c%d", n);
+    v = gen_checked(f, &alone);
+    f->context = context;
+    f->here = here;
+    end_use(f, 'c', n);
+    return v;
+}
+
+/* The same as a standing value, for the steps behind it; *ALL: what it is itself. */
+static struct gen_operand gen_elements(struct gen_function *f, const struct jsonata *step,
+                                       const char **all)
+{
+    struct gen_operand v = gen_constructed(f, step);
+
+    *all = v.code;
+    if (!v.code)
+        return v;
+    if (step->kind == JSONATA_ARRAY && !step->predicates && !step->group)
+        return gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags);
+    return gen_temp(f, OP_FAILS, "asl_elements(e, %s)", v.code);
+}
+
 /* The first step of PATH: its standing value. */
 static struct gen_operand gen_first(struct gen_function *f, const struct jsonata *path)
 {
@@ -306,13 +362,6 @@ static struct gen_operand gen_first(struct gen_function *f, const struct jsonata
     bool last = path->count == 1;
     struct gen_operand v;
 
-    if (step->kind == JSONATA_ARRAY && step->cons) {
-        v = gen_checked(f, step);
-        if (!v.code || last)
-            return v;
-        return step->nstages ? gen_temp(f, OP_FAILS, "asl_elements(e, %s)", v.code)
-                             : gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags);
-    }
     if (step->kind == JSONATA_VARIABLE) {
         v = gen_check(f, gen_once(f, step));
         if (!v.code || v.flags & OP_BOOL)
@@ -321,8 +370,11 @@ static struct gen_operand gen_first(struct gen_function *f, const struct jsonata
                         last ? "true" : "false");
     }
     if (is_plain_name(step))
-        return gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_field(e->region, %s, %s)", f->context,
-                        gen_string(f, &step->text));
+        return gen_temp(f, OP_FAILS | OP_SEQUENCE,
+                        f->gen->has_cons && !f->at_root
+                            ? "asl_field(e->region, asl_as_list(%s), %s)"
+                            : "asl_field(e->region, %s, %s)",
+                        f->context, gen_string(f, &step->text));
     return gen_loop(f, f->context, step, true, last);
 }
 
@@ -411,7 +463,7 @@ static struct gen_operand gen_row_stages(struct gen_function *f, struct gen_oper
             rows = gen_filter(f, rows, step->stages[i].filter, set);
             continue;
         }
-        rows = gen_temp(f, OP_FAILS, "asl_rows_number(e, %s, %zu)", rows.code,
+        rows = gen_temp(f, OP_FAILS, "asl_rows_number(%s, %zu)", rows.code,
                         gen_column(f->gen, &step->stages[i].index));
         mark(f->gen, set, &step->stages[i].index);
     }
@@ -435,8 +487,6 @@ static struct gen_operand gen_row_step(struct gen_function *f, struct gen_operan
         alone.stages = NULL;
         alone.nstages = 0;
     }
-    if (step->kind == JSONATA_STRING)
-        alone.kind = JSONATA_NAME;
     rows = gen_check(f, rows);
     list = gen_number(f);
     gen_line(f, "asl_list l%d = { 0 };", list);
@@ -469,7 +519,7 @@ static struct gen_operand gen_sorted_rows(struct gen_function *f, struct gen_ope
     v = gen_check(f, gen_sort(f, v, sort, NULL));
     rows = gen_temp(f, OP_FAILS, "asl_rows(e, %s, %zu)", v.code, f->gen->ncolumns);
     if (sort->index.len) {
-        rows = gen_temp(f, OP_FAILS, "asl_rows_number(e, %s, %zu)", rows.code,
+        rows = gen_temp(f, OP_FAILS, "asl_rows_number(%s, %zu)", rows.code,
                         gen_column(f->gen, &sort->index));
         mark(f->gen, set, &sort->index);
     }
@@ -477,12 +527,6 @@ static struct gen_operand gen_sorted_rows(struct gen_function *f, struct gen_ope
 }
 
 /* ---- paths ------------------------------------------------------------------------------- */
-
-/* Whether a path that begins with STEP ends there, with [], where that has no items. */
-static bool is_plain_array(const struct jsonata *step)
-{
-    return step->kind == JSONATA_ARRAY && step->cons && step->nstages == 0 && !step->tuple;
-}
 
 /* The context as what rows are made of: one item for each that the first step would see. */
 static struct gen_operand gen_context(struct gen_function *f, const struct jsonata *first)
@@ -497,6 +541,7 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
     bool *set = ARENA_ARRAY(f->gen->arena, f->gen->ncolumns + 1, bool);
     struct gen_operand v = gen_plain(NULL, 0), rows = v;
     const char *known = NULL, *first = NULL;
+    bool stream = false; /* rows are to begin */
     size_t i = 0;
 
     i = find_known(f, path, &known);
@@ -510,19 +555,20 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
     }
     for (; i < path->count; i++) {
         const struct jsonata *step = path->list[i];
-        if (!rows.code && !step->tuple) {
+        stream = stream || step->tuple;
+        if (i == 0 && step->cons) {
+            v = path->count > 1 ? gen_elements(f, step, &first) : gen_constructed(f, step);
+            if (v.code && step->focus.len) /* as the reference: the context stays */
+                rows = gen_temp(f, OP_FAILS, "asl_rows(e, %s, %zu)",
+                                gen_check(f, gen_context(f, step)).code, f->gen->ncolumns);
+            if (!v.code)
+                return v;
+            continue;
+        }
+        if (!stream) {
             v = v.code ? gen_step(f, v, step, i + 1 == path->count) : gen_first(f, path);
             if (!v.code)
                 return v;
-            if (i == 0)
-                first = v.code;
-            continue;
-        }
-        if (!rows.code && i == 0 && step->kind == JSONATA_ARRAY && step->cons) {
-            v = gen_first(f, path); /* as the reference: evaluated, its rows are not begun */
-            if (v.code && step->focus.len) /* and the context stays */
-                rows = gen_temp(f, OP_FAILS, "asl_rows(e, %s, %zu)",
-                                gen_check(f, gen_context(f, step)).code, f->gen->ncolumns);
             continue;
         }
         if (!rows.code && step->kind == JSONATA_SORT) {
@@ -547,7 +593,7 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
     }
     if (rows.code)
         v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_rows_contexts(e, %s)", rows.code);
-    if (first && path->count > 1 && is_plain_array(path->list[0]))
+    if (first && !path->list[0]->tuple)
         v = gen_temp(f, v.flags, "asl_stopped(%s, %s)", first, v.code);
     if (path->keep)
         v = gen_temp(f, OP_FAILS, "asl_keep(e, %s)", v.code);

@@ -298,6 +298,11 @@ asl_value asl_each_alone(asl_eval *e, asl_value v)
     return asl_is_array(v) ? asl_plain(v) : asl_alone(e, v);
 }
 
+asl_value asl_as_sequence(asl_eval *e, asl_value v)
+{
+    return asl_is_array(v) ? v : asl_alone(e, v);
+}
+
 asl_value asl_root(asl_eval *e)
 {
     return asl_is_array(e->input) ? asl_alone(e, e->input) : e->input;

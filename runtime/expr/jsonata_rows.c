@@ -136,6 +136,12 @@ static asl_value reduce_column(asl_eval *e, asl_value rows, uint32_t column)
     return l.adds ? asl_list_array(e, &l, 0) : all;
 }
 
+/* The columns of ROW, to be changed for all who have it: rows are no data. */
+static asl_value *columns_of(asl_value row)
+{
+    return (asl_value *)(uintptr_t)asl__items(row);
+}
+
 asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns)
 {
     if (asl_is_error(rows))
@@ -148,16 +154,17 @@ asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns)
         if (asl_is_error(row[c]))
             return row[c];
     }
+    if (asl__count(rows) == 1) /* which other groups find without its context then */
+        columns_of(asl__items(rows)[0])[0] = unset;
+    if (asl_is_unset(row[0]))
+        row[0] = asl_undefined();
     return array_of(row, columns);
 }
 
-asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column)
+asl_value asl_rows_number(asl_value rows, uint32_t column)
 {
-    asl_list l = { 0 };
-
-    if (asl_is_error(rows))
-        return rows;
-    for (uint32_t i = 0; i < asl__count(rows); i++)
-        asl_list_add(e, &l, asl_row_with(e, asl__items(rows)[i], column, asl_integer(i)));
-    return asl_list_sequence(e, &l, ASL_TUPLES);
+    if (!asl_is_error(rows))
+        for (uint32_t i = 0; i < asl__count(rows); i++)
+            columns_of(asl__items(rows)[i])[column] = asl_integer(i);
+    return rows;
 }

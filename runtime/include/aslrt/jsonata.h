@@ -153,6 +153,9 @@ ASL_INLINE asl_value asl_stand(asl_eval *e, asl_value v, bool last)
  * context V. */
 asl_value asl_alone(asl_eval *e, asl_value v);
 asl_value asl_each_alone(asl_eval *e, asl_value v);
+/* The context V where a path begins with an array constructor: a sequence of V, which an array
+ * is already. */
+asl_value asl_as_sequence(asl_eval *e, asl_value v);
 /* The sequence of the items: ASL_SEQUENCE | FLAGS, of any length, zero included
  * (asl_unwrap makes it a result). */
 asl_value asl_list_sequence(asl_eval *e, asl_list *l, unsigned flags);
@@ -208,18 +211,24 @@ ASL_INLINE uint32_t asl_each_or_none(const asl_value *v, const asl_value **items
         *items = &none;
     return n ? n : 1;
 }
-/* What a path that begins with the array FIRST gives: FIRST where it is empty, else V. */
+/* What a path that begins with the array constructor FIRST gives: that itself where it is an
+ * empty array or string, else V. */
 ASL_INLINE asl_value asl_stopped(asl_value first, asl_value v)
 {
-    return asl__count(first) == 0 ? asl_flagged(first, ASL_CONS) : v;
+    const asl_value none = asl_str("");
+
+    if (asl__tag(first) == ASL_ARRAY)
+        return asl__count(first) == 0 ? first : v;
+    return first.u.word.head == none.u.word.head && first.u.word.body == none.u.word.body ? first
+                                                                                          : v;
 }
 /* V without array flags. */
 ASL_INLINE asl_value asl_plain(asl_value v)
 {
     return asl__tag(v) == ASL_ARRAY ? asl_flagged(v, 0) : v;
 }
-/* The array V; where a predicate has left one element, as the reference has it, the
- * characters of a string and nothing of anything else. */
+/* The array V; where it is none (a block, or a predicate has left one element), as the
+ * reference has it, the characters of a string and nothing of anything else. */
 asl_value asl_elements(asl_eval *e, asl_value v);
 
 /* ---- steps ---------------------------------------------------------------------- */
@@ -313,13 +322,14 @@ asl_value asl_rows(asl_eval *e, asl_value v, uint32_t columns);
 asl_value asl_row_with(asl_eval *e, asl_value row, uint32_t column, asl_value v);
 /* A row like ROW with all columns that OTHER has set. */
 asl_value asl_row_merge(asl_eval *e, asl_value row, asl_value other);
-/* ROWS with column COLUMN set to their numbers, from 0. */
-asl_value asl_rows_number(asl_eval *e, asl_value rows, uint32_t column);
+/* ROWS with column COLUMN set to their numbers, from 0; a row that is there twice has one. */
+asl_value asl_rows_number(asl_value rows, uint32_t column);
 /* ROWS, or one row of nothing where there are none (groups). */
 asl_value asl_rows_or_none(asl_eval *e, asl_value rows, uint32_t columns);
 /* Column 0 of all ROWS: a sequence. */
 asl_value asl_rows_contexts(asl_eval *e, asl_value rows);
-/* The rows of one group as one row: each column the item or all of them ($append). */
+/* The rows of one group as one row: each column the item or all of them ($append).  A row that
+ * is alone loses its context by that, as in the reference: the next group has none of it. */
 asl_value asl_rows_reduce(asl_eval *e, asl_value rows, uint32_t columns);
 
 /* ---- operators ------------------------------------------------------------------- */
