@@ -5,8 +5,8 @@
  * "bindings": {...}}; standard output gets one for each, as
  * tests/conformance/jsonata_driver.c writes them.  "odd" lists what rules.py has to know: what
  * JSON has no word for ("undefined", "function", "number", "cycle" within a result) and what
- * happened on the way ("undefined kept", "function as object", "row without context",
- * "rounding"). */
+ * happened on the way ("undefined kept", "function as object", "function as update",
+ * "mark as member", "rows as items", "rounding"). */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { writeSync } from 'node:fs';
@@ -48,21 +48,31 @@ Array.prototype.push = function (...items) {
     return push.apply(this, items);
 };
 
-/* The cast to boolean, `*` and `**` take some functions for objects. */
-const keys = Object.keys;
+/* The cast to boolean, `*` and `**` take some functions for objects.  `*` finds the marks of a
+ * sequence among its items. */
+const keys = Object.keys, is_array = Array.isArray;
 Object.keys = function (value) {
     if (is_function(value))
         events.add('function as object');
+    else if (is_array(value) && value.sequence && is_called_by('evaluateWildcard'))
+        events.add('mark as member');
     return keys(value);
 };
 
-/* What a group takes a row's context out of, when the row is alone there, the next group does
- * not find. */
-const is_array = Array.isArray;
+/* A transform takes some functions for the object of its updates.  Rows that have been sorted
+ * are items to a group or predicate. */
+function is_row(value) {
+    return typeof value === 'object' && value !== null && '@' in value;
+}
+
 Array.isArray = function (value) {
-    if (has_rows && typeof value === 'object' && value !== null && !is_array(value) &&
-        !('@' in value) && is_called_by('reduceTupleStream'))
-        events.add('row without context');
+    if (is_array(value)) {
+        if (has_rows && !value.tupleStream && is_row(value[0]) &&
+            (is_called_by('evaluateGroupExpression') || is_called_by('evaluateFilter')))
+            events.add('rows as items');
+    } else if (typeof value === 'object' && is_function(value) && is_called_by('transformer')) {
+        events.add('function as update');
+    }
     return is_array(value);
 };
 
@@ -114,7 +124,7 @@ function failure(error) {
 
 async function evaluate(request) {
     events = new Set();
-    has_rows = /[@#%].*\{/.test(request.expression);
+    has_rows = /[@#%].*[[{]/s.test(request.expression);
     try {
         return outcome(await jsonata(request.expression).evaluate(request.input,
             request.bindings));

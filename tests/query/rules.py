@@ -94,11 +94,16 @@ def explanation(text, document, wanted, got):
         return "the reference puts undefined among the items of a sequence"
     if "function as object" in odd:
         return "the reference takes some functions for objects: true, with members"
-    if "row without context" in odd:
-        return "the reference has no context for a row that is alone in a second group"
-    if "$fromMillis" in text and code_of(got) in ("D1001", "D3132") and "error" not in wanted:
-        return "the reference formats what is no date, or no component, nevertheless"
-    if "function" in odd and code_of(got) == "T2011":
+    if "mark as member" in odd:
+        return "the reference finds the marks of a sequence among its items"
+    if "rows as items" in odd:
+        return "the reference takes sorted rows for the items that they are made of"
+    if "$fromMillis" in text and code_of(got) in ("D1001", "D3132"):
+        if "error" not in wanted:
+            return "the reference formats what is no date, or no component, nevertheless"
+        if code_of(wanted)[0] == "T":
+            return "the same before another error"
+    if "function as update" in odd and code_of(got) == "T2011":
         return "the reference takes a function for the object of a transform's updates"
     if "$replace" in text and code_of(got) == "D3012" and "error" not in wanted:
         return "the reference writes `undefined`, or a function's source, for a replacement"
