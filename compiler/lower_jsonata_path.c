@@ -536,13 +536,21 @@ static struct gen_operand gen_context(struct gen_function *f, const struct jsona
     return gen_temp(f, OP_FAILS, "asl_each_alone(e, %s)", f->context);
 }
 
+/* Whether the value behind STEP, an order-by, may be an array that was one of the items. */
+static bool picks_one(const struct jsonata *step)
+{
+    const struct jsonata *filter = step->nstages ? step->stages[step->nstages - 1].filter : NULL;
+
+    return step->kind == JSONATA_SORT && filter && filter->kind == JSONATA_NUMBER;
+}
+
 struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
 {
     bool *set = ARENA_ARRAY(f->gen->arena, f->gen->ncolumns + 1, bool);
     struct gen_operand v = gen_plain(NULL, 0), rows = v;
-    const char *known = NULL, *first = NULL;
+    const char **ends = ARENA_ARRAY(f->gen->arena, path->count, const char *), *known = NULL;
     bool stream = false; /* rows are to begin */
-    size_t i = 0;
+    size_t i = 0, nends = 0;
 
     i = find_known(f, path, &known);
     if (i > 0) {
@@ -557,7 +565,8 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
         const struct jsonata *step = path->list[i];
         stream = stream || step->tuple;
         if (i == 0 && step->cons) {
-            v = path->count > 1 ? gen_elements(f, step, &first) : gen_constructed(f, step);
+            v = path->count > 1 ? gen_elements(f, step, &ends[nends]) : gen_constructed(f, step);
+            nends += path->count > 1 && !step->tuple;
             if (v.code && step->focus.len) /* as the reference: the context stays */
                 rows = gen_temp(f, OP_FAILS, "asl_rows(e, %s, %zu)",
                                 gen_check(f, gen_context(f, step)).code, f->gen->ncolumns);
@@ -569,6 +578,10 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
             v = v.code ? gen_step(f, v, step, i + 1 == path->count) : gen_first(f, path);
             if (!v.code)
                 return v;
+            if (picks_one(step) && i + 1 < path->count) {
+                ends[nends++] = v.code;
+                v = gen_plain(gen_printf(f, "asl_plain(%s)", v.code), v.flags);
+            }
             continue;
         }
         if (!rows.code && step->kind == JSONATA_SORT) {
@@ -593,8 +606,8 @@ struct gen_operand gen_path(struct gen_function *f, const struct jsonata *path)
     }
     if (rows.code)
         v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_rows_contexts(e, %s)", rows.code);
-    if (first && !path->list[0]->tuple)
-        v = gen_temp(f, v.flags, "asl_stopped(%s, %s)", first, v.code);
+    while (nends > 0)
+        v = gen_temp(f, v.flags | OP_SEQUENCE, "asl_stopped(%s, %s)", ends[--nends], v.code);
     if (path->keep)
         v = gen_temp(f, OP_FAILS, "asl_keep(e, %s)", v.code);
     if (path->group) {
