@@ -389,13 +389,19 @@ static struct gen_operand gen_callee(struct gen_function *f, const struct jsonat
     return v;
 }
 
+/* Whether BUILT_IN, called with COUNT arguments, may look at the context. */
+static bool takes_context(const struct built_in *built_in, size_t count)
+{
+    return count < built_in->arity && strchr(built_in->signature, '-') != NULL;
+}
+
 /* A call that ends a lambda.  The result of a built-in function is then what it returns,
  * not unwrapped, as in the reference implementation; and where the context may have to
  * stand in for an argument, that is the one of the lambda's caller. */
 static void gen_tail_call(struct gen_function *f, const struct built_in *built_in,
                           const char *callee, size_t count, const char *values)
 {
-    if (built_in && (count >= built_in->arity || !strchr(built_in->signature, '-'))) {
+    if (built_in && !takes_context(built_in, count)) {
         gen_line(f, "return asl_fn_%s(e, asl_undefined(), %zu, %s);", built_in->name, count,
                  values);
         return;
@@ -406,12 +412,15 @@ static void gen_tail_call(struct gen_function *f, const struct built_in *built_i
              values);
 }
 
-/* What stands in for the first argument of BUILT_IN.  An array that is the whole input is one
- * item of the context, but to $string and, which makes text of it, $clone. */
-static const char *context_for(struct gen_function *f, const struct built_in *built_in)
+/* What stands in for an argument of BUILT_IN, called with COUNT.  An array that is the whole
+ * input is one item of the context, but to $string and, which makes text of it, $clone. */
+static const char *context_for(struct gen_function *f, const struct built_in *built_in,
+                               size_t count)
 {
     bool as_text = strcmp(built_in->name, "string") == 0 || strcmp(built_in->name, "clone") == 0;
 
+    if (!takes_context(built_in, count)) /* none; what loops need not keep at hand */
+        return gen_variable(f, &(struct expr_text){"", 0}).code;
     if (!f->at_root || !f->gen->emit->has_input || !as_text)
         return f->context;
     return f->here ? gen_printf(f, "asl_is_array(e->input) ? e->input : %s", f->context)
@@ -441,8 +450,8 @@ struct gen_operand gen_call(struct gen_function *f, const struct jsonata *call,
     }
     if (built_in) {
         v = gen_temp(f, OP_FAILS | (gives_sequences(built_in) ? OP_SEQUENCE : 0),
-                     "asl_fn_%s(e, %s, %zu, %s)", built_in->name, context_for(f, built_in), count,
-                     values);
+                     "asl_fn_%s(e, %s, %zu, %s)", built_in->name, context_for(f, built_in, count),
+                     count, values);
         return gen_check(f, v);
     }
     v = gen_temp(f, OP_FAILS | OP_SEQUENCE, "asl_apply(e, %s, %s, %zu, %s)", callee.code,
