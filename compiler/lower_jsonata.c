@@ -156,10 +156,17 @@ struct gen_operand gen_temp(struct gen_function *f, unsigned flags, const char *
     return gen_plain(name, flags);
 }
 
+const char *gen_failure(struct gen_function *f, const char *error)
+{
+    if (f->term)
+        return gen_printf(f, "{ v%d = %s; goto term%d; }", f->term, error, f->term);
+    return gen_printf(f, "return %s;", error);
+}
+
 struct gen_operand gen_check(struct gen_function *f, struct gen_operand v)
 {
     if (v.code && v.flags & OP_FAILS)
-        gen_line(f, "if (asl_is_error(%s)) return %s;", v.code, v.code);
+        gen_line(f, "if (asl_is_error(%s)) %s", v.code, gen_failure(f, v.code));
     v.flags &= ~(unsigned)OP_FAILS;
     return v;
 }
@@ -247,8 +254,7 @@ static struct gen_operand gen_regex(struct gen_function *f, const struct jsonata
 
 /* ---- operators ------------------------------------------------------------------ */
 
-/* Whether the C of NODE goes on whatever is found: it holds no return. */
-static bool goes_on(const struct jsonata *node)
+bool gen_goes_on(const struct jsonata *node)
 {
     if (node->nstages || node->group)
         return false;
@@ -260,12 +266,12 @@ static bool goes_on(const struct jsonata *node)
     case JSONATA_FALSE:
     case JSONATA_NULL:
     case JSONATA_VARIABLE: return true;
-    case JSONATA_NEGATE: return goes_on(node->left);
+    case JSONATA_NEGATE: return gen_goes_on(node->left);
     case JSONATA_PATH: break;
     default: return false;
     }
     for (size_t i = 0; i < node->count; i++)
-        if (node->tuple || node->list[i]->tuple || !goes_on(node->list[i]))
+        if (node->tuple || node->list[i]->tuple || !gen_goes_on(node->list[i]))
             return false;
     return true;
 }
@@ -277,7 +283,7 @@ static struct gen_operand gen_comparison(struct gen_function *f, const struct js
 
     if (!a.code)
         return a;
-    if (plain || !goes_on(node->right))
+    if (plain || !gen_goes_on(node->right))
         a = gen_check(f, a); /* the left error is the one */
     b = gen_node(f, node->right);
     if (!b.code)

@@ -261,7 +261,7 @@ static void declare_one(struct gen_function *f, const struct jsonata *frame,
         code = gen_printf(f, "var%s", code);
     if (captured) {
         gen_line(f, "asl_value *%s = asl_cell(e, asl_unset());", code);
-        gen_line(f, "if (!%s) return asl_no_memory();", code);
+        gen_line(f, "if (!%s) %s", code, gen_failure(f, "asl_no_memory()"));
     } else {
         gen_line(f, "asl_value %s = asl_unset();", code);
         if (!is_read(frame, frame, name))
@@ -381,9 +381,10 @@ static struct gen_operand gen_callee(struct gen_function *f, const struct jsonat
     v = gen_checked(f, callee);
     if (v.code && name && is_known(f, name)) {
         gen_open(f, "if (asl_is_undefined(%s))", v.code);
-        gen_line(f, "return %s(e, %s, true);",
-                 call->kind == JSONATA_PARTIAL ? "asl_not_a_function_partly" : "asl_not_a_function",
-                 names_string(f->gen->arena, name->text, name->len));
+        code = gen_printf(f, "asl_not_a_function%s(e, %s, true)",
+                          call->kind == JSONATA_PARTIAL ? "_partly" : "",
+                          names_string(f->gen->arena, name->text, name->len));
+        gen_line(f, "%s", gen_failure(f, code));
         gen_close(f);
     }
     return v;
@@ -538,7 +539,7 @@ static const char *gen_cells(struct gen_function *f, const struct gen_function *
             continue;
         codes[i] = gen_printf(f, "cell%d", gen_number(f));
         gen_line(f, "asl_value *%s = asl_cell(e, %s);", codes[i], c->variable->code);
-        gen_line(f, "if (!%s) return asl_no_memory();", codes[i]);
+        gen_line(f, "if (!%s) %s", codes[i], gen_failure(f, "asl_no_memory()"));
     }
     text_puts(&out, "(asl_value *const[]){ ");
     for (i = 0; i < inner->ncaptures; i++)

@@ -67,6 +67,7 @@ struct gen_function {
     const char *here;     /* $, where that is not the context; or NULL */
     bool at_root;         /* the context is the root's */
     bool is_lambda;
+    int term;             /* of an order-by, whose errors are keys: its number; or 0 */
     bool uses_self, uses_args;
     struct capture *captures, **last_capture;
     size_t ncaptures;
@@ -83,6 +84,10 @@ struct gen_operand gen_temp(struct gen_function *f, unsigned flags, const char *
     __attribute__((format(printf, 3, 4)));
 /* Looks for an error in V. */
 struct gen_operand gen_check(struct gen_function *f, struct gen_operand v);
+/* The statement by which the C gives up with ERROR. */
+const char *gen_failure(struct gen_function *f, const char *error);
+/* Whether the C of NODE goes on whatever is found: it does not give up. */
+bool gen_goes_on(const struct jsonata *node);
 /* The function returns V; whether that is an error need not have been asked just
  * before. */
 void gen_return(struct gen_function *f, struct gen_operand v);

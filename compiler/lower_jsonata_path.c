@@ -184,6 +184,28 @@ struct gen_operand gen_filters(struct gen_function *f, struct gen_operand v, con
 
 /* ---- order-by ------------------------------------------------------------------------ */
 
+/* The key TERM of an order-by, which may be an error: one that is never compared does not
+ * matter. */
+static const char *gen_term(struct gen_function *f, const struct jsonata *term)
+{
+    int outer = f->term, n = gen_number(f);
+    struct gen_operand key;
+
+    gen_line(f, "asl_value v%d;", n);
+    gen_line(f, "{");
+    f->indent++;
+    f->term = n;
+    key = gen_node(f, term);
+    f->term = outer;
+    if (key.code)
+        gen_line(f, "v%d = %s;", n, key.code);
+    f->indent--;
+    gen_line(f, "}");
+    if (strstr(f->body.text, gen_printf(f, "goto term%d;", n)))
+        gen_line(f, "term%d:", n);
+    return gen_printf(f, "v%d", n);
+}
+
 /* The step SORT on V; SET: V are rows. */
 static struct gen_operand gen_sort(struct gen_function *f, struct gen_operand v,
                                const struct jsonata *sort, const bool *set)
@@ -205,9 +227,9 @@ static struct gen_operand gen_sort(struct gen_function *f, struct gen_operand v,
         f->context = gen_printf(f, "t%d[0]", n);
     }
     for (size_t i = 0; i < sort->count; i++) {
-        struct gen_operand key = gen_node(f, sort->list[i]); /* may be an error */
-        if (key.code)
-            gen_line(f, "asl_list_key(e, &k%d, %s);", keys, key.code);
+        const char *key = gen_goes_on(sort->list[i]) ? gen_node(f, sort->list[i]).code
+                                                     : gen_term(f, sort->list[i]);
+        gen_line(f, "asl_list_key(e, &k%d, %s);", keys, key);
     }
     if (set)
         end_use(f, 't', n);
@@ -705,7 +727,7 @@ struct gen_operand gen_object(struct gen_function *f, const struct jsonata *obje
     saved = enter_context(f, gen_printf(f, "c%d", g));
     if (rows) {
         gen_line(f, "asl_value s%d = asl_rows_reduce(e, c%d, %zu);", g, g, f->gen->ncolumns);
-        gen_line(f, "if (asl_is_error(s%d)) return s%d;", g, g);
+        gen_line(f, "if (asl_is_error(s%d)) %s", g, gen_failure(f, gen_printf(f, "s%d", g)));
         gen_line(f, "const asl_value *t%d = asl__items(s%d);", g, g);
         enter_row(f, gen_printf(f, "t%d", g), set);
         f->context = gen_printf(f, "t%d[0]", g);
