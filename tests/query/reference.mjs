@@ -6,7 +6,7 @@
  * tests/conformance/jsonata_driver.c writes them.  "odd" lists what rules.py has to know: what
  * JSON has no word for ("undefined", "function", "number", "cycle" within a result) and what
  * happened on the way ("undefined kept", "function as object", "function as update",
- * "mark as member", "rows as items", "rounding"). */
+ * "mark as member", "rows as items", "rounding", "wide base64"). */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { writeSync } from 'node:fs';
@@ -82,6 +82,14 @@ Math.round = function (value) {
     if (!Number.isFinite(value))
         events.add('rounding');
     return round(value);
+};
+
+/* Of what is beyond Latin-1 in base64, Node takes the low bytes. */
+const from = Buffer.from;
+Buffer.from = function (text, encoding, ...more) {
+    if (encoding === 'base64' && /[^\0-\xff]/.test(text))
+        events.add('wide base64');
+    return from(text, encoding, ...more);
 };
 
 /* VALUE as JSON can say it. */
