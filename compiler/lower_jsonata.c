@@ -194,9 +194,16 @@ struct gen_operand gen_checked(struct gen_function *f, const struct jsonata *nod
 
 const char *gen_test(struct gen_function *f, struct gen_operand v)
 {
+    const char *name;
+
     if (v.test)
         return v.test;
-    return gen_printf(f, "asl_truth(%s)", v.code);
+    if (!f->gen->has_infinity || v.flags & OP_MAYBE)
+        return gen_printf(f, "asl_truth(%s)", v.code);
+    name = gen_printf(f, "b%d", gen_number(f));
+    gen_line(f, "unsigned %s = asl_truth(%s);", name, v.code);
+    gen_line(f, "if (%s > ASL_TRUTH) %s", name, gen_failure(f, "asl_infinite(e)"));
+    return name;
 }
 
 const char *gen_string(struct gen_function *f, const struct expr_text *text)
@@ -295,7 +302,9 @@ static struct gen_operand gen_comparison(struct gen_function *f, const struct js
         v.code = gen_printf(f, "asl_boolean(%s)", v.test);
         return v;
     }
-    return gen_temp(f, OP_FAILS, "%s(e, %s, %s)", function, a.code, b.code);
+    return gen_temp(f, node->op < JSONATA_LESS || node->op == JSONATA_RANGE ? OP_FAILS
+                                                                           : OP_FAILS | OP_MAYBE,
+                    "%s(e, %s, %s)", function, a.code, b.code);
 }
 
 /* `and`, `or`: the right side only where it counts. */
@@ -540,9 +549,24 @@ static void find_columns(struct gen *gen, const struct jsonata *node)
     }
 }
 
-static void note_constructor(const struct jsonata *node, void *has_cons)
+/* Whether NODE may compute an infinity, or names a function that may. */
+static bool may_be_infinite(const struct jsonata *node)
 {
-    *(bool *)has_cons |= node->kind == JSONATA_ARRAY && node->cons;
+    static const char *const functions[] = { "average", "number", "parseInteger", "power", "sum" };
+
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (node->kind == JSONATA_VARIABLE &&
+            gen_same_text(&node->text, &(struct expr_text){functions[i], strlen(functions[i])}))
+            return true;
+    return node->kind == JSONATA_BINARY && node->op <= JSONATA_MODULO;
+}
+
+static void note(const struct jsonata *node, void *data)
+{
+    struct gen *gen = data;
+
+    gen->has_cons |= node->kind == JSONATA_ARRAY && node->cons;
+    gen->has_infinity |= may_be_infinite(node);
 }
 
 size_t gen_column(const struct gen *gen, const struct expr_text *name)
@@ -561,7 +585,7 @@ void jsonata_emit(struct jsonata_emit *emit, struct jsonata *root)
 
     gen.columns = ARENA_ARRAY(emit->arena, 1, struct expr_text);
     find_columns(&gen, root);
-    jsonata_walk(root, note_constructor, &gen.has_cons);
+    jsonata_walk(root, note, &gen);
     f.last_capture = &f.captures;
     f.at_root = true;
     f.context = "asl_undefined()";

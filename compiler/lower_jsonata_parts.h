@@ -14,7 +14,8 @@ struct gen_function;
 enum {
     OP_FAILS = 1,    /* may be an error that has not been looked for */
     OP_SEQUENCE = 2, /* may be a sequence that is to be unwrapped */
-    OP_BOOL = 4      /* true or false */
+    OP_BOOL = 4,     /* true or false */
+    OP_MAYBE = 8     /* true, false or nothing, once looked at for an error */
 };
 
 struct gen_operand {
@@ -53,7 +54,8 @@ struct gen {
     int ntemps;
     struct expr_text *columns; /* of rows; column 0 is the context */
     size_t ncolumns;
-    bool has_cons; /* some array of the expression is flagged ASL_CONS */
+    bool has_cons;     /* some array of the expression is flagged ASL_CONS */
+    bool has_infinity; /* the expression may compute infinities */
 };
 
 struct gen_function {

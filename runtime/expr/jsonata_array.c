@@ -134,7 +134,7 @@ asl_value asl_fn_boolean(asl_eval *e, asl_value context, uint32_t n,
 {
     asl_value v, error = asl__arguments(e, &asl_fv_boolean, context, n, args, &v);
 
-    return asl_is_undefined(error) ? asl__cast_boolean(v) : error;
+    return asl_is_undefined(error) ? asl__cast_boolean(e, v) : error;
 }
 
 asl_value asl_fn_not(asl_eval *e, asl_value context, uint32_t n, const asl_value *args)
@@ -143,7 +143,7 @@ asl_value asl_fn_not(asl_eval *e, asl_value context, uint32_t n, const asl_value
 
     if (!asl_is_undefined(error))
         return error;
-    v = asl__cast_boolean(v);
+    v = asl__cast_boolean(e, v);
     return asl_is_boolean(v) ? asl_boolean(!asl_is_true(v)) : v;
 }
 

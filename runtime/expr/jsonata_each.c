@@ -111,7 +111,10 @@ static asl_value filter_items(asl_eval *e, const struct each *each)
             v = each_item(e, each, i);
         if (asl_is_error(v))
             return v;
-        if (asl_truth(v) && !asl__values_add(e, &l, asl__items(each->list)[i]))
+        unsigned is_true = asl_truth(v);
+        if (is_true > ASL_TRUTH)
+            return asl_infinite(e);
+        if (is_true && !asl__values_add(e, &l, asl__items(each->list)[i]))
             return asl_no_memory();
     }
     return asl__values_end(e, &l, ASL_SEQUENCE);
@@ -142,7 +145,10 @@ static asl_value single_item(asl_eval *e, const struct each *each)
             v = each_item(e, each, i);
         if (asl_is_error(v))
             return v;
-        if (!asl_truth(v))
+        unsigned is_true = asl_truth(v);
+        if (is_true > ASL_TRUTH)
+            return asl_infinite(e);
+        if (!is_true)
             continue;
         if (has_found)
             return asl_query_error(e, "D3138", "single", asl_integer(i));
@@ -255,7 +261,10 @@ static asl_value sift_members(asl_eval *e, const struct each *each)
             v = each_member(e, each, i);
         if (asl_is_error(v))
             return v;
-        if (asl_truth(v))
+        unsigned is_true = asl_truth(v);
+        if (is_true > ASL_TRUTH)
+            return asl_infinite(e);
+        if (is_true)
             kept[count++] = asl__members(each->list)[i];
     }
     if (count == 0)

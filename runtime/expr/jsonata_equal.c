@@ -186,7 +186,7 @@ bool asl__equals_slow(asl_value a, asl_value b)
 /* What stands for "false" among the sets of equals. */
 static const asl_value mark = ASL_CONST_TAG(ASL_FALSE);
 
-static bool truth(struct memory *m, asl_value v)
+static unsigned truth(struct memory *m, asl_value v)
 {
     double d;
 
@@ -194,7 +194,9 @@ static bool truth(struct memory *m, asl_value v)
     case ASL_TRUE: return true;
     case ASL_INTEGER: return v.u.word.body != 0;
     case ASL_DOUBLE:
-    case ASL_DECIMAL: d = asl_to_double(v); return d != 0 && !isnan(d);
+    case ASL_DECIMAL:
+        d = asl_to_double(v);
+        return isinf(d) ? ASL_TRUTH + 1 : d != 0 && !isnan(d);
     case ASL_SHORT:
     case ASL_LONG: return asl_text_len(v) > 0;
     case ASL_OBJECT: return asl__count(v) > 0;
@@ -205,25 +207,33 @@ static bool truth(struct memory *m, asl_value v)
     if (asl__count(v) == 0 || is_known(m, v, falsehood))
         return false;
     m->seen += asl__count(v);
-    for (uint32_t i = 0; i < asl__count(v); i++)
-        if (truth(m, asl__items(v)[i]))
-            return true;
+    for (uint32_t i = 0; i < asl__count(v); i++) {
+        unsigned is_true = truth(m, asl__items(v)[i]);
+        if (is_true)
+            return is_true;
+    }
     remember(m, v, falsehood);
     return false;
 }
 
-bool asl__truth_slow(asl_value v)
+unsigned asl__truth_slow(asl_value v)
 {
     struct memory m = { .entries = NULL };
-    bool is_true = truth(&m, v);
+    unsigned is_true = truth(&m, v);
 
     free(m.entries);
     return is_true;
 }
 
-asl_value asl__cast_boolean(asl_value v)
+asl_value asl_infinite(asl_eval *e)
+{
+    return asl_query_error(e, "D1001", NULL, asl_double(INFINITY));
+}
+
+asl_value asl__cast_boolean(asl_eval *e, asl_value v)
 {
     if (asl_is_undefined(v) || asl_is_error(v))
         return v;
-    return asl_boolean(asl_truth(v));
+    unsigned is_true = asl_truth(v);
+    return is_true > ASL_TRUTH ? asl_infinite(e) : asl_boolean(is_true);
 }

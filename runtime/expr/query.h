@@ -109,6 +109,6 @@ asl_value asl__string_of(asl_eval *e, asl_value v);
 /* $append of A and B (jsonata_list.c). */
 asl_value asl__append(asl_eval *e, asl_value a, asl_value b);
 /* $boolean's cast as a value: undefined stays. */
-asl_value asl__cast_boolean(asl_value v);
+asl_value asl__cast_boolean(asl_eval *e, asl_value v);
 
 #endif

@@ -251,8 +251,11 @@ START_TEST(truths)
         ck_assert_msg(asl_truth(make(yes[i])), "%s", yes[i]);
     for (size_t i = 0; i < ASL__COUNT_OF(no); i++) {
         ck_assert_msg(!asl_truth(make(no[i])), "%s", no[i]);
-        EXPECT(asl__cast_boolean(make(no[i])), i == 0 ? "undefined" : "false", no[i]);
+        EXPECT(asl__cast_boolean(&eval, make(no[i])), i == 0 ? "undefined" : "false", no[i]);
     }
+    ck_assert_uint_gt(asl_truth(asl_double(-INFINITY)), ASL_TRUTH);
+    EXPECT(asl__cast_boolean(&eval, asl_double(INFINITY)), "D1001: Number out of range: null",
+           "an infinity");
 }
 END_TEST
 

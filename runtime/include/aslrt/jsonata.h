@@ -419,12 +419,17 @@ ASL_INLINE asl_value asl_greater_equal(asl_eval *e, asl_value a, asl_value b)
 }
 asl_value asl_in(asl_eval *e, asl_value a, asl_value b); /* by identity */
 asl_value asl_range(asl_eval *e, asl_value a, asl_value b); /* as a sequence, never unwrapped */
-/* The boolean cast as C's bool, undefined false. */
-bool asl__truth_slow(asl_value v);
-ASL_INLINE bool asl_truth(asl_value v)
+/* The boolean cast as C's truth, undefined false; above ASL_TRUTH an infinity has been cast,
+ * which is asl_infinite(). */
+enum { ASL_TRUTH = 1 };
+unsigned asl__truth_slow(asl_value v);
+ASL_INLINE unsigned asl_truth(asl_value v)
 {
-    return asl__tag(v) == ASL_TRUE || (asl__tag(v) > ASL_TRUE && asl__truth_slow(v));
+    if (asl__tag(v) > ASL_TRUE)
+        return asl__truth_slow(v);
+    return asl__tag(v) == ASL_TRUE;
 }
+asl_value asl_infinite(asl_eval *e); /* D1001 */
 
 /* A regex literal: constant but for what is compiled on first use. */
 typedef struct asl_query_regex {
