@@ -245,7 +245,7 @@ asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descendi
                        .nterms = nterms,
                        .descending = descending,
                        .error = asl_undefined() };
-    unsigned flags = ASL_SEQUENCE | (asl_flags(v) & ASL_TUPLES);
+    unsigned rows = asl_flags(v) & ASL_TUPLES;
     const asl_value *items;
     size_t count = asl_items(&v, &items);
 
@@ -257,7 +257,7 @@ asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descendi
         asl_list l = { 0 };
         if (count == 1)
             asl_list_add(e, &l, items[0]);
-        return asl_list_sequence(e, &l, flags);
+        return asl_list_sequence(e, &l, rows);
     }
     asl_value *sorted = asl__block_new(e->region, sizeof *sorted, count, count);
     const struct asl__chunk *chunks = e->region->chunks;
@@ -274,5 +274,6 @@ asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descendi
         sorted[i] = items[entries[count + i].item];
     if (o.merge != merge_any && e->region->chunks == chunks)
         e->region->next = next; /* nothing else has been allocated */
-    return asl_flagged(asl__container(ASL_ARRAY, sorted, count, asl__depth(v)), flags);
+    return asl_flagged(asl__container(ASL_ARRAY, sorted, count, asl__depth(v)),
+                       rows ? ASL_SEQUENCE | rows : 0);
 }

@@ -6,6 +6,7 @@ import re
 DIFFERENT = "different"
 
 ADDED = re.compile(r"\$(partition|range|hash|uuid|parse|random)\b")
+TWICE = re.compile(r"(?:function|\u03bb)\((?:\$\w+, )*\$(\w+), (?:\$\w+, )*\$\1\b")
 CALL = re.compile(r"\$[a-zA-Z]\w+\(")
 QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
 POWER = re.compile(r"\$(power|parseInteger)\b")
@@ -115,20 +116,21 @@ def explanation(text, document, wanted, got):
     if "rows as items" in odd:
         return "the reference takes sorted rows for the items that they are made of"
     if "$fromMillis" in text and code_of(got) in ("D1001", "D3132"):
-        if "error" not in wanted:
-            return "the reference formats what is no date, or no component, nevertheless"
-        if code_of(wanted)[0] == "T" or code_of(wanted) == "D3133":
-            return "the same before another error"
+        return "the reference formats what is no date, or no component, nevertheless" \
+            if "error" not in wanted else "the same before another error"
     if "function as update" in odd and code_of(got) == "T2011":
         return "the reference takes a function for the object of a transform's updates"
-    if "$replace" in text and code_of(got) == "D3012" and "error" not in wanted:
-        return "the reference writes `undefined`, or a function's source, for a replacement"
-    if "$replace" in text and code_of(got) == "D3012" and code_of(wanted) == "T1006":
-        return "the same before another error"
+    if "$replace" in text and code_of(got) == "D3012":
+        return "the reference writes `undefined`, or a function's source, for a replacement" \
+            if "error" not in wanted else "the same before another error"
+    if "$number" in text and "number" in odd and code_of(got) == "D3030":
+        return "the reference takes what only begins like 0x1F for a number, which is none"
     if "@$" in text and isinstance(document, list):
         return "Step Functions has no array as the whole document"
     if "~> |" in text and "error" in got and got["error"]["message"] == "nests too deep":
         return "an object updated to hold itself"
+    if TWICE.search(text) and re.search(r"\?\s*[,)]", text):
+        return "of two parameters of one name the reference takes the one that was left open"
     if has_partial(text):
         return "the reference does not check what a partly applied built-in function gets"
     if results and has_digit_names(wanted["result"]) \

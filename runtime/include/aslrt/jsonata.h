@@ -310,7 +310,8 @@ asl_value asl_group_end(asl_eval *e, asl_groups *g);
 
 /* Order-by: the items V stands for, sorted; KEYS has NTERMS values for each item, in
  * order (none at all where there are fewer than two items); DESCENDING a bit for
- * each term.  A sequence with V's ASL_TUPLES.  T2007, T2008. */
+ * each term.  An array; a sequence where there are fewer than two, or with V's ASL_TUPLES.
+ * T2007, T2008. */
 asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descending, asl_list *keys);
 /* Appends the key V of one term, undefined as well. */
 void asl_list_key(asl_eval *e, asl_list *l, asl_value v);
