@@ -174,8 +174,11 @@ static void emit_map(struct emitter *e, const struct ir_state *state)
                     s->field[FIELD_TOLERATED_COUNT_PATH] ||
                     s->field[FIELD_TOLERATED_PERCENTAGE_PATH];
 
-    text_printf(e->out, "static const asl_map %s__map = {\n    .scope = &%s__scope",
-                state->name, state->inner[0]->name);
+    text_printf(e->out, "static const asl_map %s__map = {\n    .scope = ", state->name);
+    if (state->inner[0])
+        text_printf(e->out, "&%s__scope", state->inner[0]->name);
+    else
+        text_puts(e->out, "NULL"); /* tested by itself: no item is run */
     if (map->select)
         text_printf(e->out, ", .select = %s, .ngiven = %zu", map->select->name,
                     map->select->ngiven);
@@ -454,7 +457,9 @@ static void emit_def(struct emitter *e)
     for (size_t i = 0; modules && modules[i]; i++)
         text_printf(e->out, "&asl_module_%s, ", modules[i]);
     text_puts(e->out, "NULL } };\n");
-    if (!e->options->no_main)
+    if (program->inspected)
+        emit_tested(e);
+    else if (!e->options->no_main)
         text_puts(e->out,
                   "int main(int argc, char **argv) { return asl_main(argc, argv, &program); }\n");
 }
@@ -510,6 +515,8 @@ static void emit_top(struct emitter *e)
                           "#endif\n");
     text_puts(e->out, e->program->has_jsonata ? "#include <aslrt/evaluate.h>\n"
                                               : "#include <aslrt/machine.h>\n");
+    if (program->inspected)
+        text_puts(e->out, "#include <aslrt/inspect.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
                 names_string(e->arena, "made for another libaslrt: run aslc again", 41));
     if (has_long_text(e))

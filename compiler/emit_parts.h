@@ -29,6 +29,9 @@ struct emitter {
 void emit_at(struct emitter *e, uint32_t at);
 void emit_here(struct emitter *e);
 
+/* emit_tested.c: what the run time is to know of the state that is tested by itself. */
+void emit_tested(struct emitter *e);
+
 /* emit_data.c */
 void emit_constants(struct emitter *e);
 /* A constant as an initialiser (ASL_TEXT...), a string as one, and as an expression. */
