@@ -457,10 +457,11 @@ static struct ir_function *point_function(struct ir_scope *scope, struct ir_poin
 static void lower_once(struct ir_function *fn, const struct ir_state *state)
 {
     uint32_t at = state->state->node->span.begin;
-    int first = ir_new_label(fn);
+    int first;
 
     if (!fn->program->inspected || state->entry->index != 0)
         return;
+    first = ir_new_label(fn);
     ir_jump_on(fn, at, false, first, "asl_inspect_again", IR_ARGS(IR_FRAME), 1);
     ir_return_call(fn, at, "asl_end", IR_FRAME, IR_INPUT);
     ir_label(fn, first);

@@ -417,9 +417,14 @@ static struct ir_arg lower_read_items(struct ir_function *fn, struct ir_state *s
 {
     const struct node *arguments = node_member(
         reader, state->state->language == QUERY_JSONATA ? "Arguments" : "Parameters");
+    const struct node *config = node_member(reader, "ReaderConfig");
+    const struct node *pointer = config ? node_member(config, "ItemsPointer") : NULL;
 
     lower_template_field(fn, state, input, arguments);
-    return ir_call_flags(fn, reader->span.begin, IR_IMPURE, "asl_inspect_items", IR_FRAME);
+    return ir_call_flags(fn, reader->span.begin, IR_FAILS | IR_IMPURE, "asl_inspect_items",
+                         IR_FRAME,
+                         node_is_string(pointer) ? ir_string(pointer->text, pointer->len)
+                                                 : ir_code("NULL"));
 }
 
 static void check_built(struct ir_unit *unit, const struct state *s)

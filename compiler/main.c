@@ -617,9 +617,11 @@ static int refuse_test(struct driver *d, struct diags *diags, enum test_state_fo
 
     if (found == TEST_STATE_NO_NAME) {
         wrong("%s is a state machine: --state NAME says which state", d->files.items[0]);
-        return USAGE;
-    }
-    if (found == TEST_STATE_NOT_FOUND) {
+        test_state_fault(&out, "InvalidDefinition",
+                         "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These "
+                         "fields are required: [Type] at /States/" TEST_STATE_NAME "'");
+        status = USAGE;
+    } else if (found == TEST_STATE_NOT_FOUND) {
         wrong("%s has no state `%s`", d->files.items[0], d->state);
         test_state_fault(&out, "ValidationException", "State not found in definition");
         status = USAGE;

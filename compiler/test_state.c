@@ -226,6 +226,10 @@ static const char *message_of(const struct diags *diags, const struct diag *diag
 {
     const char *words = diag->message;
 
+    if (diag->rule < 1100) /* the reader's */
+        return arena_printf(diags->arena,
+                            "Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: %s'",
+                            words);
     for (size_t i = 0; i < sizeof known_words / sizeof *known_words; i++)
         if (known_words[i].rule == diag->rule)
             words = known_words[i].words;

@@ -57,11 +57,49 @@ asl_next asl_inspect_parallel(asl_frame *f, asl_value input, uint32_t done)
     return asl_is_error(input) ? asl_raise(f, input) : settle(f, done);
 }
 
-asl_value asl_inspect_items(asl_frame *f)
+/* The member of V that the step of LEN bytes, of a JSON Pointer, names; or undefined. */
+static asl_value follow(asl_region *r, asl_value v, const char *step, size_t len)
 {
-    asl_value items = inspection_of(f)->items;
+    struct asl__buf name = ASL__BUF_INIT;
+    uint64_t index = 0;
 
-    return asl_is_undefined(items) ? asl_array() : items;
+    for (size_t i = 0; i < len; i++) {
+        bool escaped = step[i] == '~' && i + 1 < len;
+        char c = escaped ? (step[++i] == '1' ? '/' : '~') : step[i];
+        asl__buf_append_char(&name, c);
+        index = c >= '0' && c <= '9' && index < UINT32_MAX ? index * 10 + (uint64_t)(c - '0')
+                                                           : UINT32_MAX;
+    }
+    asl_value key = name.failed ? asl_no_memory() : asl_string(r, name.data, name.len);
+    asl__buf_free(&name);
+    if (asl_is_error(key))
+        return key;
+    if (asl_is_array(v))
+        return len > 0 && index < asl_count(v) ? asl_at(v, (size_t)index) : asl_undefined();
+    return asl_member_of(v, key);
+}
+
+asl_value asl_inspect_items(asl_frame *f, const char *pointer)
+{
+    asl__inspection *i = inspection_of(f);
+    asl_value v = i->items;
+
+    if (asl_is_undefined(v))
+        return asl_array(); /* a mocked error needs none */
+    while (pointer && *pointer == '/') {
+        size_t len = strcspn(pointer + 1, "/");
+        v = follow(&f->region, v, pointer + 1, len);
+        pointer += 1 + len;
+    }
+    if (asl_is_error(v))
+        return v;
+    if (!asl_is_array(v))
+        return asl_error_flagged(&f->region, asl_str("States.ItemReaderFailed"),
+                                 asl_str("Attempting to map over non-iterable node."),
+                                 ASL_ERROR_PREFIXED);
+    if (pointer)
+        asl_inspect(f, ASL_INSPECT_ITEMS_POINTER, v);
+    return v;
 }
 
 /* The inputs of all iterations, or batches, as an array; or an error. */
@@ -106,7 +144,7 @@ static bool fails(asl__inspection *i, asl__fork *k)
 {
     uint32_t items = k->batch_ends && k->total > 0 ? k->batch_ends[k->total - 1] : k->total;
 
-    if (i->failures <= 0)
+    if (i->failures <= 0 || (i->tested->reads && asl_is_undefined(i->items)))
         return false;
     i->too_many = i->failures > (int64_t)items;
     k->failures = (uint32_t)i->failures;

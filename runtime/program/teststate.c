@@ -29,7 +29,7 @@ struct tester {
     const char *calls, *account;
     struct asl__cli_options options; /* tasks, pretty */
     struct asl__cli_bound bound;
-    bool opened; /* `bound` has been asked for */
+    bool opened, ready; /* `bound` has been asked for; it is there */
     uint64_t number; /* of calls so far */
 };
 
@@ -44,10 +44,10 @@ static bool open_tasks(struct tester *t)
                                      .options = &t->options,
                                      .env = environ };
 
-    if (t->opened)
-        return true;
+    if (!t->opened)
+        t->ready = asl__cli_open_tasks(&t->bound, &wanted);
     t->opened = true;
-    return asl__cli_open_tasks(&t->bound, &wanted);
+    return t->ready;
 }
 
 static asl_value fault_value(asl_region *r, asl__fault *fault)
@@ -129,6 +129,7 @@ static asl_value answer(struct tester *t, asl_region *region, asl_value request,
         asl__fault_is(&fault, "ValidationException", "a call is a JSON object");
     else if (asl__test_read(&call, request, &fault)) {
         if (t->tested->task && !call.mocked && !open_tasks(t)) {
+            asl__cli_complain(t->program, "a mock would answer in its place");
             *status = STATUS_USAGE;
             return v;
         }

@@ -35,6 +35,7 @@ static asl_value put_steps(asl_region *r, asl_value into, const asl__inspection 
         [ASL_INSPECT_PARAMETERS] = "afterParameters",
         [ASL_INSPECT_ARGUMENTS] = "afterArguments",
         [ASL_INSPECT_ITEMS_PATH] = "afterItemsPath",
+        [ASL_INSPECT_ITEMS_POINTER] = "afterItemsPointer",
         [ASL_INSPECT_ITEM_SELECTOR] = "afterItemSelector",
         [ASL_INSPECT_ITEM_BATCHER] = "afterItemBatcher",
         [ASL_INSPECT_RESULT] = "result",

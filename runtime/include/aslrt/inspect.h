@@ -20,6 +20,7 @@ enum asl_inspected {
     ASL_INSPECT_PARAMETERS,      /* afterParameters */
     ASL_INSPECT_ARGUMENTS,       /* afterArguments */
     ASL_INSPECT_ITEMS_PATH,      /* afterItemsPath */
+    ASL_INSPECT_ITEMS_POINTER,   /* afterItemsPointer */
     ASL_INSPECT_ITEM_SELECTOR,   /* afterItemSelector */
     ASL_INSPECT_ITEM_BATCHER,    /* afterItemBatcher */
     ASL_INSPECT_RESULT,          /* result */
@@ -47,8 +48,9 @@ bool asl_inspect_again(asl_frame *f);
 asl_next asl_inspect_call(asl_frame *f, const asl_task *task, asl_value input, uint32_t done);
 asl_next asl_inspect_parallel(asl_frame *f, asl_value input, uint32_t done);
 asl_next asl_inspect_map(asl_frame *f, uint32_t done);
-/* What the ItemReader of a Map would have read. */
-asl_value asl_inspect_items(asl_frame *f);
+/* The items of a Map whose ItemReader would have read what the call gives; POINTER is its
+ * ItemsPointer, or NULL.  Or the error to raise. */
+asl_value asl_inspect_items(asl_frame *f, const char *pointer);
 
 /* The main function: reads calls, prints answers. */
 int asl_test_state_main(int argc, char **argv, const asl_program_def *program,
