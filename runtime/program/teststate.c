@@ -28,14 +28,13 @@ struct tester {
     const asl_tested *tested;
     const char *calls, *account;
     struct asl__cli_options options; /* tasks, pretty */
-    struct asl__cli_bound bound;
-    bool opened, ready; /* `bound` has been asked for; it is there */
+    struct asl__cli_bound bound; /* of the call under way, if it has no mock */
     uint64_t number; /* of calls so far */
 };
 
 /* ---- one call -------------------------------------------------------------------- */
 
-/* Tasks are bound once something calls one. */
+/* Binds the tasks of one call. */
 static bool open_tasks(struct tester *t)
 {
     struct asl__cli_tasks wanted = { .program = t->program,
@@ -44,10 +43,11 @@ static bool open_tasks(struct tester *t)
                                      .options = &t->options,
                                      .env = environ };
 
-    if (!t->opened)
-        t->ready = asl__cli_open_tasks(&t->bound, &wanted);
-    t->opened = true;
-    return t->ready;
+    if (asl__cli_open_tasks(&t->bound, &wanted))
+        return true;
+    asl__cli_complain(t->program, "a mock would answer in its place");
+    asl__cli_close_tasks(&t->bound);
+    return false;
 }
 
 static asl_value fault_value(asl_region *r, asl__fault *fault)
@@ -112,6 +112,8 @@ static asl_value run(struct tester *t, asl__call_request *call, asl__fault *faul
     seed = ((uint64_t)now ^ ++t->number << 48) * UINT64_C(0x9E3779B97F4A7C15);
     if (asl__test_context(call, seed, now, fault))
         answer = run_on(s, t, call, fault);
+    if (t->bound.layer) /* its threads may still look at the scheduler */
+        asl__cli_close_tasks(&t->bound);
     asl__sched_free(s);
     return answer;
 }
@@ -128,8 +130,8 @@ static asl_value answer(struct tester *t, asl_region *region, asl_value request,
     if (!asl_is_object(request))
         asl__fault_is(&fault, "ValidationException", "a call is a JSON object");
     else if (asl__test_read(&call, request, &fault)) {
+        t->bound = (struct asl__cli_bound){ NULL, NULL, NULL };
         if (t->tested->task && !call.mocked && !open_tasks(t)) {
-            asl__cli_complain(t->program, "a mock would answer in its place");
             *status = STATUS_USAGE;
             return v;
         }
@@ -207,8 +209,6 @@ static int take_calls(struct tester *t)
         asl__cli_complain(t->program, "%s: %s", t->calls, strerrordesc_np(errno));
         status = STATUS_USAGE;
     }
-    if (t->opened)
-        asl__cli_close_tasks(&t->bound);
     return status;
 }
 

@@ -116,8 +116,9 @@ asl_value asl__test_answer(const asl__call_request *call, const asl_execution *e
         v = put_text(r, v, "output", asl__execution_output(e));
         v = put(r, v, "nextState", next_state(call, e));
     } else {
-        error = asl__execution_error(e)->error;
-        cause = asl__execution_error(e)->cause;
+        /* E will be gone when the answer is printed. */
+        error = asl_copy_to(r, asl__execution_error(e)->error);
+        cause = asl_copy_to(r, asl__execution_error(e)->cause);
     }
     v = put(r, v, "error", error);
     v = put(r, v, "cause", cause);
