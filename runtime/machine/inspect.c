@@ -170,10 +170,3 @@ asl_next asl_inspect_map(asl_frame *f, uint32_t done)
         f, asl_error(&f->region, asl_str("States.ExceedToleratedFailureThreshold"),
                      asl_str("The specified tolerated failure threshold was exceeded")));
 }
-
-void asl__inspect_caught(asl__inspection *inspection, const asl_error_info *info, int index)
-{
-    inspection->catch_index = index;
-    inspection->error = asl_copy_to(inspection->region, info->error);
-    inspection->cause = asl_copy_to(inspection->region, info->cause);
-}

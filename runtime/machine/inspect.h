@@ -1,4 +1,6 @@
 /* A state that is tested by itself: what the call gives it, and what is seen of it.
+ * Other programs know of it by this pointer in the options alone: context.c and policy.c
+ * look at it, and call nothing of inspect.c.
  *
  * One call is one execution on a scheduler of its own, whose options point here.  The frame
  * is the only one there is, and its state the only one that works. */
@@ -34,8 +36,5 @@ typedef struct asl__inspection {
     int64_t backoff;              /* after so many seconds */
     asl_value error, cause;       /* what was caught */
 } asl__inspection;
-
-/* The error INFO has been taken by catcher INDEX. */
-void asl__inspect_caught(asl__inspection *inspection, const asl_error_info *info, int index);
 
 #endif

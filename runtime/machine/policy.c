@@ -281,6 +281,14 @@ static bool inspect_retry(asl__inspection *inspection, asl__frame *x,
     return true;
 }
 
+/* The same for catcher I. */
+static void inspect_catch(asl__inspection *inspection, const asl_error_info *info, uint32_t i)
+{
+    inspection->catch_index = (int)i;
+    inspection->error = asl_copy_to(inspection->region, info->error);
+    inspection->cause = asl_copy_to(inspection->region, info->cause);
+}
+
 asl_next asl__policy(asl_frame *f, asl_value error)
 {
     asl__inspection *inspection = f->execution->sched->options.inspection;
@@ -311,7 +319,7 @@ asl_next asl__policy(asl_frame *f, asl_value error)
         if (catcher) {
             note_fork_failed(x);
             if (inspection)
-                asl__inspect_caught(inspection, info, (int)(catcher - policy->catches));
+                inspect_catch(inspection, info, (uint32_t)(catcher - policy->catches));
             return caught(f, info, catcher->next);
         }
     }
