@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ASLC = os.path.abspath(os.environ.get("ASLC") or "compiler/aslc")
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
 DISTRIBUTED = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
@@ -478,6 +479,50 @@ def programs():
         report("an answer that cannot be written", None if code == 5 else f"exit {code}")
 
 
+def blocks_of(document):
+    """Its indented blocks that hold commands."""
+    for block in re.findall(r"(?:^    .*\n)+", document, re.M):
+        text = re.sub(r"^    ", "", block, flags=re.M)
+        if text.startswith("$ "):
+            yield re.split(r"^\$ ", text, flags=re.M)[1:]
+
+
+def shell(command):
+    """What the command prints, as in a shell whose `aslc` is ours."""
+    result = run(["sh", "-c", f'aslc() {{ "{ASLC}" "$@"; }}\n{command}'])
+    return result.stdout.decode() + result.stderr.decode()
+
+
+def take_step(step):
+    """Does a step of a document as it says; what is wrong, or None."""
+    lines = step.splitlines(keepends=True)
+    count = 1
+    while lines[count - 1].endswith("\\\n"):
+        count += 1
+    command, shown = "".join(lines[:count]), "".join(lines[count:])
+    written = re.match(r"cat (?:> )?(\S+)\n", command)
+    if written:
+        put(written.group(1), shown)
+        return None
+    printed = shell(command)
+    return None if printed == shown else f"{command}  shown   {shown}  printed {printed}"
+
+
+def documents():
+    """The examples of doc/test-state.md."""
+    with open(os.path.join(TOP, "doc", "test-state.md"), encoding="utf-8") as file:
+        blocks = list(blocks_of(file.read()))
+    report("there are examples", None if len(blocks) == 2 else f"{len(blocks)}")
+    for block in blocks:
+        block.sort(key=lambda step: not step.startswith("cat "))
+        for step in block:
+            report("doc/test-state.md", take_step(step))
+    with open("answers.jsonl", encoding="utf-8") as file:
+        statuses = [json.loads(line)["status"] for line in file]
+    report("doc/test-state.md: calls.jsonl",
+           None if statuses == ["CAUGHT_ERROR", "FAILED"] else f"{statuses}")
+
+
 def nothing_left():
     left = [name for name in os.listdir(os.environ["TMPDIR"]) if name.startswith("aslc-")]
     report("nothing is left in TMPDIR", None if not left else f"{left}")
@@ -488,7 +533,7 @@ def main():
         os.chdir(folder)
         os.environ["TMPDIR"] = folder
         for group in (steps_of_jsonpath, steps_of_jsonata, maps, ways_out, machines, real_tasks,
-                      contexts, shapes, mocks, misuse, programs, nothing_left):
+                      contexts, shapes, mocks, misuse, programs, documents, nothing_left):
             group()
         os.chdir("/")
     print(f"{done - len(failures)} passed, {len(failures)} failed")
