@@ -353,6 +353,8 @@ static bool check_test_arguments(const struct driver *d)
 
     if (d->files.count > 1)
         return wrong("test-state takes one FILE");
+    if (call->input && strcmp(call->input, "-") == 0 && strcmp(d->files.items[0], "-") == 0)
+        return wrong("FILE and --input cannot both be standard input");
     if (call->input && call->input_json)
         return wrong("only one of --input and --input-json");
     if (call->mock && call->mock_json)

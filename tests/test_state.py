@@ -415,6 +415,10 @@ def mocks():
                    "InvalidExecutionInput", "no JSON")
     expect("a mock that is JSON itself", task, ["--mock-json", '{"result": {"a": [1]}}'],
            {"status": "SUCCEEDED", "output": {"a": [1]}})
+    put("state.asl.yaml", "Type: Pass\nParameters:\n  a.$: $.b\nNext: On\n")
+    result = run([ASLC, "test-state", "state.asl.yaml", "--input", "-"], b'{"b": 1}')
+    report("YAML, and input from stdin", None if answer_of(result) == {
+        "status": "SUCCEEDED", "nextState": "On", "output": '{"a":1}'} else f"{result}")
     expect("a mock in a file", task,
            ["--mock", put("mock.json", '{\n  "result":\n    "7"\n}\n'), "--input",
             put("input.json", "[]")],
@@ -430,6 +434,7 @@ def misuse():
             ("an empty --state", [good, "--state", ""], "1 to 80 characters"),
             ("a level nobody knows", [good, "--level", "LOUD"], "INFO, DEBUG or TRACE"),
             ("two inputs", [good, "--input", "a", "--input-json", "1"], "only one of"),
+            ("both from stdin", ["-", "--input", "-"], "cannot both be standard input"),
             ("two mocks", [good, "--mock", "a", "--mock-json", "{}"], "only one of"),
             ("no such input", [good, "--input", "missing.json"], "missing.json"),
             ("a mock that is no JSON", [good, "--mock-json", "{"], "--mock-json:1:2: error"),
