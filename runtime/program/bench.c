@@ -144,7 +144,12 @@ static char *read_text(struct bench *b, const char *file, size_t *len)
 
 static bool open_tasks(struct bench *b, char *const *env)
 {
-    struct asl__cli_tasks wanted = { b->program, b->def, b->machine, b->options, env };
+    struct asl__cli_tasks wanted = { .program = b->program,
+                                     .def = b->def,
+                                     .machine = b->machine,
+                                     .options = b->options,
+                                     .env = env,
+                                     .mock = b->options->mock };
 
     return asl__cli_open_tasks(&b->tasks, &wanted);
 }

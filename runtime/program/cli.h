@@ -126,12 +126,22 @@ void asl__cli_watcher_free(asl__cli_watcher *watcher);
 
 /* ---- tasks.c ------------------------------------------------------------------- */
 
+/* Bindings that come before those of --tasks. */
+struct asl__cli_bindings {
+    const char *file; /* for messages, and what `cwd` is relative to */
+    const char *text; /* NULL: that of the file */
+    size_t len;
+};
+
 struct asl__cli_tasks {
     const char *program; /* for messages */
     const asl_program_def *def;
     const asl_machine *machine; /* the one that runs */
     const struct asl__cli_options *options;
     char *const *env; /* of child processes */
+    struct asl__cli_bindings more[2]; /* file NULL: none */
+    const char *mock;                 /* FILE#CASE, or NULL */
+    asl_value states;                 /* or {STATE: RESPONSE}, or undefined */
 };
 
 /* The bindings of a run, of the layer that the module table has. */
@@ -144,6 +154,9 @@ struct asl__cli_bound {
 /* Opens the bindings that a run wants (all zero before).  False after a complaint. */
 bool asl__cli_open_tasks(struct asl__cli_bound *bound,
                          const struct asl__cli_tasks *wanted);
+/* The same; false with a message (none: there is no memory). */
+bool asl__cli_bind_tasks(struct asl__cli_bound *bound,
+                         const struct asl__cli_tasks *wanted, struct asl__buf *error);
 void asl__cli_close_tasks(struct asl__cli_bound *bound);
 
 /* command.c: runs `run`; an exit status. */

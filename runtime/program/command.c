@@ -150,7 +150,12 @@ static int open_run(struct run *run, char *const *env)
     if (run->machine == NULL ||
         !asl__cli_open_tasks(
             &run->tasks,
-            &(struct asl__cli_tasks){ run->program, run->def, run->machine, o, env }) ||
+            &(struct asl__cli_tasks){ .program = run->program,
+                                      .def = run->def,
+                                      .machine = run->machine,
+                                      .options = o,
+                                      .env = env,
+                                      .mock = o->mock }) ||
         !open_context(run))
         return STATUS_USAGE;
     if (o->history != NULL) {
