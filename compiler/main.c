@@ -125,25 +125,44 @@ static bool add_define(struct driver *d, const char *text)
     return true;
 }
 
+/* What --with may name. */
+static const struct module {
+    const char *name;
+    bool is_built;
+    bool has_object;   /* asl_module_NAME is linked for it */
+    const char *needs; /* another module that it works with, or NULL */
+} modules[] = {{"exec", true, true, NULL},      {"mock", true, false, NULL},
+               {"regex", true, false, NULL},    {"http", false, true, NULL},
+               {"tls", false, true, "http"},    {"aws", false, true, "tls"},
+               {"control", false, true, NULL},  {"store", false, true, NULL},
+               {"serve", false, true, NULL}};
+
+static bool add_module(struct driver *d, const char *name)
+{
+    const struct module *module = NULL;
+
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (strcmp(modules[i].name, name) == 0)
+            module = &modules[i];
+    if (!module)
+        return wrong("--with: there is no module `%s`", name);
+    if (!module->is_built)
+        return wrong("--with %s: not built yet", name);
+    if (module->needs && !add_module(d, module->needs))
+        return false;
+    if (module->has_object && !list_has(&d->modules, name))
+        list_add(d, &d->modules, name);
+    return true;
+}
+
 /* --with LIST, separated by commas. */
 static bool add_modules(struct driver *d, const char *names)
 {
-    static const char *const known[] = {"exec", "mock",  "http",    "tls",  "aws",
-                                        "store", "serve", "control", "regex"};
-
     while (*names) {
         const char *name = arena_copy(d->arena, names, strcspn(names, ","));
-        bool found = false;
 
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            found = found || strcmp(known[i], name) == 0;
-        if (!found)
-            return wrong("--with: there is no module `%s`", name);
-        if (strcmp(name, "exec") != 0 && strcmp(name, "mock") != 0 &&
-            strcmp(name, "regex") != 0)
-            return wrong("--with %s: not built yet", name);
-        if (strcmp(name, "exec") == 0 && !list_has(&d->modules, name))
-            list_add(d, &d->modules, name);
+        if (!add_module(d, name))
+            return false;
         names += strlen(name);
         names += *names == ',';
     }
@@ -460,7 +479,7 @@ static int finish(struct driver *d, const struct ir_program *program, const stru
         .save_c = d->save_c,
         .inputs = d->inputs.items ? d->inputs.items : (const char *const[]){NULL},
         .is_static = d->is_static,
-        .exec = list_has(&d->modules, "exec"),
+        .modules = d->modules.items,
         .hash = program->has_intrinsic,
         .regex = program->has_regex,
         .environment = {getenv("CC"), getenv("CFLAGS"), getenv("TMPDIR")}};

@@ -515,13 +515,18 @@ void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout,
     end_task(x, b);
 }
 
-void asl__event_submitted(asl__frame *x)
+void asl__event_submitted(asl__frame *x, asl_value reply)
 {
     if (!is_on(x)) {
         x->f.event++;
         return;
     }
-    end_task(x, begin_task(x, "Submitted"));
+    struct asl__buf *b = begin_task(x, "Submitted");
+    if (!asl_is_undefined(reply)) {
+        json_member(x->f.execution, b, ",\"output\":", reply);
+        not_truncated(b, "output");
+    }
+    end_task(x, b);
 }
 
 void asl__event_task(asl__frame *x, asl_value v, bool timed_out)

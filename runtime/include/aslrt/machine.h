@@ -458,7 +458,8 @@ asl_random *asl_random_of(asl_frame *f);
 int asl_main(int argc, char **argv, const asl_program_def *program);
 
 /* Modules (struct asl_module in the library). */
-extern const asl_module asl_module_exec;
+extern const asl_module asl_module_exec, asl_module_http, asl_module_tls, asl_module_aws,
+    asl_module_control;
 
 #ifdef __cplusplus
 }
