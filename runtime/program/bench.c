@@ -9,6 +9,8 @@
  * Figures per transition are those of the run phase, divided by the transitions of step
  * 2.  Nothing is written: the output is thrown away, and so is the history, if it is on.
  */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -75,37 +77,15 @@ static void drop_lines(asl__history *base, const char *data, size_t len, size_t 
     pthread_mutex_unlock(&sink->lock);
 }
 
-/* Whether the line from TEXT to END says that a state is entered. */
-static bool says_entered(const char *text, const char *end)
-{
-    static const char key[] = "\"type\":\"", entered[] = "StateEntered";
-    const size_t head = sizeof key - 1, tail = sizeof entered - 1;
-    const char *type = memmem(text, (size_t)(end - text), key, head);
-
-    if (type == NULL)
-        return false;
-    type += head;
-    const char *quote = memchr(type, '"', (size_t)(end - type));
-    return quote != NULL && (size_t)(quote - type) > tail &&
-           memcmp(quote - tail, entered, tail) == 0;
-}
-
-/* Drops the lines, too, but counts those that say that a state is entered. */
-static void count_lines(asl__history *base, const char *data, size_t len, size_t count)
+static void count_entered(asl__history *base, const asl_scope *scope, uint32_t from,
+                          uint32_t to)
 {
     struct sink *sink = (struct sink *)(void *)base;
-    const char *end = data + len;
-    uint64_t entered = 0;
 
-    (void)count;
-    while (data != NULL && data < end) {
-        const char *next = memchr(data, '\n', (size_t)(end - data));
-        next = next != NULL ? next + 1 : end;
-        entered += says_entered(data, next);
-        data = next;
-    }
+    (void)scope;
+    (void)from;
     pthread_mutex_lock(&sink->lock);
-    sink->entered += entered;
+    sink->entered += to != ASL_OUT;
     pthread_mutex_unlock(&sink->lock);
 }
 
@@ -230,7 +210,7 @@ static bool run_once(struct bench *b, asl__sched *sched, struct sample *sample)
 static bool count_transitions(struct bench *b)
 {
     struct sample ignored;
-    struct sink sink = { .history = { .write = count_lines } };
+    struct sink sink = { .history = { .write = drop_lines, .step = count_entered } };
     asl__sched *sched = new_sched(b, &sink.history);
 
     if (sched == NULL)
@@ -283,11 +263,31 @@ static bool run_all(struct bench *b)
 
 /* ---- figures -------------------------------------------------------------------- */
 
-static int compare(const void *a, const void *b)
+/* Lets the value at I of a heap of COUNT values, the largest first, sink to its place. */
+static void sink_down(double *heap, size_t i, size_t count)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    for (size_t child; (child = 2 * i + 1) < count; i = child) {
+        double value = heap[i];
+        if (child + 1 < count && heap[child + 1] > heap[child])
+            child++;
+        if (value >= heap[child])
+            return;
+        heap[i] = heap[child];
+        heap[child] = value;
+    }
+}
 
-    return (x > y) - (x < y);
+/* By a heap: qsort is 3 KB in every static program. */
+static void sort(double *values, size_t count)
+{
+    for (size_t i = count / 2; i-- > 0;)
+        sink_down(values, i, count);
+    for (size_t last = count; last-- > 1;) {
+        double largest = values[0];
+        values[0] = values[last];
+        values[last] = largest;
+        sink_down(values, 0, last);
+    }
 }
 
 struct spread {
@@ -304,7 +304,7 @@ static struct spread spread_of(const struct bench *b, enum phase phase)
         return s;
     for (size_t i = 0; i < b->count; i++)
         values[i] = b->samples[i].seconds[phase];
-    qsort(values, b->count, sizeof *values, compare);
+    sort(values, b->count);
     s.median = values[(b->count - 1) / 2];
     s.p99 = values[(size_t)ceil(0.99 * (double)b->count) - 1];
     s.least = values[0];

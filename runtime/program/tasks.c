@@ -1,4 +1,6 @@
 /* The task bindings of a run: --tasks, --mock FILE#CASE, handlers. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
