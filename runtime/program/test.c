@@ -33,6 +33,7 @@ struct test {
     struct watched watched;
     char *text, *context;
     size_t len, context_len;
+    struct asl__buf error; /* of the file */
 };
 
 /* ---- the history ------------------------------------------------------------------ */
@@ -104,8 +105,8 @@ static bool open_bindings(const struct test *t, asl_value tasks, char **text,
     return !buf.failed;
 }
 
-/* Says why the case C could not be bound. */
-static void complain_of_binding(const struct test *t, const struct asl__test_case *c,
+/* The message says why the case C could not be bound. */
+static void explain_binding(const struct test *t, const struct asl__test_case *c,
                                 struct asl__buf *error)
 {
     const char *why = error->len > 0 ? asl__buf_cstring(error) : "out of memory";
@@ -116,7 +117,7 @@ static void complain_of_binding(const struct test *t, const struct asl__test_cas
                             here ? why + len : why);
 }
 
-/* Binds C's tasks; false after a complaint. */
+/* Binds C's tasks; false with a message. */
 static bool bind_case(const struct test *t, const struct asl__test_case *c,
                       struct asl__cli_bound *bound)
 {
@@ -136,7 +137,7 @@ static bool bind_case(const struct test *t, const struct asl__test_case *c,
         good = good && (wanted.mock = asl__test_file_path(&t->file, c->mock)) != NULL;
     good = good && asl__cli_bind_tasks(bound, &wanted, &error);
     if (!good)
-        complain_of_binding(t, c, &error);
+        explain_binding(t, c, &error);
     asl__buf_free(&error);
     free(texts[0]);
     free(texts[1]);
@@ -153,6 +154,12 @@ static bool bind_all(const struct test *t)
         asl__cli_close_tasks(&bound);
     }
     return good;
+}
+
+static void complain_of_file(const struct test *t)
+{
+    asl__cli_complain(t->program, "%s",
+                      t->error.failed ? "out of memory" : asl__buf_cstring(t->file.error));
 }
 
 /* ---- output ----------------------------------------------------------------------- */
@@ -293,13 +300,15 @@ static int run_case(struct test *t, const struct asl__test_case *c, size_t numbe
     asl_syntax_error error = { .message = "out of memory" };
     int status = STATUS_USAGE;
 
-    if (!bind_case(t, c, &trial.tasks))
+    if (!bind_case(t, c, &trial.tasks)) {
+        complain_of_file(t);
         status = bail_out(t, "a case could not be bound again", status);
-    else if (!begin_visits(&t->watched.visited, c) || !open_sched(t, &trial) ||
-             !open_execution(t, &trial, &error))
+    } else if (!begin_visits(&t->watched.visited, c) || !open_sched(t, &trial) ||
+               !open_execution(t, &trial, &error)) {
         status = bail_out(t, error.message, status);
-    else
+    } else {
         status = run_trial(t, &trial, number);
+    }
     close_trial(&trial);
     return status;
 }
@@ -340,13 +349,20 @@ static bool read_file(struct test *t)
 {
     const struct asl__cli_options *o = t->options;
 
+    t->file.machine = asl__cli_machine(t->program, t->file.def, o->machine);
+    if (t->file.machine == NULL)
+        return false;
     t->file.region = asl_region_new();
     t->text = asl__cli_read_into(NULL, 0, o->test_file, (size_t)o->max_memory, &t->len);
     if (t->text == NULL || t->file.region == NULL)
         asl__cli_complain(t->program, "%s: %s", t->file.name,
                           why(t->text == NULL ? errno : ENOMEM));
-    return t->text != NULL && t->file.region != NULL &&
-           asl__test_file_read(&t->file, t->text, t->len);
+    if (t->text == NULL || t->file.region == NULL)
+        return false;
+    if (asl__test_file_read(&t->file, t->text, t->len) && bind_all(t))
+        return true;
+    complain_of_file(t);
+    return false;
 }
 
 static bool open_watched(struct test *t)
@@ -365,7 +381,7 @@ static int open_test(struct test *t)
     const struct asl__cli_options *o = t->options;
 
     if (!asl__cli_read_context(o, t->program, &t->context, &t->context_len) ||
-        !open_watched(t) || !read_file(t) || !bind_all(t))
+        !open_watched(t) || !read_file(t))
         return STATUS_USAGE;
     if (o->history != NULL) {
         t->watched.has_file = asl__cli_history_open(&t->watched.file, o->history);
@@ -393,6 +409,7 @@ static int close_test(struct test *t, int status)
         }
     }
     asl__coverage_free(&t->watched.coverage);
+    asl__buf_free(&t->error);
     free(t->watched.visited.names);
     free(t->text);
     free(t->context);
@@ -403,12 +420,12 @@ static int close_test(struct test *t, int status)
 int asl__cli_test(const struct asl__cli_options *options, const char *program,
                   const asl_program_def *def, char *const *env)
 {
-    struct test t = { .file = { .program = program,
-                                .name = strcmp(options->test_file, "-") == 0
+    struct test t = { .file = { .name = strcmp(options->test_file, "-") == 0
                                             ? "<stdin>"
                                             : options->test_file,
                                 .def = def,
-                                .options = options },
+                                .options = options,
+                                .error = &t.error },
                       .options = options,
                       .program = program,
                       .env = env,

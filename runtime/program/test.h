@@ -53,20 +53,22 @@ struct asl__test_case {
 };
 
 struct asl__test_file {
-    const char *program, *name; /* for messages */
+    const char *name; /* for messages */
     const asl_program_def *def;
+    const asl_machine *machine; /* of cases for which the file names none */
     const struct asl__cli_options *options;
     asl_region *region;
+    struct asl__buf *error; /* gets the message when something is wrong */
     struct asl__test_case *cases; /* in the region */
     size_t count;
 };
 
-/* Reads TEXT, LEN bytes; false after a complaint. */
+/* Reads TEXT, LEN bytes; false with a message. */
 bool asl__test_file_read(struct asl__test_file *file, const char *text, size_t len);
 /* PATH as it stands in the file, relative to the file's folder; in its region, NULL without
  * memory. */
 const char *asl__test_file_path(const struct asl__test_file *file, asl_value path);
-/* Complains of the case C (NULL: of the file as a whole); false. */
+/* The message is of the case C (NULL: of the file as a whole); false. */
 bool asl__test_file_complain(const struct asl__test_file *file,
                              const struct asl__test_case *c, const char *format, ...)
     ASL__PRINTF(3, 4);

@@ -22,38 +22,32 @@ struct reading {
 bool asl__test_file_complain(const struct asl__test_file *file,
                              const struct asl__test_case *c, const char *format, ...)
 {
-    struct asl__buf text = ASL__BUF_INIT;
+    struct asl__buf *error = file->error;
     va_list args;
 
-    asl__buf_printf(&text, "%s: ", file->name);
+    asl__buf_printf(error, "%s: ", file->name);
     if (c != NULL) {
-        asl__buf_printf(&text, "case %zu", c->number);
+        asl__buf_printf(error, "case %zu", c->number);
         if (asl_is_string(c->name)) {
-            asl__buf_append_char(&text, ' ');
-            asl__print(&text, c->name);
+            asl__buf_append_char(error, ' ');
+            asl__print(error, c->name);
         }
-        asl__buf_append_cstring(&text, ": ");
+        asl__buf_append_cstring(error, ": ");
     }
     va_start(args, format);
-    asl__buf_vprintf(&text, format, args);
+    asl__buf_vprintf(error, format, args);
     va_end(args);
-    asl__cli_complain(file->program, "%s",
-                      text.failed ? "out of memory" : asl__buf_cstring(&text));
-    asl__buf_free(&text);
     return false;
 }
 
 #define complain(r, ...) asl__test_file_complain((r)->file, (r)->c, __VA_ARGS__)
 
-/* Complains that the text NAME, found in MEMBER, is none of what is known. */
+/* Complains in MEMBER of the text NAME; false. */
 static bool complain_of(const struct reading *r, const char *member, const char *why,
                         asl_value name)
 {
-    struct asl__buf text = ASL__BUF_INIT;
-
-    asl__print(&text, name);
-    complain(r, "%s%s%s", member, why, text.failed ? "" : asl__buf_cstring(&text));
-    asl__buf_free(&text);
+    complain(r, "%s%s", member, why);
+    asl__print(r->file->error, name);
     return false;
 }
 
@@ -321,22 +315,19 @@ bool asl__test_file_read(struct asl__test_file *file, const char *text, size_t l
     static const char *const names[] = { "cases", "machine", "timeout", "mock",
                                          "tasks", "comment", NULL };
     const struct asl__cli_options *o = file->options;
-    struct asl__test_case defaults = { .machine = file->def->machines[0],
-                                       .timeout = 60 };
+    struct asl__test_case defaults = { .machine = file->machine, .timeout = 60 };
     struct reading r = { .file = file };
     asl_syntax_error error;
     asl_value v;
 
     if (!asl_parse(file->region, text, len, &v, &error)) {
-        asl__cli_complain(file->program, "%s:%zu:%zu: %s", file->name, error.line,
-                          error.column, error.message);
+        asl__buf_printf(file->error, "%s:%zu:%zu: %s", file->name, error.line, error.column,
+                        error.message);
         return false;
     }
-    if (o->machine != NULL)
-        defaults.machine = asl__cli_machine(file->program, file->def, o->machine);
     if (o->case_timeout > 0)
         defaults.timeout = o->case_timeout;
-    return defaults.machine != NULL && has_only(&r, "", v, names) &&
+    return has_only(&r, "", v, names) &&
            read_machine(&r, asl_get(v, "machine"), &defaults.machine) &&
            read_timeout(&r, asl_get(v, "timeout"), &defaults.timeout) &&
            read_mock(&r, asl_get(v, "mock"), &defaults.mock) &&
