@@ -392,7 +392,7 @@ static int open_test(struct test *t)
     }
     t->watcher = asl__cli_watcher_new(t->watched.has_file ? &t->watched.file : NULL);
     if (t->watcher == NULL) {
-        asl__cli_complain(t->program, "cannot start a thread");
+        asl__cli_complain(t->program, "no thread could be started");
         return STATUS_USAGE;
     }
     return 0;

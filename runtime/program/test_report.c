@@ -74,24 +74,31 @@ static bool is_same(asl_value wanted, asl_value found, bool part, struct asl__bu
     return part || count == asl_count(found);
 }
 
+/* The JSON of the text V; false if it is none, or, with PATH failed, without memory. */
+static bool read_json(asl_region *region, asl_value v, asl_value *out,
+                      struct asl__buf *path)
+{
+    asl_syntax_error why;
+
+    if (asl_parse(region, asl_text(&v), asl_text_len(v), out, &why))
+        return true;
+    path->failed = path->failed || why.no_memory;
+    return false;
+}
+
 /* A Cause is a text, and often one of JSON, which may be expected as such. */
 static bool is_same_cause(asl_value wanted, asl_value found, asl_region *region,
                           struct asl__buf *path)
 {
-    asl_value parsed, other;
-    asl_syntax_error why;
+    asl_value parsed, other = wanted;
 
     if (!asl_is_string(found))
         return false;
     if (asl_equal(wanted, found))
         return true;
-    if (!asl_parse(region, asl_text(&found), asl_text_len(found), &parsed, &why))
-        return false;
-    other = wanted;
-    if (asl_is_string(wanted) &&
-        !asl_parse(region, asl_text(&wanted), asl_text_len(wanted), &other, &why))
-        return false;
-    return is_same(other, parsed, false, path);
+    return read_json(region, found, &parsed, path) &&
+           (!asl_is_string(wanted) || read_json(region, wanted, &other, path)) &&
+           is_same(other, parsed, false, path);
 }
 
 /* The report being made. */
