@@ -439,8 +439,9 @@ static int report(const struct bench *b)
 }
 
 /* Cold, so that it is compiled for size: every program holds it. */
-ASL__COLD int asl__cli_bench(const struct asl__cli_options *options, const char *program,
-                   const asl_program_def *def, char *const *env)
+ASL__COLD int asl__cli_bench(const struct asl__cli_options *options,
+                             const char *program, const asl_program_def *def,
+                             char *const *env)
 {
     struct bench b = { .options = options,
                        .program = program,

@@ -13,11 +13,10 @@
 static bool add_scope(struct asl__covered *covered, const asl_machine *machine,
                       const asl_scope *scope)
 {
-    *covered =
-        (struct asl__covered){ .machine = machine,
-                               .scope = scope,
-                               .entered = calloc(scope->nstates, sizeof(bool)),
-                               .taken = calloc(scope->nways + 1, sizeof(bool)) };
+    *covered = (struct asl__covered){ .machine = machine,
+                                      .scope = scope,
+                                      .entered = calloc(scope->nstates, sizeof(bool)),
+                                      .taken = calloc(scope->nways + 1, sizeof(bool)) };
     return covered->entered != NULL && covered->taken != NULL;
 }
 

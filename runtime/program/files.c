@@ -34,7 +34,7 @@ struct reading {
     char *few; /* the caller's; NULL: none */
     char *data;
     size_t len, capacity; /* the padding is not counted */
-    size_t most; /* that may be read; 0: no limit */
+    size_t most;          /* that may be read; 0: no limit */
 };
 
 /* How much room a file needs that is longer than LEN bytes. */
@@ -124,7 +124,8 @@ static char *follow(const char *file)
             return path;
         const char *slash = target[0] != '/' ? strrchr(path, '/') : NULL;
         size_t folder = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-        char *next = (size_t)len < sizeof target ? malloc(folder + (size_t)len + 1) : NULL;
+        char *next =
+            (size_t)len < sizeof target ? malloc(folder + (size_t)len + 1) : NULL;
         if (next != NULL) {
             memcpy(next, path, folder);
             memcpy(next + folder, target, (size_t)len);
@@ -149,7 +150,8 @@ static bool open_temporary(struct asl__cli_output *output, mode_t mode)
         return false;
     for (int i = 0; i < 1000; i++) {
         snprintf(output->temporary, size, "%s.%ld-%d", output->path, (long)getpid(), i);
-        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        output->fd =
+            open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (output->fd >= 0 || errno != EEXIST)
             break;
     }

@@ -31,8 +31,8 @@ static bool load_bindings(const struct asl__cli_bound *bound,
         return true;
     if (from->text == NULL && (read = read_text(from->file, &len, error)) == NULL)
         return false;
-    bool good = bound->layer->load(bound->set, from->file, read != NULL ? read : from->text,
-                                   len, error);
+    bool good = bound->layer->load(bound->set, from->file,
+                                   read != NULL ? read : from->text, len, error);
     free(read);
     return good;
 }
@@ -112,7 +112,8 @@ static bool read_document(asl_region *region, const struct asl__cli_bindings *fr
 
     if (from->text == NULL && (read = read_text(from->file, &len, error)) == NULL)
         return false;
-    bool good = asl_parse(region, read != NULL ? read : from->text, len, document, &why);
+    bool good =
+        asl_parse(region, read != NULL ? read : from->text, len, document, &why);
     if (!good)
         asl__buf_printf(error, "%s:%zu:%zu: %s", from->file, why.line, why.column,
                         why.message);
@@ -125,9 +126,8 @@ static bool check_bindings(asl_region *region, const struct asl__cli_bindings *f
 {
     asl_value document;
 
-    return from->file == NULL ||
-           (read_document(region, from, &document, error) &&
-            asl__bindings_check(from->file, document, error));
+    return from->file == NULL || (read_document(region, from, &document, error) &&
+                                  asl__bindings_check(from->file, document, error));
 }
 
 static bool check_mock(asl_region *region, const char *option, struct asl__buf *error)

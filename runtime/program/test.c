@@ -107,7 +107,7 @@ static bool open_bindings(const struct test *t, asl_value tasks, char **text,
 
 /* The message says why the case C could not be bound. */
 static void explain_binding(const struct test *t, const struct asl__test_case *c,
-                                struct asl__buf *error)
+                            struct asl__buf *error)
 {
     const char *why = error->len > 0 ? asl__buf_cstring(error) : "out of memory";
     size_t len = strlen(t->file.name);
@@ -159,7 +159,8 @@ static bool bind_all(const struct test *t)
 static void complain_of_file(const struct test *t)
 {
     asl__cli_complain(t->program, "%s",
-                      t->error.failed ? "out of memory" : asl__buf_cstring(t->file.error));
+                      t->error.failed ? "out of memory"
+                                      : asl__buf_cstring(t->file.error));
 }
 
 /* ---- output ----------------------------------------------------------------------- */
@@ -287,7 +288,8 @@ static int run_trial(struct test *t, struct trial *trial, size_t number)
     if (found.status == ASL__TIMED_OUT)
         found.error = asl_str("States.Timeout");
     asl_region *region = asl_region_new();
-    bool ok = region != NULL && asl__test_report(trial->c, number, &found, region, &buf);
+    bool ok =
+        region != NULL && asl__test_report(trial->c, number, &found, region, &buf);
     buf.failed = buf.failed || region == NULL;
     asl_region_free(region);
     int status = put_buf(t, &buf);

@@ -24,7 +24,7 @@ struct asl__covered {
 struct asl__coverage {
     struct asl__covered *scopes;
     size_t count;
-    size_t last; /* the scope of the last step, where the next one is looked for first */
+    size_t last; /* the scope of the last step: the next one is mostly there, too */
 };
 
 /* For all machines of DEF; false without memory. */
@@ -58,7 +58,7 @@ struct asl__test_file {
     const asl_machine *machine; /* of cases for which the file names none */
     const struct asl__cli_options *options;
     asl_region *region;
-    struct asl__buf *error; /* gets the message when something is wrong */
+    struct asl__buf *error;       /* gets the message when something is wrong */
     struct asl__test_case *cases; /* in the region */
     size_t count;
 };
@@ -85,9 +85,9 @@ struct asl__visited {
 /* How a case ended. */
 struct asl__test_found {
     enum asl__status status;
-    asl_value output; /* SUCCEEDED */
+    asl_value output;       /* SUCCEEDED */
     asl_value error, cause; /* others: strings or undefined */
-    bool late; /* stopped by its timeout */
+    bool late;              /* stopped by its timeout */
     const struct asl__visited *visited;
 };
 

@@ -223,8 +223,9 @@ static bool read_visited(const struct reading *r, asl_value v)
 
 static bool read_expect(const struct reading *r, struct asl__test_case *c)
 {
-    static const char *const names[] = { "status",  "output", "outputContains", "error",
-                                         "cause", "visited", NULL };
+    static const char *const names[] = { "status", "output", "outputContains",
+                                         "error",  "cause",  "visited",
+                                         NULL };
     asl_value expect = c->expect;
     bool output = !asl_is_undefined(asl_get(expect, "output"));
     bool part = !asl_is_undefined(asl_get(expect, "outputContains"));
@@ -248,8 +249,8 @@ static bool read_expect(const struct reading *r, struct asl__test_case *c)
 /* The case V; C holds what the file says for all. */
 static bool read_case(struct reading *r, asl_value v, struct asl__test_case *c)
 {
-    static const char *const names[] = { "name",    "input", "machine",
-                                         "timeout", "mock",  "tasks",
+    static const char *const names[] = { "name",    "input",   "machine",
+                                         "timeout", "mock",    "tasks",
                                          "expect",  "comment", NULL };
     asl_value name = asl_get(v, "name");
 
@@ -321,8 +322,8 @@ bool asl__test_file_read(struct asl__test_file *file, const char *text, size_t l
     asl_value v;
 
     if (!asl_parse(file->region, text, len, &v, &error)) {
-        asl__buf_printf(file->error, "%s:%zu:%zu: %s", file->name, error.line, error.column,
-                        error.message);
+        asl__buf_printf(file->error, "%s:%zu:%zu: %s", file->name, error.line,
+                        error.column, error.message);
         return false;
     }
     if (o->case_timeout > 0)

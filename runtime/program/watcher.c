@@ -138,8 +138,8 @@ static void wait_for_more(asl__cli_watcher *watcher)
     struct timespec until = watcher->until;
     bool limited = watcher->limited;
     pthread_mutex_unlock(&watcher->lock);
-    while ((limited ? sem_timedwait(&watcher->wake, &until) : sem_wait(&watcher->wake)) !=
-               0 &&
+    while ((limited ? sem_timedwait(&watcher->wake, &until)
+                    : sem_wait(&watcher->wake)) != 0 &&
            errno == EINTR)
         ;
 }

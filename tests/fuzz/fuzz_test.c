@@ -6,11 +6,15 @@
 
 #include "program/test.h"
 
-static const asl_state states[] = { { ASL_TEXT("A"), ASL_TYPE_TASK, ASL_ROLE_ENTRY, 0, NULL },
-                                    { ASL_TEXT("B"), ASL_TYPE_PASS, ASL_ROLE_ENTRY, 1,
-                                      NULL } };
-static const asl_way ways[] = { { 0, 1, ASL_WAY_NEXT, 0 }, { 1, ASL_OUT, ASL_WAY_END, 0 } };
-static const asl_scope scope = { .states = states, .nstates = 2, .ways = ways, .nways = 2 };
+static const asl_state states[] = {
+    { ASL_TEXT("A"), ASL_TYPE_TASK, ASL_ROLE_ENTRY, 0, NULL },
+    { ASL_TEXT("B"), ASL_TYPE_PASS, ASL_ROLE_ENTRY, 1, NULL }
+};
+static const asl_way ways[] = { { 0, 1, ASL_WAY_NEXT, 0 },
+                                { 1, ASL_OUT, ASL_WAY_END, 0 } };
+static const asl_scope scope = {
+    .states = states, .nstates = 2, .ways = ways, .nways = 2
+};
 static const asl_scope *const scopes[] = { &scope, NULL };
 static const asl_machine machine = { .name = "M", .scope = &scope, .scopes = scopes };
 static const asl_machine *const machines[] = { &machine, NULL };
@@ -46,7 +50,9 @@ static bool report(const struct asl__test_case *c, const struct asl__test_found 
 static void check_case(const struct asl__test_case *c, asl_region *region)
 {
     asl_value names[64], wanted = asl_get(c->expect, "visited");
-    struct asl__visited visited = { .names = names, .room = 64, .all = asl_count(wanted) };
+    struct asl__visited visited = { .names = names,
+                                    .room = 64,
+                                    .all = asl_count(wanted) };
     struct asl__test_found found = { .status = c->status,
                                      .output = asl_get(c->expect, "output"),
                                      .error = asl_get(c->expect, "error"),
