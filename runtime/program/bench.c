@@ -263,31 +263,11 @@ static bool run_all(struct bench *b)
 
 /* ---- figures -------------------------------------------------------------------- */
 
-/* Lets the value at I of a heap of COUNT values, the largest first, sink to its place. */
-static void sink_down(double *heap, size_t i, size_t count)
+static int compare(const void *a, const void *b)
 {
-    for (size_t child; (child = 2 * i + 1) < count; i = child) {
-        double value = heap[i];
-        if (child + 1 < count && heap[child + 1] > heap[child])
-            child++;
-        if (value >= heap[child])
-            return;
-        heap[i] = heap[child];
-        heap[child] = value;
-    }
-}
+    double x = *(const double *)a, y = *(const double *)b;
 
-/* By a heap: qsort is 3 KB in every static program. */
-static void sort(double *values, size_t count)
-{
-    for (size_t i = count / 2; i-- > 0;)
-        sink_down(values, i, count);
-    for (size_t last = count; last-- > 1;) {
-        double largest = values[0];
-        values[0] = values[last];
-        values[last] = largest;
-        sink_down(values, 0, last);
-    }
+    return (x > y) - (x < y);
 }
 
 struct spread {
@@ -304,7 +284,7 @@ static struct spread spread_of(const struct bench *b, enum phase phase)
         return s;
     for (size_t i = 0; i < b->count; i++)
         values[i] = b->samples[i].seconds[phase];
-    sort(values, b->count);
+    qsort(values, b->count, sizeof *values, compare);
     s.median = values[(b->count - 1) / 2];
     s.p99 = values[(size_t)ceil(0.99 * (double)b->count) - 1];
     s.least = values[0];

@@ -86,7 +86,7 @@ static int put_usage(const char *program)
     struct asl__buf buf = ASL__BUF_INIT;
     const char *at = asl__cli_usage, *mark;
 
-    while ((mark = strchr(at, '%')) != NULL) { /* of %s, of which there are no others */
+    while ((mark = strstr(at, "%s")) != NULL) {
         asl__buf_append(&buf, at, (size_t)(mark - at));
         asl__buf_append_cstring(&buf, program);
         at = mark + 2;

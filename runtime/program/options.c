@@ -193,31 +193,22 @@ static bool read_bytes(const struct reading *r, uint64_t *out)
     return true;
 }
 
-/* How many digits AT begins with. */
-static size_t count_digits(const char *at)
-{
-    size_t count = 0;
-
-    while (at[count] >= '0' && at[count] <= '9')
-        count++;
-    return count;
-}
-
 /* A number of decimal digits, with or without sign, point and exponent.  Not by strtod,
  * which asks for the locale's point. */
 static bool read_double(const char *value, double *out)
 {
+    static const char digits[] = "0123456789";
     const char *start = value + (*value == '+'), *at = start + (*start == '-');
-    size_t whole = count_digits(at), fraction = 0;
+    size_t whole = strspn(at, digits), fraction = 0;
 
     at += whole;
     if (*at == '.')
-        at += 1 + (fraction = count_digits(at + 1));
+        at += 1 + (fraction = strspn(at + 1, digits));
     if (whole + fraction == 0 || (value != start && *start == '-'))
         return false;
     if (*at == 'e' || *at == 'E') {
         at += at[1] == '+' || at[1] == '-' ? 2 : 1;
-        size_t exponent = count_digits(at);
+        size_t exponent = strspn(at, digits);
         if (exponent == 0)
             return false;
         at += exponent;
