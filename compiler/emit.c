@@ -241,10 +241,16 @@ static void emit_enum(struct emitter *e, const struct ir_scope *scope)
     }
 }
 
-static const char *const type_names[] = {
-    [STATE_PASS] = "PASS",       [STATE_TASK] = "TASK",         [STATE_CHOICE] = "CHOICE",
-    [STATE_WAIT] = "WAIT",       [STATE_SUCCEED] = "SUCCEED",   [STATE_FAIL] = "FAIL",
-    [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
+const char *emit_type_name(enum state_type type)
+{
+    static const char *const names[] = {
+        [STATE_PASS] = "PASS",         [STATE_TASK] = "TASK",       [STATE_CHOICE] = "CHOICE",
+        [STATE_WAIT] = "WAIT",         [STATE_SUCCEED] = "SUCCEED", [STATE_FAIL] = "FAIL",
+        [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
+
+    return names[type];
+}
+
 static const char *const role_names[] = {"ENTRY", "DONE", "CATCH"};
 
 static void emit_states(struct emitter *e, const struct ir_scope *scope)
@@ -256,7 +262,7 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
 
         text_printf(e->out, "%s\n    [%s] = { ", i ? "," : "", point->enumerator);
         put_text_initialiser(e, e->out, s->name, s->len);
-        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ", type_names[s->type],
+        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ", emit_type_name(s->type),
                     role_names[point->role], scope->points[point->entry].enumerator);
         if (s->nretriers || s->ncatchers)
             text_printf(e->out, "&%s__policy }", scope->states[s->index].name);

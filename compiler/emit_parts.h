@@ -25,7 +25,9 @@ struct emitter {
     size_t nconstants, npaths, nlookups, capacity, path_capacity, lookup_capacity;
 };
 
-/* emit.c: what follows comes from the definition, or is the emitter's own. */
+/* emit.c: the NAME of ASL_TYPE_NAME. */
+const char *emit_type_name(enum state_type type);
+/* What follows comes from the definition, or is the emitter's own. */
 void emit_at(struct emitter *e, uint32_t at);
 void emit_here(struct emitter *e);
 

@@ -3,13 +3,6 @@
  */
 #include "emit_parts.h"
 
-#include <string.h>
-
-static const char *const type_names[] = {
-    [STATE_PASS] = "PASS",       [STATE_TASK] = "TASK",         [STATE_CHOICE] = "CHOICE",
-    [STATE_WAIT] = "WAIT",       [STATE_SUCCEED] = "SUCCEED",   [STATE_FAIL] = "FAIL",
-    [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
-
 static bool has(const struct state *state, enum field_id field)
 {
     return state->field[field] != NULL;
@@ -28,7 +21,7 @@ void emit_tested(struct emitter *e)
     const struct ir_state *state = &root->states[s->index];
 
     text_printf(e->out, "static const asl_tested tested = {\n    .type = ASL_TYPE_%s",
-                type_names[s->type]);
+                emit_type_name(s->type));
     if (state->task)
         text_printf(e->out, ", .task = &%s", state->task->name);
     if (s->type == STATE_PARALLEL)

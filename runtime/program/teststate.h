@@ -58,6 +58,11 @@ bool asl__fault_is(asl__fault *fault, const char *code, const char *format, ...)
  * `tested` and `region`; false with a fault. */
 bool asl__test_read(asl__call_request *call, asl_value request, asl__fault *fault);
 
+/* The JSON that V, a member of the call, holds as a text, or V itself; undefined where it
+ * is.  False with a fault of CODE and MESSAGE. */
+bool asl__test_json(const asl__call_request *call, asl_value v, asl_value *out,
+                    asl__fault *fault, const char *code, const char *message);
+
 /* teststate_context.c */
 /* The context object of a call: the one that it brings, else one made for it from SEED, at
  * NOW.  False with a fault. */

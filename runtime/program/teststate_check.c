@@ -19,10 +19,8 @@ bool asl__fault_is(asl__fault *fault, const char *code, const char *format, ...)
     return false;
 }
 
-/* The JSON that MEMBER of the call holds as a text, or is; undefined where there is none.
- * False with a fault of CODE. */
-static bool read_json(const asl__call_request *call, asl_value v, asl_value *out,
-                      asl__fault *fault, const char *code, const char *message)
+bool asl__test_json(const asl__call_request *call, asl_value v, asl_value *out,
+                    asl__fault *fault, const char *code, const char *message)
 {
     asl_syntax_error error;
     char *text;
@@ -154,7 +152,7 @@ static bool read_mock(asl__call_request *call, asl_value mock, asl__fault *fault
         return false;
     if (!asl_is_undefined(error))
         return read_error(call, error, fault);
-    if (!read_json(call, result, &call->result, fault, INVALID,
+    if (!asl__test_json(call, result, &call->result, fault, INVALID,
                    "Mocked result must be valid JSON") ||
         !check_result(call, mode, fault))
         return false;
@@ -235,7 +233,7 @@ static bool read_configuration(asl__call_request *call, asl_value v, asl__fault 
         return refuse_unmocked(v, fault);
     if (!read_count(v, "retrierRetryCount", &retries, fault) ||
         !read_count(v, "mapIterationFailureCount", &i->failures, fault) ||
-        !read_json(call, asl_get(v, "mapItemReaderData"), &i->items, fault, INVALID,
+        !asl__test_json(call, asl_get(v, "mapItemReaderData"), &i->items, fault, INVALID,
                    "MapItemReaderData must be valid JSON"))
         return false;
     i->retries = (uint32_t)retries;
@@ -258,7 +256,7 @@ static bool read_variables(asl__call_request *call, asl_value v, asl__fault *fau
 {
     asl_value *out = &call->inspection.variables;
 
-    if (!read_json(call, v, out, fault, INVALID, "Variables must be valid JSON"))
+    if (!asl__test_json(call, v, out, fault, INVALID, "Variables must be valid JSON"))
         return false;
     if (asl_is_undefined(*out) || asl_is_object(*out))
         return true;
@@ -284,6 +282,6 @@ bool asl__test_read(asl__call_request *call, asl_value request, asl__fault *faul
            (call->mocked ? read_mock(call, mock, fault) : do_without_mock(call, fault)) &&
            read_configuration(call, asl_get(request, "stateConfiguration"), fault) &&
            read_variables(call, asl_get(request, "variables"), fault) &&
-           read_json(call, input, &call->input, fault, "InvalidExecutionInput",
+           asl__test_json(call, input, &call->input, fault, "InvalidExecutionInput",
                      "Invalid State Machine Execution Input: 'the input is no JSON'");
 }

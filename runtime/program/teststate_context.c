@@ -171,25 +171,14 @@ static asl_value make_context(const asl__call_request *call, uint64_t seed, int6
 bool asl__test_context(asl__call_request *call, uint64_t seed, int64_t now, asl__fault *fault)
 {
     asl_value given = asl_get(call->request, "context"), context;
-    asl_syntax_error error;
 
     if (asl_is_undefined(given)) {
         call->inspection.context = make_context(call, seed, now);
         return true;
     }
-    context = given;
-    if (asl_is_string(given)) {
-        /* asl_parse looks a few bytes beyond the end */
-        size_t len = asl_text_len(given);
-        char *text = asl_alloc(call->inspection.region, len + ASL_PARSE_PADDING);
-        if (!text)
-            return asl__fault_is(fault, "ServiceException", "out of memory");
-        memcpy(text, asl_text(&given), len);
-        memset(text + len, 0, ASL_PARSE_PADDING);
-        if (!asl_parse(call->inspection.region, text, len, &context, &error))
-            return asl__fault_is(fault, "ValidationException",
-                                 INVALID "Context object must be valid JSON");
-    }
+    if (!asl__test_json(call, given, &context, fault, "ValidationException",
+                        INVALID "Context object must be valid JSON"))
+        return false;
     call->inspection.context = context;
     return check_context(call, context, fault);
 }
