@@ -239,8 +239,8 @@ asl_value asl_fn_each(asl_eval *e, asl_value context, uint32_t n, const asl_valu
     struct each each;
     asl_value v;
 
-    if (!each_begin(e, &asl_fv_each, context, n, args, &each, &v))
-        return v;
+    if (!each_begin(e, &asl_fv_each, context, n, args, &each, &v)) /* of nothing, a sequence */
+        return asl_is_undefined(v) ? asl_flagged(asl_array(), ASL_SEQUENCE) : v;
     v = collect(e, &each, each_member);
     asl__callback_end(e);
     return v;
