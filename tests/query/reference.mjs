@@ -6,7 +6,7 @@
  * tests/conformance/jsonata_driver.c writes them.  "odd" lists what rules.py has to know: what
  * JSON has no word for ("undefined", "function", "number", "cycle" within a result) and what
  * happened on the way ("undefined kept", "function as object", "function as update",
- * "mark as member", "rows as items", "rounding", "wide base64"). */
+ * "mark as member", "rows as items", "rounding", "wide base64", "early year"). */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { writeSync } from 'node:fs';
@@ -90,6 +90,14 @@ Buffer.from = function (text, encoding, ...more) {
     if (encoding === 'base64' && /[^\0-\xff]/.test(text))
         events.add('wide base64');
     return from(text, encoding, ...more);
+};
+
+/* The years 0 to 99 are those of 1900. */
+const utc = Date.UTC;
+Date.UTC = function (year, ...more) {
+    if (year >= 0 && year < 100)
+        events.add('early year');
+    return utc(year, ...more);
 };
 
 /* VALUE as JSON can say it. */

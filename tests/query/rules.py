@@ -103,6 +103,8 @@ def explanation(text, document, wanted, got):
         return "infinities within a result are text in Step Functions"
     if "rounding" in odd:
         return "rounding at more places than a number has, or half ones, is NaN in the reference"
+    if "early year" in odd and "$fromMillis" in text:
+        return "JavaScript takes the years 0 to 99 for those of 1900"
     if "wide base64" in odd:
         return "Node takes the low bytes of what is no base64"
     if "cycle" in odd:
