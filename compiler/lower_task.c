@@ -264,10 +264,9 @@ void lower_task(struct ir_function *fn, struct ir_state *state)
     lower_limit_value(fn, state, s->field[FIELD_HEARTBEAT_SECONDS], "HeartbeatSeconds",
                       "asl_task_heartbeat_value");
     lower_credentials(fn, state, input);
-    ir_return_call(
-        fn, resource->span.begin, "asl_call", IR_FRAME,
-        ir_code(arena_printf(fn->program->arena, "&%s", state->task->name)), argument,
-        ir_code(state->done->enumerator));
+    ir_return_call(fn, resource->span.begin, "asl_call", IR_FRAME,
+                   ir_descriptor(fn->program, "asl_task", state->task->name), argument,
+                   ir_point(state->done->enumerator));
 }
 
 /* ---- Parallel -------------------------------------------------------------------- */
@@ -284,8 +283,9 @@ void lower_parallel(struct ir_function *fn, struct ir_state *state)
         state->inner[i] = lower_scope(
             unit, s->branches[i], arena_printf(arena, "%s__branch%zu", state->name, i + 1));
     ir_return_call(fn, s->field[FIELD_BRANCHES]->span.begin, "asl_parallel_run", IR_FRAME,
-                   ir_code(arena_printf(arena, "&%s__parallel", state->name)), input,
-                   ir_code(state->done->enumerator));
+                   ir_descriptor(unit->program, "asl_parallel",
+                                 arena_printf(arena, "%s__parallel", state->name)),
+                   input, ir_point(state->done->enumerator));
 }
 
 /* ---- Map ------------------------------------------------------------------------- */
@@ -441,7 +441,7 @@ void lower_map(struct ir_function *fn, struct ir_state *state)
     struct ir_unit *unit = fn->scope->unit;
     struct arena *arena = unit->program->arena;
     const struct node *batcher = s->field[FIELD_ITEM_BATCHER];
-    const char *map = arena_printf(arena, "&%s__map", state->name), *path;
+    const char *map = arena_printf(arena, "%s__map", state->name), *path;
     uint32_t at = s->processor->node->span.begin;
     struct ir_arg input = lower_input_path(fn, state), items, v;
 
@@ -461,10 +461,11 @@ void lower_map(struct ir_function *fn, struct ir_state *state)
     lower_limit_value(fn, state, s->field[FIELD_MAX_CONCURRENCY], "MaxConcurrency",
                       "asl_map_concurrency_value");
     items = lower_items(fn, state, input, &path);
-    v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME, ir_code(map),
-                      input, items, path ? ir_string(path, strlen(path)) : ir_code("NULL"));
+    v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME,
+                      ir_descriptor(fn->program, "asl_map", map), input, items,
+                      path ? ir_string(path, strlen(path)) : ir_code("NULL"));
     ir_check_error(fn, at, v);
     lower_map_limits(fn, state, input, batcher);
-    ir_return_call(fn, at, "asl_map_run", IR_FRAME, ir_code(state->done->enumerator));
+    ir_return_call(fn, at, "asl_map_run", IR_FRAME, ir_point(state->done->enumerator));
     state->inner[0]->clock = state->inner[0]->clock || state->clock;
 }
