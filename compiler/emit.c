@@ -349,6 +349,8 @@ static void emit_dispatch(struct emitter *e, const struct ir_scope *scope)
 {
     bool pages = scope->npoints > PAGE;
 
+    if (emit_dispatch_alone(e, scope))
+        return;
     if (pages)
         emit_pages(e, scope);
     text_printf(e->out,

@@ -11,6 +11,8 @@
  *   { ... }
  *   static const struct order__alike1 order_x__row = { ASL_TEXT("x"), ORDER_Y };
  *   static asl_next order_x(asl_frame *f) { return order__alike1(f, &order_x__row); }
+ *
+ * Scopes of one such state (of a Map's processor, often) share their dispatch, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +37,7 @@ struct alike {
     bool *differs;      /* by part: it is not the same in all */
     size_t count;       /* functions */
     size_t number;      /* from 1, once it is emitted */
+    bool alone;         /* so is the dispatch of scopes that have nothing else */
     struct alike *next;  /* with the same hash */
 };
 
@@ -108,6 +111,13 @@ static bool describe_args(struct emitter *e, struct text *key, struct parts *par
     return true;
 }
 
+/* Whether INSN returns with more to do than to say which state comes next. */
+static bool is_end(const struct ir_insn *insn)
+{
+    return insn->code == IR_RETURN && insn->op && strcmp(insn->op, "asl_go") != 0 &&
+           strcmp(insn->op, "asl_goto") != 0;
+}
+
 /* The key and the parts of FN; false: it stays as it is. */
 static bool describe(struct emitter *e, const struct ir_function *fn, struct text *key,
                      struct parts *parts)
@@ -119,7 +129,7 @@ static bool describe(struct emitter *e, const struct ir_function *fn, struct tex
 
         if (insn->code >= IR_SWITCH)
             return false;
-        work += insn->code == IR_OP && !insn->dropped;
+        work += (insn->code == IR_OP && !insn->dropped) || is_end(insn);
         text_printf(key, "\n%d %u %d %d %d %zu %s", (int)insn->code, insn->flags, insn->temp,
                     insn->label, insn->dropped, insn->nargs, insn->op ? insn->op : "");
         if (!insn->dropped && !describe_args(e, key, parts, insn->args, insn->nargs))
@@ -327,4 +337,29 @@ void emit_use_of_row(struct emitter *e, const struct ir_function *fn)
     emit_at(e, fn->at);
     text_printf(e->out, "    return %s__alike%zu(f, &%s__row);\n", e->prefix,
                 fn->alike->number, fn->name);
+}
+
+bool emit_dispatch_alone(struct emitter *e, const struct ir_scope *scope)
+{
+    const struct ir_function *fn = scope->points[0].function;
+    struct alike *alike = fn ? fn->alike : NULL;
+
+    if (scope->npoints > 1 || !alike || !alike->number)
+        return false;
+    if (!alike->alone)
+        text_printf(e->out,
+                    "static ASL_NOINLINE asl_next %s__alone%zu(asl_frame *f, "
+                    "const struct %s__alike%zu *row)\n{\n"
+                    "    asl_next next = ASL_GO_ON;\n"
+                    "    while (asl_more(f, &next))\n"
+                    "        next = %s__alike%zu(f, row);\n"
+                    "    return next;\n}\n",
+                    e->prefix, alike->number, e->prefix, alike->number, e->prefix,
+                    alike->number);
+    alike->alone = true;
+    text_printf(e->out,
+                "static asl_next %s__dispatch(asl_frame *f)\n{\n"
+                "    return %s__alone%zu(f, &%s__row);\n}\n",
+                scope->name, e->prefix, alike->number, fn->name);
+    return true;
 }

@@ -53,6 +53,8 @@ void find_alike(struct emitter *e);
 bool emit_row(struct emitter *e, const struct ir_function *fn);
 /* What FN then does. */
 void emit_use_of_row(struct emitter *e, const struct ir_function *fn);
+/* The dispatch function of a scope that has only such a state; false: it has others. */
+bool emit_dispatch_alone(struct emitter *e, const struct ir_scope *scope);
 /* An operand that is a field of the row. */
 void put_field(struct text *out, const struct ir_arg *arg);
 
