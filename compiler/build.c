@@ -105,6 +105,8 @@ static void set_key(struct arena *arena, struct toolchain *t, const char *line)
         const char **value;
     } keys[] = {{"cc", &t->cc},           {"include", &t->include},
                 {"lib", &t->lib},         {"libs", &t->libs},
+                {"libs_tls", &t->libs_tls},   {"libs_aws", &t->libs_aws},
+                {"libs_http", &t->libs_http}, {"libs_control", &t->libs_control},
                 {"libs_exec", &t->libs_exec}, {"libs_hash", &t->libs_hash},
                 {"libs_regex", &t->libs_regex}, {"cflags", &t->cflags}};
 
@@ -126,7 +128,13 @@ bool toolchain_find(struct arena *arena, struct toolchain *toolchain)
 
     *toolchain = (struct toolchain){.cc = "cc",
                                     .libs = "-lpthread -lm",
-                                    .libs_exec = "-levent_core -levent_pthreads",
+                                    .libs_tls = "-levent_openssl -lssl -lcrypto",
+                                    .libs_aws = "-lexpat -lnettle",
+                                    .libs_http = "-levent_extra -levent_pthreads "
+                                                 "-levent_core -lz",
+                                    .libs_control = "-levent_extra -levent_pthreads "
+                                                    "-levent_core",
+                                    .libs_exec = "-levent_pthreads -levent_core",
                                     .libs_hash = "-lnettle",
                                     .libs_regex = "-lpcre2-8",
                                     .cflags = ""};
@@ -184,6 +192,31 @@ static bool ends_with(const char *text, const char *end)
     return len >= n && strcmp(text + len - n, end) == 0;
 }
 
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+/* In the order in which archives need each other. */
+static void add_module_libs(struct arguments *args, const struct toolchain *toolchain,
+                            const char *const *modules)
+{
+    const struct {
+        const char *module, *libs;
+    } all[] = {{"tls", toolchain->libs_tls},
+               {"aws", toolchain->libs_aws},
+               {"http", toolchain->libs_http},
+               {"control", toolchain->libs_control},
+               {"exec", toolchain->libs_exec}};
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (is_among(all[i].module, modules))
+            add_words(args, all[i].libs);
+}
+
 static void add_libs(struct arguments *args, const struct toolchain *toolchain,
                      const struct build_options *options)
 {
@@ -191,8 +224,7 @@ static void add_libs(struct arguments *args, const struct toolchain *toolchain,
         add_words(args, "-static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code");
     add(args, toolchain->lib);
     add(args, "-Wl,--as-needed");
-    if (options->exec)
-        add_words(args, toolchain->libs_exec);
+    add_module_libs(args, toolchain, options->modules);
     if (options->hash)
         add_words(args, toolchain->libs_hash);
     if (options->regex)
@@ -261,25 +293,31 @@ static void add_flags(struct arguments *args, const struct toolchain *toolchain,
 
 /* ---- running ------------------------------------------------------------------ */
 
-static bool run(char **argv)
+int run_command(char *const argv[])
 {
     pid_t child;
     int status, error = posix_spawnp(&child, argv[0], NULL, NULL, argv, environ);
 
     if (error) {
         fprintf(stderr, "aslc: cannot run %s: %s\n", argv[0], strerror(error));
-        return false;
+        return -1;
     }
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
-            return false;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "aslc: %s ended by signal %d\n", argv[0], WTERMSIG(status));
-    else
-        fprintf(stderr, "aslc: %s failed (exit %d)\n", argv[0], WEXITSTATUS(status));
-    return false;
+            return -1;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    fprintf(stderr, "aslc: %s ended by signal %d\n", argv[0], WTERMSIG(status));
+    return -1;
+}
+
+static bool run(char **argv)
+{
+    int status = run_command(argv);
+
+    if (status > 0)
+        fprintf(stderr, "aslc: %s failed (exit %d)\n", argv[0], status);
+    return status == 0;
 }
 
 /* The C compiler's command line.  C_FILE's name may still be changed in place. */

@@ -15,7 +15,8 @@ struct toolchain {
     const char *include;  /* folder of aslrt/ */
     const char *lib;      /* libaslrt.a */
     const char *libs;     /* what it always needs */
-    const char *libs_exec, *libs_hash, *libs_regex;
+    const char *libs_tls, *libs_aws, *libs_http, *libs_control, *libs_exec;
+    const char *libs_hash, *libs_regex;
     const char *cflags;   /* the tree's own, such as -fsanitize=... */
 };
 
@@ -30,7 +31,8 @@ struct build_options {
     const char *save_c;        /* keeps the C there, or NULL */
     const char *const *inputs; /* handlers.c, lib.a, x.o, -lX; NULL at the end */
     bool is_static;
-    bool exec, hash, regex;    /* what the program uses */
+    const char *const *modules; /* that the program refers to; NULL at the end, may be NULL */
+    bool hash, regex;          /* what else it uses */
     struct environment environment;
 };
 
@@ -45,6 +47,10 @@ const char *build_libs(struct arena *arena, const struct toolchain *toolchain,
 /* Compiles and links.  False after saying on stderr what went wrong. */
 bool build_program(struct arena *arena, const struct toolchain *toolchain,
                    const struct build_options *options, const char *c_text, size_t len);
+
+/* Runs a command, found by PATH, and waits for its end: its exit status, or -1 after saying
+ * on stderr why there is none. */
+int run_command(char *const argv[]);
 
 /* Writes a file in one go: PATH is either the whole of it or as it was.  "-" is standard
  * output.  False with errno set. */

@@ -3,6 +3,7 @@
  *
  *   STARTING --ready--> ANSWERED            it ended before its frame could park
  *   STARTING --park---> WAITED --ready--> ANSWERED, the frame is woken
+ *                       WAITED --submitted--> the frame is woken, notes it, parks again
  *   WAITED ---abandon-> CANCELLING --> ABANDONED --ready--> freed
  *                       CANCELLING --ready--> LATE, freed by the canceller
  */
@@ -101,12 +102,13 @@ asl_next asl_call_failed(asl_frame *f, asl_value error)
     return asl__policy(f, error);
 }
 
-/* A real task's time limit runs in real time whatever the program's clock. */
-static int64_t real_span(const asl__sched *s, int64_t seconds)
+/* SECONDS of CALL's time on the program's clock: a real task's limits run in real time
+ * whatever that clock does. */
+static int64_t span_of(const asl__call *call, int64_t seconds)
 {
-    double scale = s->options.time_scale > 0 ? s->options.time_scale : 1;
+    double scale = call->idle ? 1 : call->sched->options.time_scale;
 
-    return (int64_t)((double)seconds * 1e6 * scale);
+    return (int64_t)((double)seconds * 1e6 * (scale > 0 ? scale : 1));
 }
 
 static int64_t shorter(int64_t timeout, int64_t heartbeat)
@@ -148,8 +150,8 @@ static asl_value take(asl__frame *x, asl__call *call)
             &x->f.region, t->kind == ASL_TASK_SERVICE ? t->service : t->resource, v);
         v = asl_is_error(error) ? error : v;
     }
-    if (!asl_is_error(v) && call->task->pattern != ASL_REQUEST_RESPONSE)
-        asl__event_submitted(x);
+    if (!asl_is_error(v) && call->task->pattern != ASL_REQUEST_RESPONSE && !call->submitted)
+        asl__event_submitted(x, asl_undefined());
     free(call);
     asl__event_task(x, v, false);
     return v;
@@ -205,40 +207,118 @@ static asl_next park_after(asl__frame *x, asl__call *call, bool *parked)
     return asl__settle(x, asl_no_memory());
 }
 
-/* Parks X until asl__call_ready. */
-static asl_next park_pending(asl__frame *x, asl__call *call, bool *parked)
+/* Whether CALL holds a virtual clock.  Lock held. */
+static void count_call(asl__call *call, bool real)
 {
     asl__sched *s = call->sched;
-    int64_t limit = shorter(call->timeout, call->heartbeat);
+
+    if (call->counted == real)
+        return;
+    (void)asl__now_locked(s); /* the clock flowed, or stood, until here */
+    call->counted = real;
+    if (real)
+        s->real_calls++;
+    else
+        s->real_calls--;
+}
+
+/* Sets the timer of X's call, if it has a limit; false without memory.  Lock held. */
+static bool set_timer(asl__frame *x, const asl__call *call)
+{
+    int64_t next = call->deadline < call->silence ? call->deadline : call->silence;
+
+    x->timer = 0;
+    if (next != INT64_MAX)
+        x->timer = asl__timer_add(call->sched, next, x, NULL);
+    return next == INT64_MAX || x->timer != 0;
+}
+
+/* The limits of CALL count from now on.  Lock held. */
+static void start_limits(asl__call *call)
+{
+    int64_t now = asl__now_locked(call->sched);
+
+    call->deadline = call->silence = INT64_MAX;
+    if (call->timeout != 0)
+        call->deadline = now + span_of(call, call->timeout);
+    if (call->heartbeat != 0)
+        call->silence = now + span_of(call, call->heartbeat);
+}
+
+/* Parks X, whose call is WAITED; false without memory for its timer.  Lock held. */
+static bool park_waited(asl__frame *x, asl__call *call)
+{
+    asl__sched *s = call->sched;
+
+    x->wake = ASL__WAKE_TIMEOUT;
+    count_call(call, !call->idle);
+    if (!set_timer(x, call))
+        return false;
+    asl__park(x);
+    if (asl__stopped(x))
+        asl__frame_stop(s, x);
+    else
+        asl__retime(s);
+    return true;
+}
+
+asl_next asl__call_news(asl__frame *x)
+{
+    asl__call *call = x->call;
+    asl_value reply = call->submission(call, &x->f.region);
+
+    if (asl_is_error(reply)) {
+        asl__call_abandon(x);
+        asl__event_task(x, reply, false);
+        return asl__settle(x, reply);
+    }
+    call->submitted = true;
+    asl__event_submitted(x, reply);
+    x->request = ASL__REQ_ANSWER;
+    return ASL_PARKED;
+}
+
+asl_next asl__call_await(asl__frame *x, bool *parked)
+{
+    asl__call *call = x->call;
+    asl__sched *s = call->sched;
     bool timed = true;
 
     asl__shrink(x);
     asl__lock(s);
-    *parked = call->state == STARTING;
-    if (*parked) {
-        call->state = WAITED;
-        x->call = call;
-        x->wake = ASL__WAKE_TIMEOUT;
-        (void)asl__now_locked(s);
-        s->real_calls++;
-        if (limit != 0)
-            x->timer =
-                asl__timer_add(s, asl__now_locked(s) + real_span(s, limit), x, NULL);
-        timed = limit == 0 || x->timer != 0;
-        if (timed)
-            asl__park(x);
-        if (timed && asl__stopped(x))
-            asl__frame_stop(s, x);
-        else if (timed)
-            asl__retime(s);
-    }
+    bool news = call->news;
+    call->news = false;
+    *parked = !news && call->state == WAITED;
+    if (*parked)
+        timed = park_waited(x, call);
     asl__unlock(s);
+    if (news) {
+        asl_next next = asl__call_news(x);
+        return next == ASL_PARKED ? asl__call_await(x, parked) : next;
+    }
     if (!timed) { /* it could run forever */
         *parked = false;
         asl__call_abandon(x);
         return asl__settle(x, asl_no_memory());
     }
-    return *parked ? ASL_PARKED : asl__settle(x, take(x, call));
+    return *parked ? ASL_PARKED : asl__settle(x, asl__call_take(x));
+}
+
+/* X waits for its call, just started; SUBMITTED: its submission is answered. */
+static asl_next pending(asl__frame *x, asl__call *call, bool submitted, bool *parked)
+{
+    asl__sched *s = call->sched;
+
+    x->call = call;
+    asl__lock(s);
+    start_limits(call);
+    call->news = call->news || submitted;
+    if (call->state == STARTING) {
+        call->state = WAITED;
+        count_call(call, !call->idle);
+    }
+    asl__unlock(s);
+    return asl__call_await(x, parked);
 }
 
 asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked)
@@ -261,7 +341,8 @@ asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked)
     switch (s->options.tasks->start(s->options.tasks, call)) {
     case ASL__CALL_READY: return ready_now(x, call, started);
     case ASL__CALL_AFTER: return park_after(x, call, parked);
-    case ASL__CALL_PENDING: return park_pending(x, call, parked);
+    case ASL__CALL_PENDING: return pending(x, call, false, parked);
+    case ASL__CALL_SUBMITTED: return pending(x, call, true, parked);
     }
     return ASL_GO_ON;
 }
@@ -307,9 +388,8 @@ void asl__call_ready(asl__call *call)
     bool drop = false;
 
     asl__lock(s);
-    if (call->state != STARTING) {
-        (void)asl__now_locked(s); /* the clock flowed until here */
-        s->real_calls--;
+    if (call->counted) {
+        count_call(call, false);
         pthread_cond_signal(&s->ready_cond);
     }
     switch ((enum call_state)call->state) {
@@ -335,6 +415,25 @@ void asl__call_ready(asl__call *call)
     }
 }
 
+void asl__call_submitted(asl__call *call)
+{
+    asl__sched *s = call->sched;
+
+    asl__lock(s);
+    if (call->state == STARTING) {
+        call->news = true;
+    } else if (call->state == WAITED) {
+        asl__frame *x = asl__whole(call->frame);
+        if (x->parked) {
+            asl__unpark(x);
+            asl__make_ready(s, x, ASL__WAKE_NEWS);
+        } else {
+            call->news = true;
+        }
+    }
+    asl__unlock(s);
+}
+
 void asl__call_heartbeat(asl__call *call)
 {
     asl__sched *s = call->sched;
@@ -342,11 +441,10 @@ void asl__call_heartbeat(asl__call *call)
     asl__lock(s);
     if (call->state == WAITED && call->heartbeat != 0) {
         asl__frame *x = asl__whole(call->frame);
-        uint64_t timer = 0;
-        if (x->parked)
-            timer = asl__timer_add(
-                s, asl__now_locked(s) + real_span(s, call->heartbeat), x, NULL);
-        x->timer = timer != 0 ? timer : x->timer;
+        call->silence = asl__now_locked(s) + span_of(call, call->heartbeat);
+        uint64_t old = x->timer;
+        if (x->parked && !set_timer(x, call))
+            x->timer = old;
     }
     asl__unlock(s);
 }

@@ -157,6 +157,7 @@ static asl_next grant(asl__worker *w, asl__frame *x, bool *parked)
     case ASL__REQ_WAIT:
     case ASL__REQ_RETRY: return park_until_deadline(x, parked);
     case ASL__REQ_CALL: return asl__call_start(w, x, parked);
+    case ASL__REQ_ANSWER: return asl__call_await(x, parked);
     case ASL__REQ_FORK: return asl__fork_start(w, x, parked);
     case ASL__REQ_NONE: break;
     }
@@ -198,6 +199,7 @@ static asl_next resume(asl__frame *x)
     case ASL__WAKE_START:
     case ASL__WAKE_TIMER: break;
     case ASL__WAKE_CALL: return asl__settle(x, asl__call_take(x));
+    case ASL__WAKE_NEWS: return asl__call_news(x);
     case ASL__WAKE_TIMEOUT: return asl__settle(x, timeout(x));
     case ASL__WAKE_FORK: return asl__settle(x, asl__fork_finish(x));
     }

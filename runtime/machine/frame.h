@@ -25,13 +25,21 @@ typedef struct asl__fork asl__fork;
 typedef struct asl__worker asl__worker;
 typedef struct asl__child asl__child;
 
-enum asl__request { ASL__REQ_NONE, ASL__REQ_WAIT, ASL__REQ_RETRY, ASL__REQ_CALL, ASL__REQ_FORK };
+enum asl__request {
+    ASL__REQ_NONE,
+    ASL__REQ_WAIT,
+    ASL__REQ_RETRY,
+    ASL__REQ_CALL,
+    ASL__REQ_ANSWER, /* of the call under way */
+    ASL__REQ_FORK
+};
 
 /* Why a frame that was parked runs again. */
 enum asl__wake {
     ASL__WAKE_START,   /* it has not run yet, or only gave up its turn */
     ASL__WAKE_TIMER,   /* its Wait or retry delay is over */
     ASL__WAKE_CALL,    /* its task has answered */
+    ASL__WAKE_NEWS,    /* its task's submission has been answered */
     ASL__WAKE_TIMEOUT, /* its task took too long */
     ASL__WAKE_FORK     /* its Parallel or Map is complete */
 };
@@ -386,6 +394,11 @@ void asl__unpark(asl__frame *x);
 /* ---- call.c ------------------------------------------------------------------- */
 asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked);
 asl_value asl__call_take(asl__frame *x);
+/* Notes the answer to the submission of X's call: ASL_PARKED with ASL__REQ_ANSWER, or what
+ * comes of an error. */
+asl_next asl__call_news(asl__frame *x);
+/* Parks X until its call is over, unless it is by now. */
+asl_next asl__call_await(asl__frame *x, bool *parked);
 void asl__call_abandon(asl__frame *x);
 
 /* ---- branch.c ----------------------------------------------------------------- */
@@ -466,6 +479,11 @@ static inline asl_value asl__map_select(asl__fork *k, asl__frame *x, uint32_t in
 /* The same for the batch INDEX: an object with the Items of it. */
 asl_value asl__map_batched(asl__fork *k, asl__frame *x, uint32_t index);
 bool asl__map_tolerates(const asl__fork *k);
+/* What an open Map needs before its items: ItemSelector's share, batches.  Undefined or an
+ * error. */
+asl_value asl__map_prepare(asl_frame *f);
+/* What item INDEX is given, or the batch INDEX, as a copy in REGION. */
+asl_value asl__map_given(asl__fork *k, uint32_t index, bool batched, asl_region *region);
 bool asl__map_batch(asl__fork *k);
 
 /* ---- event.c ------------------------------------------------------------------ */
@@ -485,7 +503,7 @@ void asl__event_task(asl__frame *x, asl_value v, bool timed_out);
 /* An expression of STATE has failed with ERROR; LOCATION: its field, or NULL. */
 void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location,
                                   asl_value state);
-void asl__event_submitted(asl__frame *x);
+void asl__event_submitted(asl__frame *x, asl_value reply);
 void asl__event_iteration(asl__frame *x, const char *type, const asl_state *state,
                           uint32_t index, uint64_t previous);
 void asl__event_map_started(asl__frame *x, size_t length);

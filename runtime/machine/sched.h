@@ -20,7 +20,9 @@ enum asl__started {
     ASL__CALL_READY,  /* the answer is there: take() at once, on this thread */
     ASL__CALL_AFTER,  /* take() once call->after microseconds of the program's clock
                          have passed (a mock's delay) */
-    ASL__CALL_PENDING /* a real call is under way: asl__call_ready will be called */
+    ASL__CALL_PENDING, /* a real call is under way: asl__call_ready will be called */
+    ASL__CALL_SUBMITTED /* PENDING whose submission has been answered: submission() at
+                           once, on this thread */
 };
 
 /* One attempt of a task.  Made by the scheduler; the task layer fills in the last
@@ -40,14 +42,26 @@ struct asl__call {
                           in REGION; on a worker thread, once; frees data */
     void (*discard)(asl__call *call); /* instead of take when nobody wants the answer any
                           more; frees data */
+    asl_value (*submission)(asl__call *call, asl_region *region); /* a job or a request for
+                          a token's answer: what the service replied to it, in REGION; an
+                          error ends the task.  On a worker, once for asl__call_submitted */
     void (*cancel)(asl__call *call);  /* PENDING only: stop the work as soon as possible,
                           without blocking; asl__call_ready must still be called once.  It
                           may be called while the work is just ending. */
     void *data;
     int64_t after; /* ASL__CALL_AFTER: microseconds */
+    bool idle;     /* PENDING: only somebody outside can answer, and nobody is known to be
+                      there: a virtual clock does not stand still for it, and its time limits
+                      run on the program's clock.  From SUBMITTED on it may be set, too: in
+                      submission() */
 
     /* The scheduler's own. */
     unsigned state;
+    bool counted;      /* as a real call */
+    bool news;         /* asl__call_submitted came before the frame had parked */
+    bool submitted;    /* its submission is in the history */
+    int64_t deadline;  /* of `timeout` on the program's clock; INT64_MAX: none */
+    int64_t silence;   /* when the next heartbeat must have come; INT64_MAX: none */
     struct asl__call *next;
 };
 
@@ -72,6 +86,9 @@ struct asl__tasks {
 /* A PENDING call is over: from any thread, exactly once for each PENDING, cancelled or
  * not.  The scheduler then calls take or discard on a worker. */
 void asl__call_ready(asl__call *call);
+/* The service has answered CALL's submission, but not yet the task: from any thread, once,
+ * before asl__call_ready.  Not after ASL__CALL_SUBMITTED. */
+void asl__call_submitted(asl__call *call);
 /* A heartbeat for a PENDING call, from any thread before asl__call_ready. */
 void asl__call_heartbeat(asl__call *call);
 
@@ -84,6 +101,9 @@ struct asl__history {
     void (*write)(asl__history *history, const char *data, size_t len, size_t count);
     /* A worker is about to wait: writes out what has been gathered.  NULL: nothing is. */
     void (*flush)(asl__history *history);
+    /* The state TO of SCOPE is entered, after FROM (ASL_OUT: the first), or the scope is over
+     * (TO is ASL_OUT).  Called before write, under the same lock.  NULL: nobody asks. */
+    void (*step)(asl__history *history, const asl_scope *scope, uint32_t from, uint32_t to);
 };
 
 /* ---- the scheduler ------------------------------------------------------------ */
@@ -100,6 +120,7 @@ typedef struct asl__options {
     size_t max_output;     /* bytes of one task's output */
     asl__tasks *tasks;     /* NULL: every Task fails as not bound */
     asl__history *history; /* NULL: off */
+    struct asl__inspection *inspection; /* NULL, unless one state is tested: inspect.h */
 } asl__options;
 
 /* A scheduler with its own copy of OPTIONS (what tasks and history point to must outlive

@@ -20,13 +20,14 @@ struct asl__taskset {
     asl__binding *configured;          /* --tasks, in file order */
     asl__binding *registered;          /* asl_register, then linked handlers */
     asl__mocks *mocks;                 /* --mock; NULL: none */
-    const asl__module_functions *exec; /* NULL: not linked */
+    const asl__module_functions **modules; /* that are linked; NULL at the end */
+    void **opened;                         /* by each; NULL: not yet */
     asl_region region;                 /* bindings and their values */
     struct asl__chunks chunks;
     struct asl__pool pool;
     pthread_mutex_t lock; /* guards bindings' counts and queues, jobs, and the rest */
     asl__job_counts counts;
-    void *opened; /* by exec */
+    asl__shared_loop loop;
     asl__crew *crew;
 };
 
@@ -231,15 +232,29 @@ static size_t count_tasks(const asl_program_def *program)
     return count;
 }
 
-static const asl__module_functions *find_module(const asl_program_def *program,
-                                                const char *name)
+/* Lists the modules that PROGRAM has; false without memory. */
+static bool list_modules(asl__taskset *set, const asl_program_def *program)
 {
     const asl_module *const *m = program->modules;
+    size_t count = 0;
 
-    for (; m != NULL && *m != NULL; m++)
-        if (strcmp((*m)->name, name) == 0)
-            return (*m)->functions;
-    return NULL;
+    while (m != NULL && m[count] != NULL)
+        count++;
+    set->modules = calloc(count + 1, sizeof *set->modules);
+    set->opened = calloc(count + 1, sizeof *set->opened);
+    if (set->modules == NULL || set->opened == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        set->modules[i] = m[i]->functions;
+    return true;
+}
+
+static void free_set(asl__taskset *set)
+{
+    free(set->modules);
+    free(set->opened);
+    free(set->slots);
+    free(set);
 }
 
 asl__taskset *asl__taskset_new(const asl__taskset_options *options)
@@ -249,8 +264,8 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options)
     if (set == NULL)
         return NULL;
     set->slots = calloc(count_tasks(options->program) + 1, sizeof *set->slots);
-    if (set->slots == NULL) {
-        free(set);
+    if (set->slots == NULL || !list_modules(set, options->program)) {
+        free_set(set);
         return NULL;
     }
     set->tasks.start = start_call;
@@ -259,7 +274,6 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options)
     set->options = *options;
     if (set->options.handler_threads == 0)
         set->options.handler_threads = 64;
-    set->exec = find_module(options->program, "exec");
     asl__pool_init(&set->pool, 0);
     asl__chunks_init(&set->chunks, &set->pool);
     asl__region_init(&set->region, &set->chunks);
@@ -268,13 +282,23 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options)
     return set;
 }
 
+static void close_modules(asl__taskset *set)
+{
+    for (size_t i = 0; set->modules[i] != NULL; i++) {
+        if (set->opened[i] != NULL)
+            set->modules[i]->close(set->opened[i]);
+        set->opened[i] = NULL;
+    }
+    if (set->loop.loop != NULL)
+        set->loop.free(set->loop.loop);
+    set->loop.loop = NULL;
+}
+
 bool asl__taskset_free(asl__taskset *set)
 {
     if (set == NULL)
         return true;
-    if (set->opened != NULL)
-        set->exec->close(set->opened);
-    set->opened = NULL;
+    close_modules(set);
     pthread_mutex_lock(&set->lock);
     while (set->counts.jobs > set->counts.abandoned)
         pthread_cond_wait(&set->counts.changed, &set->lock);
@@ -289,8 +313,7 @@ bool asl__taskset_free(asl__taskset *set)
     asl__region_release(&set->region);
     asl__chunks_free(&set->chunks);
     asl__pool_free(&set->pool);
-    free(set->slots);
-    free(set);
+    free_set(set);
     return true;
 }
 
@@ -316,19 +339,28 @@ const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set)
     return &set->options;
 }
 
-const asl__module_functions *asl__taskset_exec(const asl__taskset *set)
+const asl__module_functions *asl__taskset_module_at(const asl__taskset *set, size_t i)
 {
-    return set->exec;
+    return set->modules[i];
 }
 
-void *asl__taskset_module(asl__taskset *set)
+void *asl__taskset_open(asl__taskset *set, const asl__module_functions *module)
 {
+    size_t i = 0;
+
+    while (set->modules[i] != module)
+        i++;
     pthread_mutex_lock(&set->lock);
-    if (set->opened == NULL)
-        set->opened = set->exec->open(set);
-    void *opened = set->opened;
+    if (set->opened[i] == NULL)
+        set->opened[i] = module->open(set);
+    void *opened = set->opened[i];
     pthread_mutex_unlock(&set->lock);
     return opened;
+}
+
+asl__shared_loop *asl__taskset_shared_loop(asl__taskset *set)
+{
+    return &set->loop;
 }
 
 asl__crew *asl__taskset_crew(asl__taskset *set)
@@ -398,6 +430,28 @@ static bool use_linked(asl__taskset *set, const asl_task *task, struct slot *slo
     return true;
 }
 
+/* Binds TASK to a module that its Resource itself names; false without memory. */
+static bool use_claim(asl__taskset *set, const asl_task *task, struct slot *slot)
+{
+    struct text key = text_of(&task->resource);
+
+    for (size_t i = 0; set->modules[i] != NULL; i++) {
+        const asl__module_functions *module = set->modules[i];
+        if (module->claim == NULL)
+            continue;
+        asl__binding *binding = asl__binding_new(&set->region, key.data, key.len);
+        if (binding == NULL)
+            return false;
+        binding->kind = ASL__BIND_MODULE;
+        binding->module = module;
+        if (!module->claim(set, task, binding))
+            continue;
+        slot->binding = binding;
+        return true;
+    }
+    return true;
+}
+
 static void list_unbound(struct asl__buf *error, const asl_task *task)
 {
     struct text resource = text_of(&task->resource);
@@ -438,7 +492,8 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
         struct slot *slot = &set->slots[i];
         slot->mocked = asl__mocks_find(set->mocks, tasks[i]->state);
         slot->binding = look_up(set, &names, &slot->by_name);
-        if (slot->binding == NULL && !use_linked(set, tasks[i], slot)) {
+        if ((slot->binding == NULL && !use_linked(set, tasks[i], slot)) ||
+            (slot->binding == NULL && !use_claim(set, tasks[i], slot))) {
             asl__buf_append_cstring(error, "out of memory");
             return false;
         }
@@ -525,13 +580,14 @@ static enum asl__started start_bound(const asl__target *target, asl__call *call,
     switch ((enum asl__binding_kind)target->binding->kind) {
     case ASL__BIND_HANDLER: return asl__handler_start(target, call, input);
     case ASL__BIND_MOCK: return asl__mock_start(target, call, input);
-    case ASL__BIND_EXEC: break;
+    case ASL__BIND_MODULE: break;
     }
-    asl__job *job = asl__job_new(target, call, &target->set->exec->kind);
+    const asl__module_functions *module = target->binding->module;
+    asl__job *job = asl__job_new(target, call, &module->kind);
     if (job == NULL)
         return asl__answer_now(target, call, asl_no_memory());
     job->input = input;
-    return target->set->exec->start(job);
+    return module->start(job);
 }
 
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call)

@@ -34,8 +34,9 @@ typedef struct asl__mocked asl__mocked;
 typedef struct asl__exec_spec asl__exec_spec;
 typedef struct asl__taskset_options asl__taskset_options;
 typedef struct asl__mock_case asl__mock_case;
+typedef struct asl__bindings_file asl__bindings_file;
 
-enum asl__binding_kind { ASL__BIND_HANDLER, ASL__BIND_MOCK, ASL__BIND_EXEC };
+enum asl__binding_kind { ASL__BIND_HANDLER, ASL__BIND_MOCK, ASL__BIND_MODULE };
 
 struct asl__exec_spec {
     char **argv;     /* NULL at the end */
@@ -52,7 +53,8 @@ struct asl__binding {
     uint32_t max;   /* calls at once; 0: no limit */
     const asl_handler *handler;
     asl__mock *mock;
-    const asl__exec_spec *exec;
+    const struct asl__module_functions *module; /* of kind MODULE */
+    const void *spec; /* what its read or claim made */
     /* Guarded by the set's lock. */
     uint32_t running;
     asl__job *first, *last; /* calls that wait for one of the `max` places */
@@ -143,6 +145,16 @@ extern const asl__task_layer asl__task_layer_functions;
 /* What a module of the task layer gives (asl_module.functions). */
 typedef struct asl__module_functions {
     const asl__task_layer *layer;
+    const char *const *kinds;   /* bindings of a --tasks file that it serves ("exec"), NULL
+                                   at the end; NULL: none */
+    const char *const *details; /* members these may have besides; as kinds */
+    /* Reads the binding V of a --tasks file, of that KIND, into BINDING->spec.  False with
+     * a complaint. */
+    bool (*read)(asl__taskset *set, asl__bindings_file *file, asl_value v,
+                 asl_value kind, asl__binding *binding);
+    /* Whether TASK, which nothing else binds, says itself what answers it: then makes
+     * BINDING->spec.  NULL: never. */
+    bool (*claim)(asl__taskset *set, const asl_task *task, asl__binding *binding);
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
     /* Starts JOB, new with its input borrowed until this returns; see asl__job_start. */
@@ -172,6 +184,9 @@ struct asl__mock_case {
     size_t len;
     const char *name;    /* the case's */
     const char *machine; /* the workflow's name */
+    /* Or, instead of a text, {STATE: RESPONSE} itself; it must outlive the set. */
+    bool is_inline;
+    asl_value states;
 };
 /* Lets CHOSEN answer the states it names, for executions of that workflow; before
  * asl__taskset_resolve, once.  False with a message of one line. */
@@ -204,12 +219,25 @@ typedef struct asl__job_counts {
 } asl__job_counts;
 asl__job_counts *asl__taskset_counts(asl__taskset *set);
 const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set);
-/* The module for child processes, NULL if it is not linked; and what it opened, opening
- * it first if need be (NULL with errno). */
-const asl__module_functions *asl__taskset_exec(const asl__taskset *set);
-void *asl__taskset_module(asl__taskset *set);
+/* The modules that are linked, by number; NULL at the end. */
+const asl__module_functions *asl__taskset_module_at(const asl__taskset *set, size_t i);
+/* What MODULE opened, opening it first if need be (NULL with errno). */
+void *asl__taskset_open(asl__taskset *set, const asl__module_functions *module);
+/* loop.c: the event loop that all modules share, made when first asked for (NULL with
+ * errno); from a module's open.  It is freed after they have been closed. */
+struct asl__loop *asl__taskset_loop(asl__taskset *set);
+/* Where it is kept. */
+typedef struct asl__shared_loop {
+    struct asl__loop *loop;
+    void (*free)(struct asl__loop *loop);
+} asl__shared_loop;
+asl__shared_loop *asl__taskset_shared_loop(asl__taskset *set);
 /* Memory that lives as long as the set; only while bindings are made. */
 asl_region *asl__taskset_region(asl__taskset *set);
+/* V, for which asl__is_c_string holds, as a C string of the set; NULL without memory. */
+char *asl__taskset_c_string(asl__taskset *set, asl_value v);
+/* Whether V is a string without NUL. */
+bool asl__is_c_string(asl_value v);
 
 /* A job for CALL, with two references; NULL without memory. */
 asl__job *asl__job_new(const asl__target *target, asl__call *call,
@@ -264,7 +292,6 @@ void asl__crew_free(asl__crew *crew);
 asl__crew *asl__taskset_crew(asl__taskset *set); /* under the lock; NULL: no memory */
 
 /* shape.c: a --tasks file being read. */
-typedef struct asl__bindings_file asl__bindings_file;
 struct asl__bindings_file {
     const char *file;       /* for messages */
     asl_value key;          /* of the binding; undefined outside */
@@ -282,6 +309,10 @@ bool asl__bindings_unlinked(const asl__bindings_file *file, asl_value kind);
 /* For a program without this layer: whether DOCUMENT is a --tasks file all of whose
  * bindings would be linked.  False with a message. */
 bool asl__bindings_check(const char *file, asl_value document, struct asl__buf *error);
+
+/* exec_read.c: see asl__module_functions.read; the spec is an asl__exec_spec. */
+bool asl__exec_read(asl__taskset *set, asl__bindings_file *file, asl_value v,
+                    asl_value kind, asl__binding *binding);
 
 /* config.c: reads a --tasks file into bindings, in file order. */
 asl__binding *asl__bindings_read(asl__taskset *set, const char *file,

@@ -12,15 +12,15 @@ struct reading {
     asl__binding *first, **end;
 };
 
-static bool is_c_string(asl_value v)
+bool asl__is_c_string(asl_value v)
 {
     return asl_is_string(v) && memchr(asl_text(&v), '\0', asl_text_len(v)) == NULL;
 }
 
-/* V, for which is_c_string holds, as a C string of the set; NULL without memory. */
-static char *c_string(const struct reading *r, asl_value v)
+char *asl__taskset_c_string(asl__taskset *set, asl_value v)
 {
-    char *text = asl_alloc(asl__taskset_region(r->set), asl_text_len(v) + 1);
+    char *text = asl_alloc(asl__taskset_region(set), asl_text_len(v) + 1);
+
     if (text == NULL)
         return NULL;
     memcpy(text, asl_text(&v), asl_text_len(v));
@@ -42,133 +42,6 @@ asl__binding *asl__binding_new(asl_region *region, const char *key, size_t len)
         binding->literal += text[i] != '*';
     binding->pattern = binding->literal < len;
     return binding;
-}
-
-/* ---- exec --------------------------------------------------------------------- */
-
-static bool read_argv(const struct reading *r, asl_value v, asl__exec_spec *spec)
-{
-    size_t count = asl_count(v);
-
-    if (!asl_is_array(v) || count == 0)
-        return complain(r, "\"exec\" wants an array: the program and its arguments");
-    spec->argv =
-        asl_alloc(asl__taskset_region(r->set), (count + 1) * sizeof *spec->argv);
-    if (spec->argv == NULL)
-        return complain(r, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        if (!is_c_string(asl_at(v, i)))
-            return complain(r, "element %zu of \"exec\" is no string of a command line",
-                            i);
-        spec->argv[i] = c_string(r, asl_at(v, i));
-        if (spec->argv[i] == NULL)
-            return complain(r, "out of memory");
-    }
-    spec->argv[count] = NULL;
-    if (spec->argv[0][0] == '\0')
-        return complain(r, "\"exec\" names no program");
-    return true;
-}
-
-/* Whether the member M can be a variable of the environment. */
-static bool is_assignment(const asl_member *m)
-{
-    return is_c_string(m->key) && is_c_string(m->value) && asl_text_len(m->key) > 0 &&
-           memchr(asl_text(&m->key), '=', asl_text_len(m->key)) == NULL;
-}
-
-/* NAME=VALUE of the member M; NULL without memory. */
-static char *assignment(const struct reading *r, const asl_member *m)
-{
-    char *name = c_string(r, m->key);
-    char *value = c_string(r, m->value);
-
-    if (name == NULL || value == NULL)
-        return NULL;
-    size_t size = strlen(name) + strlen(value) + 2;
-    char *text = asl_alloc(asl__taskset_region(r->set), size);
-    if (text != NULL)
-        snprintf(text, size, "%s=%s", name, value);
-    return text;
-}
-
-/* Whether ENTRY (NAME=VALUE) sets the same variable as one of the COUNT in OTHERS. */
-static bool is_set_by(const char *entry, char *const *others, size_t count)
-{
-    size_t len = strcspn(entry, "=");
-
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(entry, others[i], len + 1) == 0)
-            return true;
-    return false;
-}
-
-/* The program's environment with V's members over it. */
-static bool read_env(const struct reading *r, asl_value v, asl__exec_spec *spec)
-{
-    char *const *outer = asl__taskset_options_of(r->set)->env;
-    size_t nouter = 0, count = 0;
-
-    if (!asl_is_undefined(v) && !asl_is_object(v))
-        return complain(r, "\"env\" wants an object of strings");
-    while (outer != NULL && outer[nouter] != NULL)
-        nouter++;
-    size_t own = asl_count(v);
-    spec->env =
-        asl_alloc(asl__taskset_region(r->set), (nouter + own + 1) * sizeof *spec->env);
-    if (spec->env == NULL)
-        return complain(r, "out of memory");
-    for (; count < own; count++) {
-        if (!is_assignment(asl_member_at(v, count)))
-            return complain(r, "\"env\" wants names without '=' and strings as values");
-        spec->env[count] = assignment(r, asl_member_at(v, count));
-        if (spec->env[count] == NULL)
-            return complain(r, "out of memory");
-    }
-    for (size_t i = 0; i < nouter; i++)
-        if (!is_set_by(outer[i], spec->env, own))
-            spec->env[count++] = outer[i];
-    spec->env[count] = NULL;
-    return true;
-}
-
-/* CWD relative to the folder of the file. */
-static bool read_cwd(const struct reading *r, asl_value v, asl__exec_spec *spec)
-{
-    if (asl_is_undefined(v))
-        return true;
-    if (!is_c_string(v))
-        return complain(r, "\"cwd\" wants a string");
-    const char *cwd = c_string(r, v);
-    if (cwd == NULL)
-        return complain(r, "out of memory");
-    const char *slash = strrchr(r->file.file, '/');
-    spec->cwd = cwd;
-    if (*cwd == '/' || slash == NULL)
-        return true;
-    size_t folder = (size_t)(slash - r->file.file) + 1;
-    size_t size = folder + strlen(cwd) + 1;
-    char *path = asl_alloc(asl__taskset_region(r->set), size);
-    if (path == NULL)
-        return complain(r, "out of memory");
-    snprintf(path, size, "%.*s%s", (int)folder, r->file.file, cwd);
-    spec->cwd = path;
-    return true;
-}
-
-static bool read_exec(const struct reading *r, asl_value v, asl__binding *binding)
-{
-    asl__exec_spec *spec = asl_alloc(asl__taskset_region(r->set), sizeof *spec);
-
-    if (spec == NULL)
-        return complain(r, "out of memory");
-    *spec = (asl__exec_spec){ NULL, NULL, NULL };
-    binding->kind = ASL__BIND_EXEC;
-    binding->exec = spec;
-    if (asl__taskset_exec(r->set) == NULL)
-        return asl__bindings_unlinked(&r->file, asl_str("exec"));
-    return read_argv(r, asl_get(v, "exec"), spec) &&
-           read_env(r, asl_get(v, "env"), spec) && read_cwd(r, asl_get(v, "cwd"), spec);
 }
 
 /* ---- bindings ----------------------------------------------------------------- */
@@ -198,21 +71,51 @@ static bool read_max(const struct reading *r, asl_value v, asl__binding *binding
     return true;
 }
 
-static bool read_kind(const struct reading *r, asl_value v, asl_value kind,
+/* Whether WORD is one of WORDS (NULL at the end; may be NULL). */
+static bool is_among(asl_value word, const char *const *words)
+{
+    for (; words != NULL && *words != NULL; words++)
+        if (asl_text_len(word) == strlen(*words) &&
+            memcmp(asl_text(&word), *words, strlen(*words)) == 0)
+            return true;
+    return false;
+}
+
+/* Every member of the binding V but its KIND must be one of DETAILS, or "max". */
+static bool check_details(const struct reading *r, asl_value v, asl_value kind,
+                          const char *const *details)
+{
+    for (size_t i = 0; i < asl_count(v); i++) {
+        asl_value key = asl_member_at(v, i)->key;
+        if (!asl_same_text(key, kind) && !asl_same_text(key, asl_str("max")) &&
+            !is_among(key, details))
+            return complain(r, "\"%.*s\" does not go with \"%.*s\"",
+                            (int)asl_text_len(key), asl_text(&key),
+                            (int)asl_text_len(kind), asl_text(&kind));
+    }
+    return true;
+}
+
+static bool read_kind(struct reading *r, asl_value v, asl_value kind,
                       asl__binding *binding)
 {
-    bool exec = asl_same_text(kind, asl_str("exec"));
+    bool mock = asl_same_text(kind, asl_str("mock"));
+    const asl__module_functions *module = NULL;
 
     if (!read_max(r, asl_get(v, "max"), binding))
         return false;
-    if (!exec &&
-        !(asl_is_undefined(asl_get(v, "env")) && asl_is_undefined(asl_get(v, "cwd"))))
-        return complain(r, "\"env\" and \"cwd\" go with \"exec\"");
-    if (exec)
-        return read_exec(r, v, binding);
-    if (asl_same_text(kind, asl_str("mock")))
+    for (size_t i = 0; module == NULL && asl__taskset_module_at(r->set, i) != NULL; i++)
+        if (is_among(kind, asl__taskset_module_at(r->set, i)->kinds))
+            module = asl__taskset_module_at(r->set, i);
+    if (!mock && module == NULL)
+        return asl__bindings_unlinked(&r->file, kind);
+    if (!check_details(r, v, kind, mock ? NULL : module->details))
+        return false;
+    if (mock)
         return read_mock(r, v, binding);
-    return asl__bindings_unlinked(&r->file, kind);
+    binding->kind = ASL__BIND_MODULE;
+    binding->module = module;
+    return module->read(r->set, &r->file, v, kind, binding);
 }
 
 static bool read_binding(asl__bindings_file *file, asl_value v, asl_value kind)

@@ -32,7 +32,7 @@ struct children {
     asl__taskset *set;
     pthread_mutex_t lock; /* guards alive */
     pthread_cond_t gone;
-    size_t alive; /* calls that have not been freed */
+    size_t alive; /* calls that have not been freed, and ends that are not over */
     /* The loop's thread. */
     size_t running, most;
     child *first, *last; /* wait for room */
@@ -52,6 +52,7 @@ struct child {
 /* ---- on the loop's thread ------------------------------------------------------ */
 
 static void start_waiting(struct children *all);
+static void one_gone(struct children *all);
 
 /* C is over; its job may be freed by this. */
 static void over(child *c)
@@ -70,9 +71,14 @@ static void on_end(void *user)
     child *c = user;
     struct children *all = c->all;
 
+    /* Once C is over, it may be the last one, and all that is waited for before it is freed. */
+    pthread_mutex_lock(&all->lock);
+    all->alive++;
+    pthread_mutex_unlock(&all->lock);
     all->running--;
     over(c);
     start_waiting(all);
+    one_gone(all);
 }
 
 static void enqueue(child *c)
@@ -92,7 +98,7 @@ static void enqueue(child *c)
 static bool launch(child *c)
 {
     struct children *all = c->all;
-    const asl__exec_spec *exec = c->job->target.binding->exec;
+    const asl__exec_spec *exec = c->job->target.binding->spec;
     asl__process_spec spec = { .argv = exec->argv,
                                .env = exec->env,
                                .cwd = exec->cwd,
@@ -221,7 +227,8 @@ static void free_child(asl__job *job)
 /* The command for Causes: argv[0], and argv[1] when it names a script. */
 static asl_value command_of(asl_region *region, const asl__job *job)
 {
-    char *const *argv = job->target.binding->exec->argv;
+    const asl__exec_spec *spec = job->target.binding->spec;
+    char *const *argv = spec->argv;
 
     if (argv[1] == NULL || argv[1][0] == '-')
         return asl_cstring(region, argv[0]);
@@ -419,7 +426,7 @@ static enum asl__started start_job(asl__job *job)
 {
     asl__call *call = job->call;
     asl_region *region = &call->frame->region;
-    struct children *all = asl__taskset_module(job->target.set);
+    struct children *all = asl__taskset_open(job->target.set, job->target.binding->module);
 
     if (all == NULL)
         return refuse(job, call,
@@ -464,7 +471,7 @@ static void *open_children(asl__taskset *set)
         return NULL;
     all->set = set;
     all->most = most_children();
-    all->loop = asl__loop_new();
+    all->loop = asl__taskset_loop(set);
     if (all->loop == NULL) {
         free(all);
         return NULL;
@@ -483,14 +490,19 @@ static void close_children(void *module)
     while (all->alive > 0)
         pthread_cond_wait(&all->gone, &all->lock);
     pthread_mutex_unlock(&all->lock);
-    asl__loop_free(all->loop);
     pthread_cond_destroy(&all->gone);
     pthread_mutex_destroy(&all->lock);
     free(all);
 }
 
+static const char *const exec_kinds[] = { "exec", NULL };
+static const char *const exec_details[] = { "env", "cwd", NULL };
+
 static const asl__module_functions exec_functions = {
     .layer = &asl__task_layer_functions,
+    .kinds = exec_kinds,
+    .details = exec_details,
+    .read = asl__exec_read,
     .open = open_children,
     .close = close_children,
     .start = start_job,
