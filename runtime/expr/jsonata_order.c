@@ -249,7 +249,7 @@ asl_value asl_order(asl_eval *e, asl_value v, uint32_t nterms, uint32_t descendi
     const asl_value *items;
     size_t count = asl_items(&v, &items);
 
-    if (asl_is_error(v) || asl_is_undefined(v))
+    if (asl_is_error(v))
         return v;
     if (asl_is_error(keys->error))
         return keys->error;

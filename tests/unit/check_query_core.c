@@ -636,7 +636,7 @@ START_TEST(orders_of_little)
 {
     asl_value key = asl_query_error(&eval, "T1006", NULL, asl_undefined());
 
-    EXPECT(order_by(&eval, asl_undefined(), 1, 0, &key, 0), "undefined", "nothing");
+    EXPECT(order_by(&eval, asl_undefined(), 1, 0, &key, 0), "s[]", "nothing");
     EXPECT(order_by(&eval, make("[]"), 1, 0, &key, 0), "s[]", "empty");
     EXPECT(order_by(&eval, make("5"), 1, 0, &key, 0), "s[5]", "scalar");
     EXPECT(order_by(&eval, make("c[1,2]"), 1, 0, &key, 0), "s[c[1,2]]", "cons");
