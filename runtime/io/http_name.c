@@ -196,6 +196,18 @@ static void tell(asl__http_name *name, const char *why)
     name->answering = false;
 }
 
+/* What a failure of libevent's lookup means. */
+static const char *why(int result)
+{
+    switch (result) {
+    case EVUTIL_EAI_NONAME:
+    case EVUTIL_EAI_NODATA: return "there is no such name";
+    case EVUTIL_EAI_MEMORY: return "out of memory";
+    case 0: return "the name has no address";
+    default: return "the name servers have no answer";
+    }
+}
+
 static void on_found(int result, struct evutil_addrinfo *list, void *user)
 {
     asl__http_name *name = user;
@@ -210,7 +222,7 @@ static void on_found(int result, struct evutil_addrinfo *list, void *user)
         evutil_freeaddrinfo(list);
         name->until = asl__http_now() + GOOD_FOR;
     }
-    tell(name, result == 0 ? "it has no address" : evutil_gai_strerror(result));
+    tell(name, why(result));
 }
 
 static void ask(asl__http_name *name)

@@ -534,10 +534,9 @@ def soak(server, calls):
         time.sleep(0.02)
         now = (server.requests - before) / (rounds * (len(urls) - 2))
         try:
-            if now > 0.3 and early is None:
-                early = held(child.pid)
-            if now > 0.3 and held(child.pid)[0] > 0:  # 0: it has just ended
-                late = held(child.pid)
+            found = held(child.pid)
+            if now > 0.3 and found[1] > 0:  # 0: it has just ended
+                early, late = early or found, found
         except (OSError, IndexError):
             break
     child.wait(timeout=60)
