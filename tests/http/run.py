@@ -76,6 +76,9 @@ def build_all():
     build("http", {"A": {"Type": "Task", "Resource": "arn:aws:states:::http:invoke",
                          "Arguments": "{% $states.input %}", "End": True}},
           QueryLanguage="JSONata")
+    build("both", {"A": {"Type": "Parallel", "End": True, "Branches": [
+        {"StartAt": n, "States": {n: {"Type": "Task", "Resource": FUNCTION + n, "End": True}}}
+        for n in ("quick", "slow")]}}, "--with", "http")
     build("many", {"A": {"Type": "Map", "ItemsPath": "$", "End": True, "ItemProcessor": {
         "StartAt": "B", "States": {"B": {"Type": "Task", "Resource": FUNCTION + "work",
                                          "End": True}}}}}, "--with", "http")
@@ -229,6 +232,28 @@ def reuse(server):
     result = run("./many", "--tasks", "tasks.json", "--input", "items.json")
     check("500 calls over connections that are closed", result.returncode == 0 and
           json.loads(result.stdout) == list(range(500)), result.stderr)
+
+
+def few_descriptors(server):
+    """However few there are, all calls are answered."""
+    write("items.json", list(range(300)))
+    write("tasks.json", {"tasks": {"work": {"http": f"http://127.0.0.1:{server.port}/same"}}})
+    for limit in (100, 40, 9):
+        result = run("sh", "-c", f"ulimit -n {limit} && exec ./many --tasks tasks.json "
+                                 "--input items.json")
+        check(f"{limit} descriptors", result.returncode == 0 and
+              json.loads(result.stdout) == list(range(300)), result.stderr[:300])
+
+
+def siblings(server):
+    """A branch that fails ends the other's call."""
+    write("tasks.json", {"tasks": {
+        "quick": {"http": f"http://127.0.0.1:{server.port}/status/500"},
+        "slow": {"http": f"http://127.0.0.1:{server.port}/slow/60"}}})
+    start = time.monotonic()
+    fails("a sibling fails", run("./both", "--tasks", "tasks.json"),
+          "States.Http.StatusCode.500", "Internal")
+    check("and the other call is ended", time.monotonic() - start < 20)
 
 
 # ---- proxies --------------------------------------------------------------------------------
@@ -432,6 +457,12 @@ def http_invoke(server):
               "States.Runtime", f"The value of the field '{field}' has an invalid format")
 
 
+    write("big.json", {"ApiEndpoint": at + "/same", "Method": "POST", "RequestBody": ["x" * 300000]})
+    result = run("./http", "--aws-limits", "--input", "big.json")
+    check("--aws-limits", result.returncode == 1 and "States.DataLimitExceeded" in result.stderr,
+          result.stderr[:300])
+
+
 def connections(server):
     at = f"http://127.0.0.1:{server.port}"
     arn = "arn:aws:events:us-east-1:123456789012:connection/mine/0a1b2c"
@@ -565,6 +596,8 @@ def main():
             bindings()
             secrets(server)
             reuse(server)
+            few_descriptors(server)
+            siblings(server)
             lambdas()
             emulator()
             http_invoke(server)
