@@ -76,6 +76,16 @@ def build_all():
     build("http", {"A": {"Type": "Task", "Resource": "arn:aws:states:::http:invoke",
                          "Arguments": "{% $states.input %}", "End": True}},
           QueryLanguage="JSONata")
+    invoke = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True,
+              "Arguments": "{% $states.input %}"}
+    for most in (0, 1):
+        build(f"asks{most}", {"A": {
+            "Type": "Map", "Items": "{% $states.input %}", "MaxConcurrency": most, "End": True,
+            "ItemProcessor": {"StartAt": "B", "States": {"B": invoke}}}}, QueryLanguage="JSONata")
+    build("waits", {"A": {"Type": "Parallel", "End": True, "Branches": [
+        {"StartAt": "B", "States": {"B": invoke}},
+        {"StartAt": "C", "States": {"C": {"Type": "Task", "Resource": FUNCTION + "quick",
+                                          "End": True}}}]}}, QueryLanguage="JSONata")
     build("both", {"A": {"Type": "Parallel", "End": True, "Branches": [
         {"StartAt": n, "States": {n: {"Type": "Task", "Resource": FUNCTION + n, "End": True}}}
         for n in ("quick", "slow")]}}, "--with", "http")
@@ -518,6 +528,21 @@ def connections(server):
           server.counts["/guarded/token-9"] == 2, str(server.counts))
     fails("no token", ask(request(), oauth("/token/refused"), KEY=SECRET),
           "Events.ConnectionResource.InvalidConnectionState", "the endpoint answers 401")
+    write("items.json", [request(f"/echo/{i}") for i in range(40)])
+    for most, path, wanted in ((0, "/token/many", 1), (1, "/token/short", 40)):
+        write("connections.json", {"connections": oauth(path)})
+        result = run(f"./asks{most}", "--tasks", "connections.json", "--input", "items.json",
+                     KEY=SECRET)
+        check(f"40 calls, {wanted} tokens", result.returncode == 0 and
+              len(json.loads(result.stdout)) == 40 and server.counts[path] == wanted,
+              f"{server.counts.get(path)} {result.stderr[:300]}")
+    write("connections.json", {"connections": oauth("/slow/60"), "tasks": {
+        "quick": {"http": at + "/status/500"}}})
+    start = time.monotonic()
+    result = run("./waits", "--tasks", "connections.json", "--input-json", json.dumps(request()),
+                 KEY=SECRET)
+    check("a call that waits for a token is ended", result.returncode == 1 and
+          "StatusCode.500" in result.stderr and time.monotonic() - start < 20, result.stderr[:300])
     for name, bad in (("a type", {"mine": {"AuthorizationType": "X", "AuthParameters": {}}}),
                       ("a member", {"mine": {"Type": "BASIC"}}),
                       ("a list", {"mine": [1]}),
