@@ -534,10 +534,8 @@ END_TEST
 
 START_TEST(names_are_asked_for)
 {
-    struct server *server =
-        server_new((const struct step[]){ { ANSWER_ONE, true },
-                                          { ANSWER_TWO, true },
-                                          { NULL, false } });
+    struct server *server = server_new((const struct step[]){
+        { ANSWER_ONE, true }, { ANSWER_TWO, true }, { NULL, false } });
     struct names *names = names_new();
     struct client *client = client_new(
         &(asl__http_options){ .hosts = "/dev/null", .resolv_conf = names->conf });
@@ -546,9 +544,9 @@ START_TEST(names_are_asked_for)
     snprintf(url, sizeof url, "http://good.test:%d/", server->port);
     check_url(client, url, "200 one");
     check_url(client, url, "200 two");
-    ck_assert_int_eq(names->asked, 2); /* A and AAAA; kept for the second time */
-    check_url(client, "http://bad.test/",
-              "NO_NAME bad.test:80: there is no such name");
+    ck_assert_int_eq(__atomic_load_n(&names->asked, __ATOMIC_SEQ_CST),
+                     2); /* A and AAAA; kept for the second time */
+    check_url(client, "http://bad.test/", "NO_NAME bad.test:80: there is no such name");
     client->connect_timeout = 100;
     check_url(client, "http://silent.test/",
               "NO_NAME silent.test:80: no name server answers in time");
@@ -562,7 +560,8 @@ START_TEST(there_is_no_name_that_is_invalid)
 {
     struct client *client = client_new(NULL);
 
-    check_url(client, "http://x.invalid/", "NO_NAME x.invalid:80: there is no such name");
+    check_url(client, "http://x.invalid/",
+              "NO_NAME x.invalid:80: there is no such name");
     client_free(client);
 }
 END_TEST

@@ -22,8 +22,8 @@ struct step {
 struct server {
     int fd, port;
     pthread_t thread;
-    struct step steps[16]; /* the last has neither */
-    int done, connections;
+    struct step steps[16];    /* the last has neither */
+    int done, connections;    /* connections: atomic */
     struct asl__buf sent[16]; /* requests as they came, without their bodies */
 };
 
@@ -68,7 +68,7 @@ static inline void *run_server(void *user)
         int fd = accept(server->fd, NULL, NULL);
         if (fd < 0)
             break;
-        server->connections++;
+        __atomic_add_fetch(&server->connections, 1, __ATOMIC_SEQ_CST);
         more = serve_one(server, fd);
         close(fd);
     }
@@ -105,7 +105,7 @@ static inline void server_free(struct server *server)
 
 static inline int server_connections(const struct server *server)
 {
-    return server->connections;
+    return __atomic_load_n(&server->connections, __ATOMIC_SEQ_CST);
 }
 
 /* Request INDEX was WANTED, in which PORT is the server's. */
@@ -122,7 +122,7 @@ static inline void check_sent(struct server *server, int index, const char *want
 
 /* A name server: good.test is 127.0.0.1, silent.test never answered, others are not there. */
 struct names {
-    int fd, asked;
+    int fd, asked; /* asked: atomic */
     pthread_t thread;
     char folder[32], conf[64]; /* a resolv.conf that names it */
 };
@@ -141,7 +141,7 @@ static inline void *run_names(void *user)
         const char *name = (const char *)text + 12;
         size_t end = 12 + strlen(name) + 1 + 4; /* behind the question */
         bool is_a = text[end - 3] == 1, is_good = strcasecmp(name, good) == 0;
-        names->asked++;
+        __atomic_add_fetch(&names->asked, 1, __ATOMIC_SEQ_CST);
         if (strcasecmp(name, silent) == 0)
             continue;
         text[2] = 0x81;
@@ -192,7 +192,7 @@ struct client {
     asl__http_spec spec;
     asl__closure start, stop;
     long timeout, connect_timeout; /* milliseconds */
-    bool cancel;  /* once it has started */
+    bool cancel;                   /* once it has started */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool over; /* guarded by lock */
