@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -142,8 +143,8 @@ static const struct module {
     bool has_object;   /* asl_module_NAME is linked for it */
     const char *needs; /* another module that it works with, or NULL */
 } modules[] = {{"exec", true, true, NULL},      {"mock", true, false, NULL},
-               {"regex", true, false, NULL},    {"http", false, true, NULL},
-               {"tls", false, true, "http"},    {"aws", false, true, "tls"},
+               {"regex", true, false, NULL},    {"http", true, true, NULL},
+               {"tls", true, true, "http"},    {"aws", false, true, "tls"},
                {"control", false, true, NULL},  {"store", false, true, NULL},
                {"serve", false, true, NULL}};
 
@@ -392,15 +393,23 @@ static bool read_arguments(struct driver *d, int argc, char **argv)
 
 /* ---- --tasks at build time ------------------------------------------------------ */
 
+/* Whether the string NODE names something that wants TLS. */
+static bool is_https(const struct node *node)
+{
+    return node_is_string(node) && node->len >= 6 && strncasecmp(node->text, "https:", 6) == 0;
+}
+
 static bool add_binding(struct driver *d, const struct node *binding)
 {
+    const struct node *value;
+
     static const struct {
         const char *key, *module;
     } kinds[] = {{"exec", "exec"}, {"http", "http"}, {"lambda", "http"}, {"aws", "aws"}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (node_is_object(binding) && node_member(binding, kinds[i].key) &&
-            !add_modules(d, kinds[i].module))
+        if (node_is_object(binding) && (value = node_member(binding, kinds[i].key)) != NULL &&
+            (!add_modules(d, kinds[i].module) || (is_https(value) && !add_modules(d, "tls"))))
             return false;
     return true;
 }
@@ -594,6 +603,9 @@ static int write_output(struct driver *d, struct ir_program *program)
 
     if (program->ntasks && !list_has(&d->modules, "exec"))
         list_add(d, &d->modules, "exec");
+    for (const struct ir_task *task = program->tasks; task; task = task->next)
+        if (task->service.len == 4 && memcmp(task->service.text, "http", 4) == 0)
+            add_module(d, "tls");
     options.modules = d->modules.items;
     options.file = c_name(d, program);
     if (d->dump_ir)

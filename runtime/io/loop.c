@@ -1,10 +1,9 @@
 /* See loop.h. */
 #include "value/base.h"
 
-#include "io/loop.h"
+#include "io/loop_base.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -72,10 +71,18 @@ static void *run_loop(void *user)
     return NULL;
 }
 
+/* What libevent would print, whoever is asked for something says by itself. */
+static void say_nothing(int severity, const char *message)
+{
+    (void)severity;
+    (void)message;
+}
+
 static bool open_base(asl__loop *loop)
 {
     struct event_config *config = event_config_new();
 
+    event_set_log_callback(say_nothing);
     if (config == NULL)
         return false;
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
@@ -144,6 +151,11 @@ void asl__loop_free(asl__loop *loop)
     close_base(loop);
     pthread_mutex_destroy(&loop->lock);
     free(loop);
+}
+
+struct event_base *asl__loop_base(asl__loop *loop)
+{
+    return loop->base;
 }
 
 void asl__loop_post(asl__loop *loop, asl__closure *closure)
