@@ -194,6 +194,8 @@ asl_value asl_fn_type(asl_eval *e, asl_value context, uint32_t n, const asl_valu
         return asl_str("function");
     if (asl__tag(v) == ASL_DOUBLE && isinf(asl_to_double(v)))
         return asl_query_error(e, "D1001", "type", v);
+    if (asl__tag(v) == ASL_DOUBLE && isnan(asl_to_double(v)))
+        return asl_str("object"); /* none of the others */
     return asl_cstring(e->region, asl_type_name(v));
 }
 

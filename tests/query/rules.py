@@ -30,7 +30,9 @@ def same(a, b, loose=False):
 
 def close(a, b):
     """Equality of all but numbers, which may differ in their last digit."""
-    if isinstance(a, float) and isinstance(b, float):
+    if isinstance(a, float) or isinstance(b, float):
+        if not all(type(each) in (int, float) for each in (a, b)):
+            return False
         return math.isclose(a, b, rel_tol=1e-15)
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(close, a, b))
