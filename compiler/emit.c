@@ -244,6 +244,12 @@ static const char *const type_names[] = {
     [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
 static const char *const role_names[] = {"ENTRY", "DONE", "CATCH"};
 
+/* Whether STATE's context has a task token. */
+static bool has_token(const struct ir_state *state)
+{
+    return state->task && strcmp(state->task->pattern, "ASL_REQUEST_RESPONSE") != 0;
+}
+
 static void emit_states(struct emitter *e, const struct ir_scope *scope)
 {
     text_printf(e->out, "static const asl_state %s__states[] = {", scope->name);
@@ -253,7 +259,8 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
 
         text_printf(e->out, "%s\n    [%s] = { ", i ? "," : "", point->enumerator);
         put_text_initialiser(e, e->out, s->name, s->len);
-        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ", type_names[s->type],
+        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ",
+                    has_token(&scope->states[s->index]) ? "CALLBACK" : type_names[s->type],
                     role_names[point->role], scope->points[point->entry].enumerator);
         if (s->nretriers || s->ncatchers)
             text_printf(e->out, "&%s__policy }", scope->states[s->index].name);

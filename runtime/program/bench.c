@@ -125,6 +125,8 @@ static asl__sched *new_sched(struct bench *b, asl__history *history)
     asl__sched *sched = asl__sched_new(&options);
     if (sched == NULL)
         asl__cli_complain(b->program, "out of memory");
+    else if (b->tasks.set != NULL)
+        b->tasks.layer->attach(b->tasks.set, sched);
     return sched;
 }
 

@@ -120,6 +120,8 @@ static bool open_sched(struct run *run)
     run->sched = asl__sched_new(&options);
     if (run->sched == NULL)
         asl__cli_complain(run->program, "out of memory");
+    else if (run->tasks.set != NULL)
+        run->tasks.layer->attach(run->tasks.set, run->sched);
     return run->sched != NULL;
 }
 
@@ -130,6 +132,7 @@ static bool may_last(const asl_scope *scope)
     for (uint32_t i = 0; i < scope->nstates; i++)
         switch ((enum asl_state_type)scope->states[i].type) {
         case ASL_TYPE_TASK:
+        case ASL_TYPE_CALLBACK:
         case ASL_TYPE_WAIT:
         case ASL_TYPE_CHOICE:
         case ASL_TYPE_PARALLEL:
@@ -306,8 +309,9 @@ static int run_one(struct run *run, const char *input, size_t len, size_t line)
     }
     asl__cli_watcher_set(run->watcher, e);
     asl__execution_run(e);
-    asl__cli_watcher_set(run->watcher, NULL);
     int status = report(run, e);
+    asl__sched_drain(run->sched); /* what the workflow has started */
+    asl__cli_watcher_set(run->watcher, NULL);
     asl__execution_free(e);
     return status;
 }

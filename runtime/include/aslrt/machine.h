@@ -48,7 +48,8 @@ enum asl_state_type {
     ASL_TYPE_SUCCEED,
     ASL_TYPE_FAIL,
     ASL_TYPE_PARALLEL,
-    ASL_TYPE_MAP
+    ASL_TYPE_MAP,
+    ASL_TYPE_CALLBACK /* a Task whose attempts have a token in the context */
 };
 
 /* Which part of a state an enumerator stands for. */
