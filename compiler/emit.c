@@ -137,6 +137,10 @@ static void emit_task(struct emitter *e, const struct ir_task *task)
         text_puts(e->out, ",\n    .function = ");
         put_text_initialiser(e, e->out, task->function.text, task->function.len);
     }
+    if (task->machine.len) {
+        text_puts(e->out, ",\n    .machine = ");
+        put_text_initialiser(e, e->out, task->machine.text, task->machine.len);
+    }
     text_printf(e->out, ",\n    .kind = %s, .pattern = %s", task->kind, task->pattern);
     if (task->invoke)
         text_puts(e->out, ", .invoke = true");

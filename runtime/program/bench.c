@@ -39,6 +39,7 @@ struct bench {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
+    struct asl__cli_tasks wanted;
     struct asl__cli_bound tasks;
     asl__sched *sched;
     struct sink sink;
@@ -146,9 +147,8 @@ static char *read_text(struct bench *b, const char *file, size_t *len)
 
 static bool open_tasks(struct bench *b, char *const *env)
 {
-    struct asl__cli_tasks wanted = { b->program, b->def, b->machine, b->options, env };
-
-    return asl__cli_open_tasks(&b->tasks, &wanted);
+    b->wanted = (struct asl__cli_tasks){ b->program, b->def, b->machine, b->options, env, true };
+    return asl__cli_open_tasks(&b->tasks, &b->wanted);
 }
 
 static bool open_input(struct bench *b)

@@ -31,7 +31,7 @@ struct asl__cli_options {
     enum command command;
     const char *input, *input_json, *output, *name, *machine, *context, *tasks,
         *history;
-    const char *mock, *log_level;
+    const char *mock, *log_level, *control;
     uint64_t workers, handler_threads, seed, max_memory, max_output;
     double time_scale;
     int64_t start_time; /* microseconds; INT64_MIN: now */
@@ -132,6 +132,7 @@ struct asl__cli_tasks {
     const asl_machine *machine; /* the one that runs */
     const struct asl__cli_options *options;
     char *const *env; /* of child processes */
+    bool told;        /* atomic: that a task waits */
 };
 
 /* The bindings of a run, of the layer that the module table has. */
@@ -141,10 +142,31 @@ struct asl__cli_bound {
     asl__tasks *tasks; /* NULL: nothing calls one */
 };
 
-/* Opens the bindings that a run wants (all zero before).  False after a complaint. */
-bool asl__cli_open_tasks(struct asl__cli_bound *bound,
-                         const struct asl__cli_tasks *wanted);
+/* Opens the bindings that a run wants (all zero before); WANTED must outlive them.  False
+ * after a complaint. */
+bool asl__cli_open_tasks(struct asl__cli_bound *bound, struct asl__cli_tasks *wanted);
 void asl__cli_close_tasks(struct asl__cli_bound *bound);
+
+/* control.c: the server of --control. */
+
+/* What the module `control` gives; NULL: it is not linked. */
+const asl__control_functions *asl__cli_control(const asl_program_def *def);
+/* The environment ENV with ASL_CONTROL, the server's address, which is only known once it
+ * is open.  NULL without memory. */
+char **asl__cli_control_env(char *const *env, const char *address);
+/* Opens it for BOUND, attached to its scheduler.  ENV: what asl__cli_control_env has given.
+ * False after a complaint. */
+bool asl__cli_control_open(const struct asl__cli_tasks *wanted,
+                           const struct asl__cli_bound *bound, char **env);
+void asl__cli_control_env_free(char **env);
+/* TASK waits for somebody outside: says so, once, and how to answer.  USER is an
+ * asl__cli_tasks. */
+void asl__cli_control_waits(void *user, const asl_task *task);
+
+/* answer.c: `task-success` and the like; WORD is one of these. */
+bool asl__cli_is_answer(const char *word);
+int asl__cli_answer(const char *program, int argc, char **argv, const asl_program_def *def,
+                    char *const *env);
 
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,

@@ -15,7 +15,9 @@ struct run {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
+    struct asl__cli_tasks wanted;
     struct asl__cli_bound tasks;
+    char **control_env; /* NULL: no --control */
     asl__sched *sched;
     asl__cli_watcher *watcher;
     struct asl__cli_history history;
@@ -144,17 +146,35 @@ static bool may_last(const asl_scope *scope)
     return false;
 }
 
+static bool open_tasks(struct run *run, char *const *env)
+{
+    const struct asl__cli_options *o = run->options;
+
+    if (o->control != NULL && asl__cli_control(run->def) == NULL) {
+        asl__cli_complain(run->program, "--control needs --with control at build time");
+        return false;
+    }
+    if (o->control != NULL) {
+        run->control_env = asl__cli_control_env(env, o->control);
+        if (run->control_env == NULL) {
+            asl__cli_complain(run->program, "out of memory");
+            return false;
+        }
+    }
+    run->wanted = (struct asl__cli_tasks){
+        run->program, run->def, run->machine, o,
+        run->control_env != NULL ? run->control_env : env, false
+    };
+    return asl__cli_open_tasks(&run->tasks, &run->wanted);
+}
+
 /* Opens everything but the input; an exit status, 0 if all is well. */
 static int open_run(struct run *run, char *const *env)
 {
     const struct asl__cli_options *o = run->options;
 
     run->machine = asl__cli_machine(run->program, run->def, o->machine);
-    if (run->machine == NULL ||
-        !asl__cli_open_tasks(
-            &run->tasks,
-            &(struct asl__cli_tasks){ run->program, run->def, run->machine, o, env }) ||
-        !open_context(run))
+    if (run->machine == NULL || !open_tasks(run, env) || !open_context(run))
         return STATUS_USAGE;
     if (o->history != NULL) {
         run->has_history = asl__cli_history_open(&run->history, o->history);
@@ -163,7 +183,9 @@ static int open_run(struct run *run, char *const *env)
             return STATUS_IO;
         }
     }
-    if (!open_sched(run))
+    if (!open_sched(run) ||
+        (o->control != NULL &&
+         !asl__cli_control_open(&run->wanted, &run->tasks, run->control_env)))
         return STATUS_USAGE;
     run->has_output = true;
     if (!asl__cli_output_open(&run->output, o->output)) {
@@ -196,6 +218,7 @@ static int close_run(struct run *run, int status)
         status = STATUS_IO;
     }
     free(run->context);
+    asl__cli_control_env_free(run->control_env);
     return status;
 }
 
@@ -309,6 +332,8 @@ static int run_one(struct run *run, const char *input, size_t len, size_t line)
     }
     asl__cli_watcher_set(run->watcher, e);
     asl__execution_run(e);
+    if (run->has_history) /* the output comes after all events */
+        asl__sched_drain(run->sched);
     int status = report(run, e);
     asl__sched_drain(run->sched); /* what the workflow has started */
     asl__cli_watcher_set(run->watcher, NULL);

@@ -13,6 +13,9 @@ const char asl__cli_usage[] =
     "usage: %s [run] [OPTION...]      run the workflow once\n"
     "       %s bench [OPTION...]      run it many times and measure\n"
     "       %s definition             print its definition\n"
+    "       %s task-success TOKEN [--output JSON|--output-file FILE|-]\n"
+    "       %s task-failure TOKEN [--error E] [--cause C]\n"
+    "       %s task-heartbeat TOKEN   answer a task of a program that runs with --control\n"
     "       %s --help | --version\n"
     "\n"
     "  --input FILE|-         the input, JSON (default {})\n"
@@ -35,6 +38,9 @@ const char asl__cli_usage[] =
     "  --aws-limits           the service's limits\n"
     "  --max-memory BYTES     most memory for values and texts (K, M, G)\n"
     "  --max-output BYTES     most output of one task (default 256M)\n"
+    "  --control PATH|HOST:PORT\n"
+    "                         answers to task tokens, activities' workers and stops come\n"
+    "                         to a unix socket or port (the Step Functions API)\n"
     "  --log-level LEVEL      error, warning, info or debug\n"
     "\n"
     "bench only:\n"
@@ -96,14 +102,14 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "no-tasks", FLAG, AT(no_tasks) },
                                        { "format", FORMAT, AT(json) },
                                        { "store", NOT_BUILT, 0 },
-                                       { "control", NOT_BUILT, 0 } };
+                                       { "control", TEXT, AT(control) } };
 
 /* For bench, --history is a flag. */
 static const struct option bench_history = { "history", FLAG, AT(bench_history) };
 
 static const char *const later_commands[] = {
     "resume", "executions", "describe",     "history",      "stop",          "redrive",
-    "test",   "serve",      "task-success", "task-failure", "task-heartbeat"
+    "test",   "serve"
 };
 
 struct reading {
@@ -331,6 +337,8 @@ static bool check_together(const struct asl__cli_options *options, const char *p
         wrong = "--name is for one execution, not for --each";
     else if (options->each && options->pretty)
         wrong = "--pretty does not go with --each: a result is one line";
+    else if (options->command == COMMAND_BENCH && options->control != NULL)
+        wrong = "bench has no --control";
     else if (options->command == COMMAND_BENCH &&
              (options->each || options->pretty || options->output != NULL))
         wrong = "bench has no --each, --output or --pretty";

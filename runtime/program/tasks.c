@@ -68,7 +68,7 @@ static bool load_mocks(const struct asl__cli_bound *bound, const char *option,
     return good;
 }
 
-static bool bind(struct asl__cli_bound *bound, const struct asl__cli_tasks *wanted,
+static bool bind(struct asl__cli_bound *bound, struct asl__cli_tasks *wanted,
                  struct asl__buf *error)
 {
     const struct asl__cli_options *o = wanted->options;
@@ -76,7 +76,10 @@ static bool bind(struct asl__cli_bound *bound, const struct asl__cli_tasks *want
                                      .allow_unbound = o->allow_unbound,
                                      .handler_threads = (unsigned)o->handler_threads,
                                      .max_output = (size_t)o->max_output,
-                                     .env = wanted->env };
+                                     .env = wanted->env,
+                                     .answered = o->control != NULL,
+                                     .waits = asl__cli_control_waits,
+                                     .user = wanted };
 
     bound->set = bound->layer->new (&options);
     if (bound->set == NULL)
@@ -151,8 +154,7 @@ static const asl__task_layer *find_layer(const asl_program_def *def)
     return NULL;
 }
 
-bool asl__cli_open_tasks(struct asl__cli_bound *bound,
-                         const struct asl__cli_tasks *wanted)
+bool asl__cli_open_tasks(struct asl__cli_bound *bound, struct asl__cli_tasks *wanted)
 {
     const struct asl__cli_options *o = wanted->options;
     struct asl__buf error = ASL__BUF_INIT;
@@ -168,7 +170,7 @@ bool asl__cli_open_tasks(struct asl__cli_bound *bound,
     } else if (bound->layer == NULL) {
         good = check_unused(wanted, &error);
     } else {
-        good = (none && o->tasks == NULL && o->mock == NULL) ||
+        good = (none && o->tasks == NULL && o->mock == NULL && o->control == NULL) ||
                bind(bound, wanted, &error);
     }
     if (!good)

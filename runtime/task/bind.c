@@ -511,6 +511,9 @@ static void list_unbound(struct asl__buf *error, const asl_task *task)
         asl__buf_append(error, function.data, function.len);
         asl__buf_append_cstring(error, ")");
     }
+    if (asl_is_string(task->machine))
+        asl__buf_printf(error, " (StateMachineArn %.*s)", (int)asl_text_len(task->machine),
+                        asl_text(&task->machine));
 }
 
 /* Whether an earlier task of the program has been listed by the same names. */
@@ -521,6 +524,7 @@ static bool is_repeated(const asl__taskset *set, size_t index)
     for (size_t i = 0; i < index; i++)
         if (set->slots[i].mocked == NULL &&
             asl_same_text(tasks[i]->resource, tasks[index]->resource) &&
+            asl_equal(tasks[i]->machine, tasks[index]->machine) &&
             asl_equal(tasks[i]->function, tasks[index]->function))
             return true;
     return false;
@@ -752,6 +756,15 @@ static void forget(asl__tasks *tasks, const asl_execution *execution)
 {
     asl__taskset *set = (asl__taskset *)(void *)tasks;
 
+    for (size_t i = 0; set->modules[i] != NULL; i++) {
+        if (set->modules[i]->forget == NULL)
+            continue;
+        pthread_mutex_lock(&set->lock);
+        void *opened = set->opened[i];
+        pthread_mutex_unlock(&set->lock);
+        if (opened != NULL)
+            set->modules[i]->forget(opened, execution);
+    }
     if (set->mocks == NULL)
         return;
     pthread_mutex_lock(&set->lock);

@@ -186,6 +186,8 @@ typedef struct asl__module_functions {
     const asl__control_functions *control; /* NULL: none */
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
+    /* EXECUTION is being freed; NULL: what was opened keeps nothing for executions. */
+    void (*forget)(void *module, const asl_execution *execution);
     /* Starts JOB, new with its input borrowed until this returns; see asl__job_start. */
     enum asl__started (*start)(asl__job *job);
     asl__kind kind;
@@ -305,6 +307,11 @@ enum asl__started asl__answer_now(const asl__target *target, asl__call *call,
                                   asl_value value);
 /* The end of every take: an error as it is, undefined as null, and the envelope. */
 asl_value asl__answer(asl_region *region, asl__call *call, bool enveloped, asl_value v);
+
+/* The HTTP date of NOW, microseconds since the epoch. */
+asl_value asl__http_date(asl_region *region, int64_t now);
+/* A new request's id, of the form of a UUID, from the random numbers of CALL's frame. */
+asl_value asl__request_id(asl_region *region, const asl__call *call);
 
 /* mock.c: reads a mock's JSON; NULL with a message (without file and key). */
 asl__mock *asl__mock_read(asl_region *region, asl_value v, struct asl__buf *error);
