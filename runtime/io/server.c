@@ -22,6 +22,7 @@
 #define MOST_HEADERS 16384
 #define TIMEOUT_SECONDS 120 /* of a client that sends or reads nothing */
 #define BACKLOG 128
+#define GRACE_MILLISECONDS 1000 /* for replies that are on their way at the end */
 
 struct asl__request {
     struct evhttp_request *http;
@@ -46,6 +47,9 @@ struct asl__server {
     int fd; /* until evhttp has it */
     struct evhttp *http;
     asl__request *requests; /* the loop's thread */
+    size_t sending;         /* replies on their way */
+    bool closing;
+    asl__fd_watch *grace;
     uint64_t count;
     pthread_mutex_t lock; /* guards done */
     pthread_cond_t changed;
@@ -75,6 +79,16 @@ static void unlink_request(asl__request *request)
         request->after->before = request->before;
 }
 
+/* A reply has been sent, all of it. */
+static void on_sent(struct evhttp_request *http, void *user)
+{
+    asl__server *server = user;
+
+    (void)http;
+    if (--server->sending == 0 && server->closing)
+        asl__loop_post(server->loop, &server->task);
+}
+
 void asl__request_reply(asl__request *request, int status, const char *type,
                         const struct asl__buf *body)
 {
@@ -84,6 +98,10 @@ void asl__request_reply(asl__request *request, int status, const char *type,
 
     unlink_request(request);
     asl__fd_watch_close(request->watch);
+    if (evhttp_request_get_connection(request->http) != NULL) { /* else nobody is there */
+        request->server->sending++;
+        evhttp_request_set_on_complete_cb(request->http, on_sent, request->server);
+    }
     snprintf(id, sizeof id, "00000000-0000-4000-8000-%012llx",
              (unsigned long long)++request->server->count);
     evhttp_add_header(fields, "Content-Type", type);
@@ -329,11 +347,33 @@ static void open_there(asl__closure *closure)
     tell_done(server);
 }
 
+/* All has been sent, or had its time. */
+static void finish_there(asl__closure *closure)
+{
+    asl__server *server = (asl__server *)(void *)closure;
+
+    asl__fd_watch_close(server->grace);
+    if (server->http != NULL)
+        evhttp_free(server->http);
+    server->http = NULL;
+    asl__loop_unpost(server->loop, &server->task);
+    tell_done(server);
+}
+
+static void on_grace_over(void *user)
+{
+    asl__server *server = user;
+
+    asl__loop_post(server->loop, &server->task);
+}
+
 static void close_there(asl__closure *closure)
 {
     asl__server *server = (asl__server *)(void *)closure;
     struct asl__buf none = ASL__BUF_INIT;
 
+    server->closing = true;
+    server->task.run = finish_there;
     while (server->requests != NULL) {
         asl__request *request = server->requests;
         if (request->gone != NULL)
@@ -341,9 +381,11 @@ static void close_there(asl__closure *closure)
         if (server->requests == request)
             asl__request_reply(request, HTTP_SERVUNAVAIL, "text/plain", &none);
     }
-    if (server->http != NULL)
-        evhttp_free(server->http);
-    tell_done(server);
+    if (server->sending > 0)
+        server->grace =
+            asl__loop_timer(server->loop, GRACE_MILLISECONDS, on_grace_over, server);
+    if (server->grace == NULL)
+        finish_there(closure);
 }
 
 static void free_server(asl__server *server)

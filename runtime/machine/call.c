@@ -155,7 +155,8 @@ static asl_value take(asl__frame *x, asl__call *call)
             &x->f.region, t->kind == ASL_TASK_SERVICE ? t->service : t->resource, v);
         v = asl_is_error(error) ? error : v;
     }
-    if (!asl_is_error(v) && call->task->pattern != ASL_REQUEST_RESPONSE && !call->submitted)
+    if ((!asl_is_error(v) || call->answered) &&
+        call->task->pattern != ASL_REQUEST_RESPONSE && !call->submitted)
         asl__event_submitted(x, asl_undefined());
     free(call);
     asl__event_task(x, v, false);

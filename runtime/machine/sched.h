@@ -60,6 +60,8 @@ struct asl__call {
                       run on the program's clock.  From SUBMITTED on it may be set, too: in
                       submission() */
 
+    bool answered; /* in take(): the result is somebody's answer, whatever has become of the
+                      submission */
     bool queued;   /* PENDING, an activity's task: no worker has taken it yet.  The one that
                       does is told by asl__call_submitted, and submission gives its name,
                       or undefined */

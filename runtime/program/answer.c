@@ -21,14 +21,6 @@ static const struct answering {
                  { "task-failure", "SendTaskFailure" },
                  { "task-heartbeat", "SendTaskHeartbeat" } };
 
-bool asl__cli_is_answer(const char *word)
-{
-    for (size_t i = 0; i < ASL__COUNT_OF(commands); i++)
-        if (strcmp(word, commands[i].name) == 0)
-            return true;
-    return false;
-}
-
 /* ---- the command line -------------------------------------------------------------- */
 
 /* Where the option NAME of LEN bytes goes; NULL: there is none for this operation. */
@@ -86,6 +78,10 @@ static bool read_arguments(struct answer *a, int argc, char **argv)
     for (size_t i = 0; i < ASL__COUNT_OF(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             a->operation = commands[i].operation;
+    if (a->operation == NULL) {
+        asl__cli_complain(a->program, "unknown command %s (see --help)", argv[1]);
+        return false;
+    }
     for (int i = 2; i < argc; i++)
         if (!read_argument(a, argc, argv, &i))
             return false;
@@ -101,111 +97,54 @@ static bool read_arguments(struct answer *a, int argc, char **argv)
     return wrong == NULL;
 }
 
-/* ---- the request --------------------------------------------------------------------- */
+/* ---- the answer ---------------------------------------------------------------------- */
 
-static void put_text(struct asl__buf *request, const char *key, const char *text, size_t len)
+static int send_answer(const struct answer *a)
 {
-    if (request->len > 1)
-        asl__buf_append_char(request, ',');
-    asl__print_string(request, key, strlen(key));
-    asl__buf_append_char(request, ':');
-    asl__print_string(request, text, len);
-}
-
-static bool put_output(const struct answer *a, struct asl__buf *request)
-{
-    const char *output = a->output != NULL ? a->output : "{}";
-    size_t len = strlen(output);
+    static const int statuses[] = { [ASL__CONTROL_TAKEN] = STATUS_SUCCEEDED,
+                                    [ASL__CONTROL_REFUSED] = STATUS_FAILED,
+                                    [ASL__CONTROL_NOBODY] = STATUS_USAGE };
+    bool success = strcmp(a->operation, "SendTaskSuccess") == 0;
+    asl__control_answer answer = { .operation = a->operation,
+                                   .token = a->token,
+                                   .error = a->error,
+                                   .cause = a->cause };
+    struct asl__buf message = ASL__BUF_INIT;
     char *text = NULL;
 
+    if (success) {
+        answer.output = a->output != NULL ? a->output : "{}";
+        answer.output_len = strlen(answer.output);
+    }
     if (a->output_file != NULL) {
-        text = asl__cli_read_file(a->output_file, &len);
-        output = text;
+        answer.output = text = asl__cli_read_file(a->output_file, &answer.output_len);
+        if (text == NULL) {
+            asl__cli_complain(a->program, "%s: %s", a->output_file, strerrordesc_np(errno));
+            return STATUS_USAGE;
+        }
     }
-    if (output == NULL) {
-        asl__cli_complain(a->program, "%s: %s", a->output_file, strerrordesc_np(errno));
-        return false;
-    }
-    put_text(request, "output", output, len);
+    enum asl__control_end end = asl__control_answer_task(a->control, &answer, &message);
+    if (end != ASL__CONTROL_TAKEN)
+        asl__cli_complain(a->program, "%s", asl__buf_cstring(&message));
+    asl__buf_free(&message);
     free(text);
-    return true;
+    return statuses[end];
 }
 
-/* The request's body; false after a complaint. */
-static bool make_request(const struct answer *a, struct asl__buf *request)
-{
-    asl__buf_append_char(request, '{');
-    put_text(request, "taskToken", a->token, strlen(a->token));
-    if (strcmp(a->operation, "SendTaskSuccess") == 0 && !put_output(a, request))
-        return false;
-    if (a->error != NULL)
-        put_text(request, "error", a->error, strlen(a->error));
-    if (a->cause != NULL)
-        put_text(request, "cause", a->cause, strlen(a->cause));
-    asl__buf_append_char(request, '}');
-    return true;
-}
-
-/* Says what the server has refused, as its REPLY tells. */
-static void complain_of(const struct answer *a, int status, const struct asl__buf *reply)
-{
-    asl_region *region = asl_region_new();
-    asl_value v = asl_undefined();
-    asl_syntax_error why;
-
-    if (region != NULL)
-        (void)asl_parse(region, reply->data != NULL ? reply->data : "", reply->len, &v, &why);
-    asl_value message = asl_get(v, "message");
-    if (asl_is_string(message))
-        asl__cli_complain(a->program, "%.*s", (int)asl_text_len(message),
-                          asl_text(&message));
-    else
-        asl__cli_complain(a->program, "the program has answered with status %d", status);
-    asl_region_free(region);
-}
-
-static int send_request(const struct answer *a, const asl__control_functions *control)
-{
-    struct asl__buf request = ASL__BUF_INIT, reply = ASL__BUF_INIT;
-    int status = 0;
-
-    bool good = make_request(a, &request);
-    if (good && !request.failed) {
-        status = control->call(a->control, a->operation, &request, &reply);
-        if (status == 0)
-            asl__cli_complain(a->program, "%s", asl__buf_cstring(&reply));
-        else if (status != 200)
-            complain_of(a, status, &reply);
-    } else if (good) {
-        asl__cli_complain(a->program, "out of memory");
-    }
-    asl__buf_free(&request);
-    asl__buf_free(&reply);
-    if (status == 200)
-        return STATUS_SUCCEEDED;
-    return status == 0 ? STATUS_USAGE : STATUS_FAILED;
-}
-
+/* The value of the variable NAME, which has its `=` with it. */
 static const char *variable(char *const *env, const char *name)
 {
     size_t len = strlen(name);
 
     for (; *env != NULL; env++)
-        if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
-            return *env + len + 1;
+        if (strncmp(*env, name, len) == 0)
+            return *env + len;
     return NULL;
 }
 
-int asl__cli_answer(const char *program, int argc, char **argv, const asl_program_def *def,
-                    char *const *env)
+int asl__cli_answer(const char *program, int argc, char **argv, char *const *env)
 {
-    struct answer a = { .program = program, .control = variable(env, "ASL_CONTROL") };
-    const asl__control_functions *control = asl__cli_control(def);
+    struct answer a = { .program = program, .control = variable(env, ASL__CONTROL_VARIABLE) };
 
-    if (!read_arguments(&a, argc, argv))
-        return STATUS_USAGE;
-    if (control != NULL)
-        return send_request(&a, control);
-    asl__cli_complain(program, "%s needs --with control at build time", argv[1]);
-    return STATUS_USAGE;
+    return read_arguments(&a, argc, argv) ? send_answer(&a) : STATUS_USAGE;
 }

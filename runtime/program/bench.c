@@ -147,7 +147,7 @@ static char *read_text(struct bench *b, const char *file, size_t *len)
 
 static bool open_tasks(struct bench *b, char *const *env)
 {
-    b->wanted = (struct asl__cli_tasks){ b->program, b->def, b->machine, b->options, env, true };
+    b->wanted = (struct asl__cli_tasks){ b->program, b->def, b->machine, b->options, env };
     return asl__cli_open_tasks(&b->tasks, &b->wanted);
 }
 

@@ -132,7 +132,6 @@ struct asl__cli_tasks {
     const asl_machine *machine; /* the one that runs */
     const struct asl__cli_options *options;
     char *const *env; /* of child processes */
-    bool told;        /* atomic: that a task waits */
 };
 
 /* The bindings of a run, of the layer that the module table has. */
@@ -147,27 +146,26 @@ struct asl__cli_bound {
 bool asl__cli_open_tasks(struct asl__cli_bound *bound, struct asl__cli_tasks *wanted);
 void asl__cli_close_tasks(struct asl__cli_bound *bound);
 
-/* control.c: the server of --control. */
+/* What the module `control`, which is linked only where it is wanted, gives (control.c,
+ * answer.c). */
+struct asl__control_functions {
+    /* The environment ENV with ASL_CONTROL first, the server's address, which is only known
+     * once it is open; to be freed, and [0] of it.  NULL without memory. */
+    char **(*env)(char *const *env, const char *address);
+    /* Opens the server for BOUND, attached to its scheduler.  ENV: what `env` has given.
+     * False after a complaint. */
+    bool (*open)(const struct asl__cli_tasks *wanted, const struct asl__cli_bound *bound,
+                 char **env);
+    /* Runs `task-success` and the like; an exit status. */
+    int (*answer)(const char *program, int argc, char **argv, char *const *env);
+};
 
-/* What the module `control` gives; NULL: it is not linked. */
+/* tasks.c: of this program; NULL: it is not linked. */
 const asl__control_functions *asl__cli_control(const asl_program_def *def);
-/* The environment ENV with ASL_CONTROL, the server's address, which is only known once it
- * is open.  NULL without memory. */
-char **asl__cli_control_env(char *const *env, const char *address);
-/* Opens it for BOUND, attached to its scheduler.  ENV: what asl__cli_control_env has given.
- * False after a complaint. */
-bool asl__cli_control_open(const struct asl__cli_tasks *wanted,
-                           const struct asl__cli_bound *bound, char **env);
-void asl__cli_control_env_free(char **env);
-/* TASK waits for somebody outside: says so, once, and how to answer.  USER is an
- * asl__cli_tasks. */
-void asl__cli_control_waits(void *user, const asl_task *task);
-
-/* answer.c: `task-success` and the like; WORD is one of these. */
-bool asl__cli_is_answer(const char *word);
-int asl__cli_answer(const char *program, int argc, char **argv, const asl_program_def *def,
-                    char *const *env);
-
+/* The variable of the environment that tells where the server is. */
+#define ASL__CONTROL_VARIABLE "ASL_CONTROL="
+/* answer.c */
+int asl__cli_answer(const char *program, int argc, char **argv, char *const *env);
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,
                  const asl_program_def *def, char *const *env);

@@ -155,7 +155,7 @@ static bool open_tasks(struct run *run, char *const *env)
         return false;
     }
     if (o->control != NULL) {
-        run->control_env = asl__cli_control_env(env, o->control);
+        run->control_env = asl__cli_control(run->def)->env(env, o->control);
         if (run->control_env == NULL) {
             asl__cli_complain(run->program, "out of memory");
             return false;
@@ -163,7 +163,7 @@ static bool open_tasks(struct run *run, char *const *env)
     }
     run->wanted = (struct asl__cli_tasks){
         run->program, run->def, run->machine, o,
-        run->control_env != NULL ? run->control_env : env, false
+        run->control_env != NULL ? run->control_env : env
     };
     return asl__cli_open_tasks(&run->tasks, &run->wanted);
 }
@@ -185,7 +185,7 @@ static int open_run(struct run *run, char *const *env)
     }
     if (!open_sched(run) ||
         (o->control != NULL &&
-         !asl__cli_control_open(&run->wanted, &run->tasks, run->control_env)))
+         !asl__cli_control(run->def)->open(&run->wanted, &run->tasks, run->control_env)))
         return STATUS_USAGE;
     run->has_output = true;
     if (!asl__cli_output_open(&run->output, o->output)) {
@@ -218,7 +218,9 @@ static int close_run(struct run *run, int status)
         status = STATUS_IO;
     }
     free(run->context);
-    asl__cli_control_env_free(run->control_env);
+    if (run->control_env != NULL)
+        free(run->control_env[0]);
+    free(run->control_env);
     return status;
 }
 

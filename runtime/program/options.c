@@ -318,6 +318,10 @@ static bool read_command(struct asl__cli_options *options, const char *program,
         options->command = COMMAND_BENCH;
         return true;
     }
+    if (strncmp(word, "task-", 5) == 0) {
+        asl__cli_complain(program, "%s needs --with control at build time", word);
+        return false;
+    }
     for (size_t i = 0; i < ASL__COUNT_OF(later_commands); i++)
         if (strcmp(word, later_commands[i]) == 0) {
             asl__cli_complain(program, "%s: not built yet", word);

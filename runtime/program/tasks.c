@@ -78,8 +78,13 @@ static bool bind(struct asl__cli_bound *bound, struct asl__cli_tasks *wanted,
                                      .max_output = (size_t)o->max_output,
                                      .env = wanted->env,
                                      .answered = o->control != NULL,
-                                     .waits = asl__cli_control_waits,
-                                     .user = wanted };
+                                     .name = wanted->program };
+
+    if (o->control != NULL)
+        options.control = wanted->env[0] + sizeof ASL__CONTROL_VARIABLE - 1;
+    if ((o->control != NULL || o->time_scale != 0) &&
+        (o->log_level == NULL || strcmp(o->log_level, "error") != 0))
+        options.say = asl__cli_complain;
 
     bound->set = bound->layer->new (&options);
     if (bound->set == NULL)
@@ -150,6 +155,18 @@ static const asl__task_layer *find_layer(const asl_program_def *def)
         const asl__module_functions *functions = (*m)->functions;
         if (functions->layer != NULL)
             return functions->layer;
+    }
+    return NULL;
+}
+
+const asl__control_functions *asl__cli_control(const asl_program_def *def)
+{
+    const asl_module *const *m = def->modules;
+
+    for (; m != NULL && *m != NULL; m++) {
+        const asl__module_functions *functions = (*m)->functions;
+        if (functions->control != NULL)
+            return functions->control;
     }
     return NULL;
 }

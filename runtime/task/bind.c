@@ -362,12 +362,6 @@ asl__tokens *asl__taskset_tokens(asl__taskset *set)
     return set->tokens;
 }
 
-void asl__taskset_waits(asl__taskset *set, const asl_task *task)
-{
-    if (set->options.waits != NULL)
-        set->options.waits(set->options.user, task);
-}
-
 const asl__module_functions *asl__taskset_module_at(const asl__taskset *set, size_t i)
 {
     return set->modules[i];

@@ -166,7 +166,7 @@ typedef struct asl__task_layer {
 
 extern const asl__task_layer asl__task_layer_functions;
 
-/* What `control` gives besides: see control.h. */
+/* What `control` gives the program besides. */
 typedef struct asl__control_functions asl__control_functions;
 
 /* What a module of the task layer gives (asl_module.functions). */
@@ -202,10 +202,11 @@ struct asl__taskset_options {
     bool answered;            /* task tokens and activities are answered from outside: a
                                  virtual clock stands at real speed for them, and an activity
                                  is no missing binding */
-    /* A task begins to wait for its token, or for an activity's worker; on a worker.  NULL:
-     * nobody wants to know. */
-    void (*waits)(void *user, const asl_task *task);
-    void *user;
+    /* Says, under the program's NAME, that a task waits for somebody outside; from any
+     * thread.  NULL: nobody wants to know. */
+    void (*say)(const char *name, const char *format, ...) ASL__PRINTF(2, 3);
+    const char *name;
+    const char *control; /* where tasks are answered, to be read once one waits; NULL: nowhere */
 };
 
 /* A set for the program's tasks, with only the linked handlers in it; NULL without
@@ -259,7 +260,6 @@ asl__job_counts *asl__taskset_counts(asl__taskset *set);
 const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set);
 /* Tasks that are answered from outside. */
 struct asl__tokens *asl__taskset_tokens(asl__taskset *set);
-void asl__taskset_waits(asl__taskset *set, const asl_task *task);
 /* Starts CALL with TARGET's binding. */
 enum asl__started asl__start_bound(const asl__target *target, asl__call *call,
                                    asl_value input);

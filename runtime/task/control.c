@@ -620,7 +620,7 @@ static void serve(asl__request *request, void *user)
     reply_buf(request, status, &reply);
 }
 
-static void *open_module(asl__taskset *set)
+void *asl__control_open(asl__taskset *set)
 {
     asl__control *control = calloc(1, sizeof *control);
 
@@ -635,7 +635,7 @@ static void *open_module(asl__taskset *set)
     return NULL;
 }
 
-static void close_module(void *module)
+void asl__control_close(void *module)
 {
     asl__control *control = module;
 
@@ -644,12 +644,11 @@ static void close_module(void *module)
     free(control);
 }
 
-static const asl__module_functions control_functions;
-
-static const char *open_control(asl__taskset *set, const asl__control_options *options,
+const char *asl__control_listen(asl__taskset *set, const asl__module_functions *module,
+                                const asl__control_options *options,
                                 struct asl__buf *error)
 {
-    asl__control *control = asl__taskset_open(set, &control_functions);
+    asl__control *control = asl__taskset_open(set, module);
 
     if (control == NULL) {
         asl__buf_printf(error, "no event loop: %s", strerrordesc_np(errno));
@@ -667,14 +666,3 @@ static const char *open_control(asl__taskset *set, const asl__control_options *o
     asl__activity_watch(asl__taskset_tokens(set), on_news, control);
     return asl__server_address(control->server);
 }
-
-static const asl__control_functions functions = { open_control, asl__control_call };
-
-static const asl__module_functions control_functions = {
-    .layer = &asl__task_layer_functions,
-    .control = &functions,
-    .open = open_module,
-    .close = close_module
-};
-
-const asl_module asl_module_control = { "control", &control_functions };

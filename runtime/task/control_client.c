@@ -136,8 +136,10 @@ static int exchange(int fd, const char *operation, const struct asl__buf *input,
     return status;
 }
 
-int asl__control_call(const char *address, const char *operation,
-                      const struct asl__buf *input, struct asl__buf *reply)
+/* Has the server at ADDRESS do OPERATION.  The HTTP status; 0 if there is none to be had.
+ * REPLY gets the reply's body, or what is wrong. */
+static int call(const char *address, const char *operation, const struct asl__buf *input,
+                struct asl__buf *reply)
 {
     size_t host;
     int fd = asl__server_is_port(address, &host) ? connect_port(address, host, reply)
@@ -151,4 +153,63 @@ int asl__control_call(const char *address, const char *operation,
     int status = exchange(fd, operation, input, reply);
     close(fd);
     return status;
+}
+
+static void put_text(struct asl__buf *request, const char *key, const char *text, size_t len)
+{
+    if (text == NULL)
+        return;
+    asl__buf_append_char(request, request->len > 0 ? ',' : '{');
+    asl__print_string(request, key, strlen(key));
+    asl__buf_append_char(request, ':');
+    asl__print_string(request, text, len);
+}
+
+/* What the server has refused, as its REPLY tells. */
+static void read_refusal(const struct asl__buf *reply, int status, struct asl__buf *message)
+{
+    asl_region *region = asl_region_new();
+    asl_value v = asl_undefined();
+    asl_syntax_error why;
+
+    if (region != NULL)
+        (void)asl_parse(region, reply->data != NULL ? reply->data : "", reply->len, &v, &why);
+    v = asl_get(v, "message");
+    if (asl_is_string(v))
+        asl__buf_append(message, asl_text(&v), asl_text_len(v));
+    else
+        asl__buf_printf(message, "the program has answered with status %d", status);
+    asl_region_free(region);
+}
+
+static size_t length(const char *text)
+{
+    return text != NULL ? strlen(text) : 0;
+}
+
+enum asl__control_end asl__control_answer_task(const char *address,
+                                               const asl__control_answer *answer,
+                                               struct asl__buf *message)
+{
+    struct asl__buf request = ASL__BUF_INIT, reply = ASL__BUF_INIT;
+    int status = 0;
+
+    put_text(&request, "taskToken", answer->token, strlen(answer->token));
+    put_text(&request, "output", answer->output, answer->output_len);
+    put_text(&request, "error", answer->error, length(answer->error));
+    put_text(&request, "cause", answer->cause, length(answer->cause));
+    asl__buf_append_char(&request, '}');
+    if (!request.failed)
+        status = call(address, answer->operation, &request, &reply);
+    if (request.failed)
+        asl__buf_append_cstring(message, "out of memory");
+    else if (status == 0)
+        asl__buf_append(message, reply.data, reply.len);
+    else if (status != 200)
+        read_refusal(&reply, status, message);
+    asl__buf_free(&request);
+    asl__buf_free(&reply);
+    if (status == 200)
+        return ASL__CONTROL_TAKEN;
+    return status == 0 ? ASL__CONTROL_NOBODY : ASL__CONTROL_REFUSED;
 }

@@ -63,6 +63,7 @@ struct asl__tokens {
     struct activity *activities;
     void (*news)(void *user);
     void *user;
+    bool told; /* atomic: that a task waits */
 };
 
 /* ---- the table ------------------------------------------------------------------ */
@@ -340,6 +341,30 @@ static bool is_idle(const waiting *w)
     return !asl__taskset_options_of(w->all->set)->answered;
 }
 
+/* TASK waits for somebody outside: says so, once for the program, and how to answer. */
+static void tell(asl__tokens *t, const asl_task *task)
+{
+    const asl__taskset_options *o = asl__taskset_options_of(t->set);
+    const char *state = asl_text(&task->state);
+    int len = (int)asl_text_len(task->state);
+
+    if (o->say == NULL || __atomic_exchange_n(&t->told, true, __ATOMIC_SEQ_CST))
+        return;
+    if (o->control == NULL)
+        o->say(o->name,
+               "state \"%.*s\" waits for its task token, but nobody can answer: there is no "
+               "--control",
+               len, state);
+    else if (task->kind == ASL_TASK_ACTIVITY)
+        o->say(o->name,
+               "state \"%.*s\" waits for a worker of its activity (GetActivityTask at %s)", len,
+               state, o->control);
+    else
+        o->say(o->name,
+               "state \"%.*s\" waits for its task token: %s task-success TOKEN --control %s",
+               len, state, o->name, o->control);
+}
+
 /* W's submission has failed with ERROR; undefined if it has been answered all the same. */
 static asl_value submission_failed(waiting *w, asl_value error)
 {
@@ -369,7 +394,7 @@ static asl_value submission(asl__call *call, asl_region *region)
     if (asl_is_error(reply))
         return submission_failed(w, reply);
     call->idle = is_idle(w);
-    asl__taskset_waits(w->all->set, call->task);
+    tell(w->all, call->task);
     return reply;
 }
 
@@ -397,6 +422,7 @@ static asl_value take(asl__call *call, asl_region *region)
     waiting *w = call->data;
     asl_value v;
 
+    call->answered = w->answer != NULL;
     if (w->answer != NULL)
         v = take_answer(w->answer, region);
     else if (claim_inner(w))
@@ -589,7 +615,7 @@ enum asl__started asl__activity_start(const asl__target *target, asl__call *call
         call->queued = false;
         return refuse(target, call, w);
     }
-    asl__taskset_waits(t->set, call->task);
+    tell(t, call->task);
     pthread_mutex_lock(&t->lock);
     void (*news)(void *user) = t->news;
     void *user = t->user;

@@ -223,5 +223,5 @@ const asl_machine jsonata_literal_machine = {
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &jsonata_literal_machine, NULL },
     .tasks = (const asl_task *const[]){ &jsonata_literal_call__task, NULL },
-    .modules = (const asl_module *const[]){ &asl_module_exec, NULL } };
+    .modules = (const asl_module *const[]){ &asl_module_exec, &asl_module_control, NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }
