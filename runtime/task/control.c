@@ -384,7 +384,7 @@ static const struct operation {
 /* Reads BODY; false after a complaint. */
 static bool read_body(struct exchange *x, const char *body, size_t len)
 {
-    asl_syntax_error why;
+    asl_syntax_error why = { .no_memory = false };
 
     if (asl_parse(x->region, body, len, &x->input, &why) && asl_is_object(x->input))
         return true;
