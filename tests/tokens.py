@@ -79,7 +79,8 @@ class Program:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         if ":" not in control:
-            check(f"{command[0]} listens", client.wait_for(control))
+            check(f"{command[0]} listens",
+                  client.wait_for(control, self.process) or self.process.poll() is not None)
 
     def call(self, operation, **parameters):
         return client.call(self.control, operation, parameters)

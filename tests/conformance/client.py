@@ -42,10 +42,10 @@ def call(control, operation, parameters):
         connection.close()
 
 
-def wait_for(path, limit=10.0):
-    """Whether the server at the socket PATH is there in time."""
+def wait_for(path, program=None, limit=20.0):
+    """Whether the server at the socket PATH is there in time, or before PROGRAM has ended."""
     end = time.monotonic() + limit
-    while time.monotonic() < end:
+    while time.monotonic() < end and (program is None or program.poll() is None):
         try:
             probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             probe.connect(path)
