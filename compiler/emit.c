@@ -178,8 +178,11 @@ static void emit_map(struct emitter *e, const struct ir_state *state)
                     s->field[FIELD_TOLERATED_COUNT_PATH] ||
                     s->field[FIELD_TOLERATED_PERCENTAGE_PATH];
 
-    text_printf(e->out, "static const asl_map %s__map = {\n    .scope = &%s__scope",
-                state->name, state->inner[0]->name);
+    text_printf(e->out, "static const asl_map %s__map = {\n    .scope = ", state->name);
+    if (state->inner[0])
+        text_printf(e->out, "&%s__scope", state->inner[0]->name);
+    else
+        text_puts(e->out, "NULL"); /* tested by itself: no item is run */
     if (map->select)
         text_printf(e->out, ", .select = %s, .ngiven = %zu", map->select->name,
                     map->select->ngiven);
@@ -242,10 +245,16 @@ static void emit_enum(struct emitter *e, const struct ir_scope *scope)
     }
 }
 
-static const char *const type_names[] = {
-    [STATE_PASS] = "PASS",       [STATE_TASK] = "TASK",         [STATE_CHOICE] = "CHOICE",
-    [STATE_WAIT] = "WAIT",       [STATE_SUCCEED] = "SUCCEED",   [STATE_FAIL] = "FAIL",
-    [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
+const char *emit_type_name(enum state_type type)
+{
+    static const char *const names[] = {
+        [STATE_PASS] = "PASS",         [STATE_TASK] = "TASK",       [STATE_CHOICE] = "CHOICE",
+        [STATE_WAIT] = "WAIT",         [STATE_SUCCEED] = "SUCCEED", [STATE_FAIL] = "FAIL",
+        [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
+
+    return names[type];
+}
+
 static const char *const role_names[] = {"ENTRY", "DONE", "CATCH"};
 
 /* Whether STATE's context has a task token. */
@@ -264,7 +273,7 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
         text_printf(e->out, "%s\n    [%s] = { ", i ? "," : "", point->enumerator);
         put_text_initialiser(e, e->out, s->name, s->len);
         text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ",
-                    has_token(&scope->states[s->index]) ? "CALLBACK" : type_names[s->type],
+                    has_token(&scope->states[s->index]) ? "CALLBACK" : emit_type_name(s->type),
                     role_names[point->role], scope->points[point->entry].enumerator);
         if (s->nretriers || s->ncatchers)
             text_printf(e->out, "&%s__policy }", scope->states[s->index].name);
@@ -377,8 +386,54 @@ static void emit_dispatch(struct emitter *e, const struct ir_scope *scope)
     text_puts(e->out, "        }\n    return next;\n}\n");
 }
 
+/* ---- the ways between states, which nothing but coverage reads -------------------- */
+
+/* One more of the COUNT ways so far; a TARGET of NULL is the scope's end. */
+static void emit_way(struct emitter *e, const struct ir_scope *scope, size_t *count,
+                     const struct ir_state *from, const struct state *target,
+                     const char *kind, size_t number)
+{
+    if (*count == 0)
+        text_printf(e->out, "static const asl_way %s__ways[] = {", scope->name);
+    text_printf(e->out, "%s\n    { %s, %s, ASL_WAY_%s, %zu }", *count ? "," : "",
+                from->entry->enumerator,
+                target ? scope->states[target->index].entry->enumerator : "ASL_OUT", kind,
+                number);
+    ++*count;
+}
+
+static void emit_ways_of(struct emitter *e, const struct ir_scope *scope, size_t *count,
+                         const struct ir_state *from)
+{
+    const struct state *s = from->state;
+
+    if (s->end)
+        emit_way(e, scope, count, from, NULL, "END", 0);
+    else if (s->next.target)
+        emit_way(e, scope, count, from, s->next.target, "NEXT", 0);
+    for (size_t i = 0; i < s->nrules; i++)
+        emit_way(e, scope, count, from, s->rules[i].next.target, "RULE", i + 1);
+    if (s->otherwise.target)
+        emit_way(e, scope, count, from, s->otherwise.target, "DEFAULT", 0);
+    for (size_t i = 0; i < s->ncatchers; i++)
+        emit_way(e, scope, count, from, s->catchers[i].next.target, "CATCH", i + 1);
+}
+
+/* In the order of the states' enumerators; how many there are. */
+static size_t emit_ways(struct emitter *e, const struct ir_scope *scope)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < scope->npoints; i++)
+        if (scope->points[i].role == IR_ROLE_ENTRY)
+            emit_ways_of(e, scope, &count, &scope->states[scope->points[i].state->index]);
+    text_puts(e->out, count ? " };\n" : "");
+    return count;
+}
+
 static void emit_scope_object(struct emitter *e, const struct ir_scope *scope)
 {
+    size_t nways = emit_ways(e, scope);
     const struct scope *s = scope->scope;
 
     for (size_t i = 0; i < s->nvariables; i++) {
@@ -392,8 +447,12 @@ static void emit_scope_object(struct emitter *e, const struct ir_scope *scope)
                 scope->name, scope->name, scope->npoints, s->nvariables);
     if (s->nvariables)
         text_printf(e->out, "%s__variables", scope->name);
-    text_printf(e->out, "%s, %s__dispatch, %s };\n", s->nvariables ? "" : "NULL", scope->name,
+    text_printf(e->out, "%s, %s__dispatch, %s,\n    ", s->nvariables ? "" : "NULL", scope->name,
                 scope->clock ? "ASL_SCOPE_CLOCK" : "0");
+    if (nways)
+        text_printf(e->out, "%s__ways, %zu };\n", scope->name, nways);
+    else
+        text_puts(e->out, "NULL, 0 };\n");
 }
 
 static void emit_scope(struct emitter *e, const struct ir_scope *scope)
@@ -433,16 +492,28 @@ static void emit_definition(struct emitter *e, const struct ir_unit *unit)
     text_puts(e->out, source->len ? ";\n" : " \"\";\n");
 }
 
+/* The top scope first, then those in its states. */
+static void emit_scopes(struct emitter *e, const struct ir_unit *unit)
+{
+    text_printf(e->out, "static const asl_scope *const %s__scopes[] = {\n    &%s__scope, ",
+                unit->name, unit->root->name);
+    for (const struct ir_scope *scope = unit->scopes; scope; scope = scope->next)
+        if (scope != unit->root)
+            text_printf(e->out, "&%s__scope,\n    ", scope->name);
+    text_puts(e->out, "NULL };\n");
+}
+
 static void emit_machine(struct emitter *e, const struct ir_unit *unit)
 {
     const struct machine *m = unit->machine;
 
     emit_definition(e, unit);
+    emit_scopes(e, unit);
     text_printf(e->out, "const asl_machine %s_machine = {\n    ", unit->name);
     put_literal(e, e->out, m->name, strlen(m->name));
-    text_printf(e->out, ", &%s__scope, %lld, %s, %s__definition, sizeof %s__definition - 1 };\n",
+    text_printf(e->out, ", &%s__scope, %lld, %s, %s__definition, sizeof %s__definition - 1,\n    %s__scopes };\n",
                 unit->root->name, (long long)m->timeout,
-                m->type == MACHINE_EXPRESS ? "true" : "false", unit->name, unit->name);
+                m->type == MACHINE_EXPRESS ? "true" : "false", unit->name, unit->name, unit->name);
 }
 
 static void emit_def(struct emitter *e)
@@ -465,7 +536,9 @@ static void emit_def(struct emitter *e)
     for (size_t i = 0; modules && modules[i]; i++)
         text_printf(e->out, "&asl_module_%s, ", modules[i]);
     text_puts(e->out, "NULL } };\n");
-    if (!e->options->no_main)
+    if (program->inspected)
+        emit_tested(e);
+    else if (!e->options->no_main)
         text_puts(e->out,
                   "int main(int argc, char **argv) { return asl_main(argc, argv, &program); }\n");
 }
@@ -521,6 +594,8 @@ static void emit_top(struct emitter *e)
                           "#endif\n");
     text_puts(e->out, e->program->has_jsonata ? "#include <aslrt/evaluate.h>\n"
                                               : "#include <aslrt/machine.h>\n");
+    if (program->inspected)
+        text_puts(e->out, "#include <aslrt/inspect.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
                 names_string(e->arena, "made for another libaslrt: run aslc again", 41));
     if (has_long_text(e))

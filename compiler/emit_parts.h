@@ -25,9 +25,14 @@ struct emitter {
     size_t nconstants, npaths, nlookups, capacity, path_capacity, lookup_capacity;
 };
 
-/* emit.c: what follows comes from the definition, or is the emitter's own. */
+/* emit.c: the NAME of ASL_TYPE_NAME. */
+const char *emit_type_name(enum state_type type);
+/* What follows comes from the definition, or is the emitter's own. */
 void emit_at(struct emitter *e, uint32_t at);
 void emit_here(struct emitter *e);
+
+/* emit_tested.c: what the run time is to know of the state that is tested by itself. */
+void emit_tested(struct emitter *e);
 
 /* emit_data.c */
 void emit_constants(struct emitter *e);

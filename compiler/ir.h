@@ -263,6 +263,7 @@ struct ir_program {
     struct ir_handler **handler_table;
     size_t handler_table_size;
     bool has_regex, has_intrinsic, has_jsonata;
+    bool inspected; /* made around one state, of which each step is told: test_state.h */
 };
 
 /* ---- building ----------------------------------------------------------------- */

@@ -1,9 +1,12 @@
 /* The context object (expressions.md 3) and the frame's source of random numbers. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "expr/host.h"
 #include "expr/time.h"
 #include "machine/frame.h"
+#include "machine/inspect.h"
 
 #define ACCOUNT "arn:aws:states:us-east-1:123456789012:"
 
@@ -81,6 +84,12 @@ static void need_context(asl_execution *e)
     asl__unlock(e->sched);
 }
 
+/* Where a state is tested by itself, the context object of the call. */
+static ASL__INLINE const asl__inspection *inspection_of(asl_frame *f)
+{
+    return f->execution->sched->options.inspection;
+}
+
 /* The child execution that F belongs to; NULL: the whole one.  An ItemSelector runs for
  * the Map's own. */
 static const asl__child *own_of(asl_frame *f)
@@ -92,8 +101,11 @@ static const asl__child *own_of(asl_frame *f)
 
 asl_value asl_context_execution(asl_frame *f)
 {
+    const asl__inspection *inspection = inspection_of(f);
     const asl__child *own = own_of(f);
 
+    if (inspection)
+        return asl_get(inspection->context, "Execution");
     need_context(f->execution);
     if (!own)
         return f->execution->execution_context;
@@ -102,17 +114,23 @@ asl_value asl_context_execution(asl_frame *f)
 
 asl_value asl_context_state_machine(asl_frame *f)
 {
+    const asl__inspection *inspection = inspection_of(f);
     const asl__child *own = own_of(f);
 
+    if (inspection)
+        return asl_get(inspection->context, "StateMachine");
     need_context(f->execution);
     return own ? asl__child_machine(&f->region, own) : f->execution->machine_context;
 }
 
 asl_value asl_context_state(asl_frame *f)
 {
+    const asl__inspection *inspection = inspection_of(f);
     asl__frame *x = asl__whole(f);
     asl_region *r = &f->region;
 
+    if (inspection)
+        return asl_get(inspection->context, "State");
     if (x->selecting)
         x = x->fork->parent;
     const asl_state *state = &x->f.scope->states[x->f.state];
@@ -131,8 +149,12 @@ asl_value asl_context_state(asl_frame *f)
 asl_value asl_context(asl_frame *f)
 {
     asl_region *r = &f->region;
+    const asl__inspection *inspection = inspection_of(f);
     asl_value v = asl_object(), map = asl_context_map(f), task = asl_context_task(f);
 
+    if (inspection)
+        return asl_is_undefined(map) ? inspection->context
+                                     : asl_set(r, inspection->context, asl_str("Map"), map);
     v = asl_set(r, v, asl_str("Execution"), asl_context_execution(f));
     v = asl_set(r, v, asl_str("StateMachine"), asl_context_state_machine(f));
     v = asl_set(r, v, asl_str("State"), asl_context_state(f));

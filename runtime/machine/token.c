@@ -9,6 +9,7 @@
 #include "value/base.h"
 
 #include "machine/frame.h"
+#include "machine/inspect.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -158,6 +159,8 @@ asl_value asl_context_task(asl_frame *f)
     char text[ASL__TOKEN_SIZE];
     uint64_t token[2];
 
+    if (f->execution->sched->options.inspection)
+        return asl_get(f->execution->sched->options.inspection->context, "Task");
     if (f->scope->states[f->state].type != ASL_TYPE_CALLBACK)
         return asl_undefined();
     if (!asl__frame_token(asl__whole(f), token) ||

@@ -47,6 +47,7 @@ class Matcher:
         # Executions could not be redriven before the end of 2023, and nothing was told of it.
         year = case.get("recorded_date", "2026").split(",")[0][-4:]
         self.later = REDRIVE if year <= "2023" else ()
+        self.uuid = UUID  # what a placeholder of one may stand for
         self.masked_keys = collections.defaultdict(set)
         self.masked_texts = set()
         self.masks = {mask["text"] for mask in case.get("wildcards", [])}
@@ -109,7 +110,7 @@ class Matcher:
             elif name in names:
                 pattern += f"(?P=p{names.index(name)})"
             else:
-                inner = UUID if name.startswith("<uuid") else ".*?"
+                inner = self.uuid if name.startswith("<uuid") else ".*?"
                 pattern += f"(?P<p{len(names)}>{inner})"
                 names.append(name)
         if last == 0:
