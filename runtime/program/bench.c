@@ -195,6 +195,7 @@ static bool run_once(struct bench *b, asl__sched *sched, struct sample *sample)
     }
     double read = seconds_now();
     asl__execution_run(e);
+    asl__sched_drain(asl__execution_sched(e)); /* what it has started */
     double ran = seconds_now();
     b->output.len = 0;
     if (asl__execution_status(e) == ASL__SUCCEEDED)

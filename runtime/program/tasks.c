@@ -89,12 +89,12 @@ static bool bind(struct asl__cli_bound *bound, const struct asl__cli_tasks *want
                                      .max_output = (size_t)o->max_output,
                                      .env = wanted->env,
                                      .answered = o->control != NULL,
-                                     .name = wanted->program };
+                                     .name = wanted->program,
+                                     .virtual_clock = o->time_scale == 0 };
 
     if (o->control != NULL)
         options.control = wanted->env[0] + sizeof ASL__CONTROL_VARIABLE - 1;
-    if ((o->control != NULL || o->time_scale != 0) &&
-        (o->log_level == NULL || strcmp(o->log_level, "error") != 0))
+    if (o->log_level == NULL || strcmp(o->log_level, "error") != 0)
         options.say = asl__cli_complain;
 
     bound->set = bound->layer->new (&options);

@@ -206,6 +206,7 @@ struct asl__taskset_options {
      * thread.  NULL: nobody wants to know. */
     void (*say)(const char *name, const char *format, ...) ASL__PRINTF(2, 3);
     const char *name;
+    bool virtual_clock;  /* limits of tasks that nobody can answer are over at once */
     const char *control; /* where tasks are answered, to be read once one waits; NULL: nowhere */
 };
 

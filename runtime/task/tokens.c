@@ -341,13 +341,16 @@ static bool is_idle(const waiting *w)
     return !asl__taskset_options_of(w->all->set)->answered;
 }
 
-/* TASK waits for somebody outside: says so, once for the program, and how to answer. */
-static void tell(asl__tokens *t, const asl_task *task)
+/* CALL waits for somebody outside: says so, once for the program, and how to answer. */
+static void tell(asl__tokens *t, const asl__call *call)
 {
+    const asl_task *task = call->task;
     const asl__taskset_options *o = asl__taskset_options_of(t->set);
     const char *state = asl_text(&task->state);
     int len = (int)asl_text_len(task->state);
 
+    if (o->control == NULL && o->virtual_clock && (call->timeout != 0 || call->heartbeat != 0))
+        return;
     if (o->say == NULL || __atomic_exchange_n(&t->told, true, __ATOMIC_SEQ_CST))
         return;
     if (o->control == NULL)
@@ -394,7 +397,7 @@ static asl_value submission(asl__call *call, asl_region *region)
     if (asl_is_error(reply))
         return submission_failed(w, reply);
     call->idle = is_idle(w);
-    tell(w->all, call->task);
+    tell(w->all, call);
     return reply;
 }
 
@@ -615,7 +618,7 @@ enum asl__started asl__activity_start(const asl__target *target, asl__call *call
         call->queued = false;
         return refuse(target, call, w);
     }
-    tell(t, call->task);
+    tell(t, call);
     pthread_mutex_lock(&t->lock);
     void (*news)(void *user) = t->news;
     void *user = t->user;
