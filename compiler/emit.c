@@ -369,6 +369,8 @@ static void emit_dispatch(struct emitter *e, const struct ir_scope *scope)
 {
     bool pages = scope->npoints > PAGE;
 
+    if (emit_dispatch_alone(e, scope))
+        return;
     if (pages)
         emit_pages(e, scope);
     text_printf(e->out,
@@ -585,7 +587,6 @@ static void emit_top(struct emitter *e)
                     names_comment(e->arena, name, strlen(name)));
     }
     text_puts(e->out, ".  Do not edit. */\n");
-    e->is_large = is_large(program);
     if (e->is_large)
         /* The C compiler would take minutes. */
         text_puts(e->out, "#define ASL_LARGE /* functions, not inlined code */\n"
@@ -618,7 +619,9 @@ void emit_program(struct text *out, const struct ir_program *program,
 
     ir_finish((struct ir_program *)(uintptr_t)program);
     text_puts(&constants, "");
+    e.is_large = is_large(program);
     emit_constants(&e);
+    find_alike(&e);
     e.out = real;
     emit_top(&e);
     text_add(real, constants.text, constants.len);

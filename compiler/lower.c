@@ -172,12 +172,12 @@ static struct ir_arg lower_output(const struct query_place *place, const struct 
 
 struct ir_arg lower_enumerator(const struct ir_scope *scope, const struct state *target)
 {
-    return ir_code(scope->states[target->index].entry->enumerator);
+    return ir_point(scope->states[target->index].entry->enumerator);
 }
 
 static struct ir_arg done_point(const struct ir_state *state)
 {
-    return ir_code(state->done->enumerator);
+    return ir_point(state->done->enumerator);
 }
 
 void lower_go_to(struct ir_function *fn, uint32_t at, struct ir_arg output,

@@ -289,10 +289,9 @@ void lower_task(struct ir_function *fn, struct ir_state *state)
     lower_limit_value(fn, state, s->field[FIELD_HEARTBEAT_SECONDS], "HeartbeatSeconds",
                       "asl_task_heartbeat_value");
     lower_credentials(fn, state, input);
-    ir_return_call(
-        fn, resource->span.begin, call, IR_FRAME,
-        ir_code(arena_printf(fn->program->arena, "&%s", state->task->name)), argument,
-        ir_code(state->done->enumerator));
+    ir_return_call(fn, resource->span.begin, call, IR_FRAME,
+                   ir_descriptor(fn->program, "asl_task", state->task->name), argument,
+                   ir_point(state->done->enumerator));
 }
 
 /* ---- Parallel -------------------------------------------------------------------- */
@@ -306,7 +305,7 @@ void lower_parallel(struct ir_function *fn, struct ir_state *state)
 
     if (fn->program->inspected) {
         ir_return_call(fn, s->field[FIELD_BRANCHES]->span.begin, "asl_inspect_parallel",
-                       IR_FRAME, input, ir_code(state->done->enumerator));
+                       IR_FRAME, input, ir_point(state->done->enumerator));
         return;
     }
     state->inner = ARENA_ARRAY(arena, s->nbranches + 1, struct ir_scope *);
@@ -314,8 +313,9 @@ void lower_parallel(struct ir_function *fn, struct ir_state *state)
         state->inner[i] = lower_scope(
             unit, s->branches[i], arena_printf(arena, "%s__branch%zu", state->name, i + 1));
     ir_return_call(fn, s->field[FIELD_BRANCHES]->span.begin, "asl_parallel_run", IR_FRAME,
-                   ir_code(arena_printf(arena, "&%s__parallel", state->name)), input,
-                   ir_code(state->done->enumerator));
+                   ir_descriptor(unit->program, "asl_parallel",
+                                 arena_printf(arena, "%s__parallel", state->name)),
+                   input, ir_point(state->done->enumerator));
 }
 
 /* ---- Map ------------------------------------------------------------------------- */
@@ -490,7 +490,7 @@ void lower_map(struct ir_function *fn, struct ir_state *state)
     struct ir_unit *unit = fn->scope->unit;
     struct arena *arena = unit->program->arena;
     const struct node *batcher = s->field[FIELD_ITEM_BATCHER];
-    const char *map = arena_printf(arena, "&%s__map", state->name), *path;
+    const char *map = arena_printf(arena, "%s__map", state->name), *path;
     const struct node *reader = s->field[FIELD_ITEM_READER];
     bool inspected = unit->program->inspected;
     uint32_t at = s->processor->node->span.begin;
@@ -516,14 +516,15 @@ void lower_map(struct ir_function *fn, struct ir_state *state)
     path = NULL;
     items = inspected && reader ? lower_read_items(fn, state, input, reader)
                                 : lower_items(fn, state, input, &path);
-    v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME, ir_code(map),
-                      input, items, path ? ir_string(path, strlen(path)) : ir_code("NULL"));
+    v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME,
+                      ir_descriptor(fn->program, "asl_map", map), input, items,
+                      path ? ir_string(path, strlen(path)) : ir_code("NULL"));
     ir_check_error(fn, at, v);
     if (!reader)
         lower_inspect_path(fn, s, "ASL_INSPECT_ITEMS_PATH", items);
     lower_map_limits(fn, state, input, batcher);
     ir_return_call(fn, at, inspected ? "asl_inspect_map" : "asl_map_run", IR_FRAME,
-                   ir_code(state->done->enumerator));
+                   ir_point(state->done->enumerator));
     if (!inspected)
         state->inner[0]->clock = state->inner[0]->clock || state->clock;
 }
