@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -142,10 +143,9 @@ static const struct module {
     bool has_object;   /* asl_module_NAME is linked for it */
     const char *needs; /* another module that it works with, or NULL */
 } modules[] = {{"exec", true, true, NULL},      {"mock", true, false, NULL},
-               {"regex", true, false, NULL},    {"http", false, true, NULL},
-               {"tls", false, true, "http"},    {"aws", false, true, "tls"},
-               {"control", true, true, "exec"},  {"states", true, true, "exec"},
-               {"store", false, true, NULL},
+               {"regex", true, false, NULL},    {"http", true, true, NULL},
+               {"tls", true, true, "http"},    {"aws", false, true, "tls"},
+               {"control", true, true, "exec"},  {"states", true, true, "exec"}, {"store", false, true, NULL},
                {"serve", false, true, NULL}};
 
 static bool add_module(struct driver *d, const char *name)
@@ -393,15 +393,23 @@ static bool read_arguments(struct driver *d, int argc, char **argv)
 
 /* ---- --tasks at build time ------------------------------------------------------ */
 
+/* Whether the string NODE names something that wants TLS. */
+static bool is_https(const struct node *node)
+{
+    return node_is_string(node) && node->len >= 6 && strncasecmp(node->text, "https:", 6) == 0;
+}
+
 static bool add_binding(struct driver *d, const struct node *binding)
 {
+    const struct node *value;
+
     static const struct {
         const char *key, *module;
     } kinds[] = {{"exec", "exec"}, {"http", "http"}, {"lambda", "http"}, {"aws", "aws"}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (node_is_object(binding) && node_member(binding, kinds[i].key) &&
-            !add_modules(d, kinds[i].module))
+        if (node_is_object(binding) && (value = node_member(binding, kinds[i].key)) != NULL &&
+            (!add_modules(d, kinds[i].module) || (is_https(value) && !add_modules(d, "tls"))))
             return false;
     return true;
 }
@@ -608,6 +616,8 @@ static void add_needed(struct driver *d, const struct ir_program *program)
             need_module(d, "control");
         if (text_is(&task->service, "states") || text_is(&task->service, "aws-sdk:sfn"))
             need_module(d, "states");
+        if (text_is(&task->service, "http"))
+            add_module(d, "tls");
     }
 }
 

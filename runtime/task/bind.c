@@ -29,6 +29,8 @@ struct asl__taskset {
     pthread_mutex_t lock; /* guards bindings' counts and queues, jobs, and the rest */
     asl__job_counts counts;
     asl__shared_loop loop;
+    asl__shared_http http;
+    struct asl__connection *connections;
     asl__crew *crew;
     asl__tokens *tokens;
     asl__sched *sched; /* set once, before the first call */
@@ -295,6 +297,9 @@ static void close_modules(asl__taskset *set)
             set->modules[i]->close(set->opened[i]);
         set->opened[i] = NULL;
     }
+    if (set->http.http != NULL)
+        set->http.free(set->http.http);
+    set->http.http = NULL;
     if (set->loop.loop != NULL)
         set->loop.free(set->loop.loop);
     set->loop.loop = NULL;
@@ -384,6 +389,16 @@ void *asl__taskset_open(asl__taskset *set, const asl__module_functions *module)
 asl__shared_loop *asl__taskset_shared_loop(asl__taskset *set)
 {
     return &set->loop;
+}
+
+asl__shared_http *asl__taskset_shared_http(asl__taskset *set)
+{
+    return &set->http;
+}
+
+struct asl__connection **asl__taskset_connections(asl__taskset *set)
+{
+    return &set->connections;
 }
 
 asl__crew *asl__taskset_crew(asl__taskset *set)
@@ -590,9 +605,7 @@ static asl_value unbound(asl__call *call, struct text function)
                       (int)resource.len, resource.data);
 }
 
-/* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
- * that is JSON text is that text (recorded.md).  An error without memory. */
-static asl_value payload_of(asl_region *region, asl_value input)
+asl_value asl__payload_of(asl_region *region, asl_value input)
 {
     asl_value payload = asl_get(input, "Payload"), parsed;
     asl_syntax_error why;
@@ -667,12 +680,12 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     if (target.binding == NULL)
         return asl__answer_now(&target, call, unbound(call, text_of(&given)));
     target.enveloped = by_name && task->invoke;
-    target.function = target.binding->kind == ASL__BIND_HANDLER
+    target.function = target.binding->kind != ASL__BIND_MOCK
                           ? terminated(&call->frame->region, function)
                           : "";
     asl_value input = call->input;
     if (target.enveloped)
-        input = payload_of(&call->frame->region, input);
+        input = asl__payload_of(&call->frame->region, input);
     if (asl_is_error(input) || target.function == NULL)
         return asl__answer_now(&target, call, asl_no_memory());
     if (is_token_task(&target, call))

@@ -184,6 +184,10 @@ typedef struct asl__module_functions {
     bool (*claim)(asl__taskset *set, const asl_task *task, asl__binding *binding);
     bool within; /* claims what this program does itself: asked before the others */
     const asl__control_functions *control; /* NULL: none */
+    /* Reads "connections" of a --tasks file, an object.  False with a complaint.  NULL: it
+     * has no use for them. */
+    bool (*connections)(asl__taskset *set, asl__bindings_file *file, asl_value v);
+    const struct asl__http_tls *tls; /* for the HTTP client that the set shares; NULL: none */
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
     /* EXECUTION is being freed; NULL: what was opened keeps nothing for executions. */
@@ -208,6 +212,7 @@ struct asl__taskset_options {
     const char *name;
     bool virtual_clock;  /* limits of tasks that nobody can answer are over at once */
     const char *control; /* where tasks are answered, to be read once one waits; NULL: nowhere */
+    bool insecure_tls;        /* certificates are not checked */
 };
 
 /* A set for the program's tasks, with only the linked handlers in it; NULL without
@@ -284,6 +289,15 @@ typedef struct asl__shared_loop {
     void (*free)(struct asl__loop *loop);
 } asl__shared_loop;
 asl__shared_loop *asl__taskset_shared_loop(asl__taskset *set);
+/* client.c: the HTTP client that they share, in the same way; freed before the loop. */
+struct asl__http *asl__taskset_http(asl__taskset *set);
+typedef struct asl__shared_http {
+    struct asl__http *http;
+    void (*free)(struct asl__http *http);
+} asl__shared_http;
+asl__shared_http *asl__taskset_shared_http(asl__taskset *set);
+/* The connections that have been read, newest first; the module's own. */
+struct asl__connection **asl__taskset_connections(asl__taskset *set);
 /* Memory that lives as long as the set; only while bindings are made. */
 asl_region *asl__taskset_region(asl__taskset *set);
 /* V, for which asl__is_c_string holds, as a C string of the set; NULL without memory. */
@@ -314,7 +328,20 @@ asl_value asl__answer(asl_region *region, asl__call *call, bool enveloped, asl_v
 
 /* The HTTP date of NOW, microseconds since the epoch. */
 asl_value asl__http_date(asl_region *region, int64_t now);
-/* A new request's id, of the form of a UUID, from the random numbers of CALL's frame. */
+/* words.c */
+
+/* The error that LEN bytes of TEXT give as a JSON object, or undefined; out of memory if
+ * that cannot be said. */
+asl_value asl__named_error(asl_region *region, const char *text, size_t len);
+/* LEN bytes of TEXT with everything that is no UTF-8 as `?`, but for what a cut character
+ * leaves at the beginning. */
+asl_value asl__clean_text(asl_region *region, const char *text, size_t len);
+
+/* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
+ * that is JSON text is that text (recorded.md).  An error without memory. */
+asl_value asl__payload_of(asl_region *region, asl_value input);
+/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
+ * the same with any number of workers. */
 asl_value asl__request_id(asl_region *region, const asl__call *call);
 
 /* mock.c: reads a mock's JSON; NULL with a message (without file and key). */
@@ -355,6 +382,8 @@ struct asl__bindings_file {
     struct asl__buf *error; /* gets the message */
     /* What is done with the binding V of that KIND ("exec", ...); false ends it all. */
     bool (*binding)(asl__bindings_file *file, asl_value v, asl_value kind);
+    /* The same for "connections", an object. */
+    bool (*connections)(asl__bindings_file *file, asl_value v);
 };
 /* Checks the shape of DOCUMENT and hands each binding on.  False with a message. */
 bool asl__bindings_walk(asl__bindings_file *file, asl_value document);
