@@ -240,7 +240,7 @@ enum asl__started asl__answer_now(const asl__target *target, asl__call *call,
 }
 
 /* The HTTP date of NOW, microseconds since the epoch. */
-static asl_value http_date(asl_region *region, int64_t now)
+asl_value asl__http_date(asl_region *region, int64_t now)
 {
     static const char week[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
     static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -342,7 +342,7 @@ static asl_value envelope(asl_region *region, asl__call *call, asl_value payload
 {
     int64_t now = asl__sched_now(call->sched);
     struct headers h = { .length = json_length(region, payload),
-                         .date = http_date(region, now),
+                         .date = asl__http_date(region, now),
                          .id = asl__request_id(region, call) };
     h.trace = asl_format_string(region, "root=1-%08x-%024llx;sampled=0",
                                 (unsigned)(now / 1000000),
