@@ -13,6 +13,7 @@
 #include <nettle/sha2.h>
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
+#define STAMP_SIZE 48 /* more than it takes: the compiler counts the widest numbers */
 #define HEX_LEN (2 * SHA256_DIGEST_SIZE)
 
 /* ---- texts -------------------------------------------------------------------- */
@@ -357,14 +358,14 @@ void asl__aws_canonical(struct asl__buf *out, const asl__aws_request *r,
 
 /* ---- the signature ------------------------------------------------------------ */
 
-/* "20150830T123600Z" into STAMP, which has 17 bytes. */
+/* "20150830T123600Z" into STAMP, which has STAMP_SIZE bytes. */
 static void print_stamp(int64_t time, char *stamp)
 {
     int64_t days = time / 86400 - (time % 86400 < 0), year;
     unsigned month, day, within = (unsigned)(time - days * 86400);
 
     asl__date_of(days, &year, &month, &day);
-    snprintf(stamp, 17, "%04u%02u%02uT%02u%02u%02uZ", (unsigned)(year % 10000), month,
+    snprintf(stamp, STAMP_SIZE, "%04u%02u%02uT%02u%02u%02uZ", (unsigned)(year % 10000), month,
              day, within / 3600, within / 60 % 60, within % 60);
 }
 
@@ -416,7 +417,7 @@ void asl__aws_sign(asl__aws_request *r, const asl__aws_keys *keys,
 {
     struct asl__buf canonical = ASL__BUF_INIT, value = ASL__BUF_INIT;
     size_t count = 0;
-    char stamp[17];
+    char stamp[STAMP_SIZE];
 
     print_stamp(scope->time, stamp);
     asl__aws_field(r, "X-Amz-Date", stamp, strlen(stamp));
