@@ -25,9 +25,12 @@ typedef struct asl__http_options {
     char *const *env;          /* NULL at the end: http_proxy, no_proxy, SSL_CERT_FILE, ... */
     bool insecure;             /* certificates are not checked */
     size_t max_connections;    /* open at once to one host; 0: as descriptors allow */
+    const char *hosts;         /* NULL: /etc/hosts */
+    const char *resolv_conf;   /* NULL: /etc/resolv.conf */
 } asl__http_options;
 
-/* A client on LOOP; NULL with errno.  What OPTIONS point to must outlive it. */
+/* A client on LOOP; NULL with errno.  What OPTIONS point to must outlive it.  The process's
+ * limit of descriptors is raised as far as it may be, to 65,536 at most. */
 asl__http *asl__http_new(asl__loop *loop, const asl__http_options *options);
 /* Closes what is kept alive.  No request may be running.  Not from the loop's thread. */
 void asl__http_free(asl__http *http);
@@ -40,14 +43,15 @@ typedef struct asl__http_field {
 typedef struct asl__http_spec {
     const char *method; /* "POST" */
     const char *url;    /* http or https, host, maybe a port, path and query, as they go out */
-    const asl__http_field *fields; /* of the header; Host, Connection and Content-Length are
-                                      added, Accept-Encoding where it is not there */
+    const asl__http_field *fields; /* of the header; Connection and Content-Length are ours,
+                                      Host and Accept-Encoding added where they are not there */
     size_t nfields;
     const char *body; /* NULL: none, and no Content-Length unless the method wants one */
     size_t body_len;
     long timeout;         /* milliseconds for all of it; 0: none */
     long connect_timeout; /* milliseconds until the connection stands; 0: 10,000 */
     size_t max_body;      /* bytes of the answer's body, decoded */
+    bool as_sent;         /* a Content-Encoding of the answer is left as it is */
     struct asl__pool *pool;    /* where the body is counted; NULL: nowhere */
     void (*ended)(void *user); /* on the loop's thread, once */
     void *user;
@@ -55,7 +59,7 @@ typedef struct asl__http_spec {
 
 enum asl__http_end {
     ASL__HTTP_ANSWERED,  /* whatever the status */
-    ASL__HTTP_BAD_URL,
+    ASL__HTTP_BAD_URL,   /* or method, or field */
     ASL__HTTP_NO_TLS,    /* https, and no TLS is linked */
     ASL__HTTP_NO_NAME,   /* the host's name does not resolve */
     ASL__HTTP_NO_CONNECTION,
@@ -72,7 +76,7 @@ enum asl__http_end {
 typedef struct asl__http_result {
     enum asl__http_end end;
     const char *message; /* what went wrong, in words, without the URL's query; "" if nothing */
-    int status;          /* of an answer */
+    int status;          /* of an answer; 0: none */
     const char *reason;  /* "OK"; "" */
     const asl__http_field *fields; /* as they came, one for each line */
     size_t nfields;

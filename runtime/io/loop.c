@@ -1,10 +1,9 @@
 /* See loop.h. */
 #include "value/base.h"
 
-#include "io/loop.h"
+#include "io/loop_base.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -144,6 +143,11 @@ void asl__loop_free(asl__loop *loop)
     close_base(loop);
     pthread_mutex_destroy(&loop->lock);
     free(loop);
+}
+
+struct event_base *asl__loop_base(asl__loop *loop)
+{
+    return loop->base;
 }
 
 void asl__loop_post(asl__loop *loop, asl__closure *closure)
