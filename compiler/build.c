@@ -128,7 +128,7 @@ bool toolchain_find(struct arena *arena, struct toolchain *toolchain)
 
     *toolchain = (struct toolchain){.cc = "cc",
                                     .libs = "-lpthread -lm",
-                                    .libs_tls = "-levent_openssl -lssl -lcrypto",
+                                    .libs_tls = "-lssl -lcrypto",
                                     .libs_aws = "-lexpat -lnettle",
                                     .libs_http = "-levent_extra -levent_pthreads "
                                                  "-levent_core -lz",

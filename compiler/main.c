@@ -132,8 +132,8 @@ static const struct module {
     bool has_object;   /* asl_module_NAME is linked for it */
     const char *needs; /* another module that it works with, or NULL */
 } modules[] = {{"exec", true, true, NULL},      {"mock", true, false, NULL},
-               {"regex", true, false, NULL},    {"http", false, true, NULL},
-               {"tls", false, true, "http"},    {"aws", false, true, "tls"},
+               {"regex", true, false, NULL},    {"http", true, true, NULL},
+               {"tls", true, true, "http"},    {"aws", false, true, "tls"},
                {"control", false, true, NULL},  {"store", false, true, NULL},
                {"serve", false, true, NULL}};
 

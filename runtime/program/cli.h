@@ -35,7 +35,7 @@ struct asl__cli_options {
     uint64_t workers, handler_threads, seed, max_memory, max_output;
     double time_scale;
     int64_t start_time; /* microseconds; INT64_MIN: now */
-    bool each, pretty, allow_unbound, aws_limits, seeded;
+    bool each, pretty, allow_unbound, insecure_tls, aws_limits, seeded;
     /* bench */
     uint64_t runs, warmup; /* runs UINT64_MAX: as many as there is time for */
     bool bench_history, no_tasks, json;

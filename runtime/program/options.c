@@ -25,6 +25,7 @@ const char asl__cli_usage[] =
     "  --context FILE         JSON laid over Execution and StateMachine of the context\n"
     "  --tasks FILE           what answers the tasks\n"
     "  --mock FILE#CASE       Step Functions Local's mock file answers\n"
+    "  --insecure-tls         take any certificate of a server\n"
     "  --allow-unbound        start although some tasks are not bound\n"
     "  --history FILE|-       write the history, one event a line\n"
     "  --workers N            threads that run states (default: the cores)\n"
@@ -79,6 +80,7 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "context", TEXT, AT(context) },
                                        { "tasks", TEXT, AT(tasks) },
                                        { "allow-unbound", FLAG, AT(allow_unbound) },
+                                       { "insecure-tls", FLAG, AT(insecure_tls) },
                                        { "history", TEXT, AT(history) },
                                        { "workers", COUNT, AT(workers) },
                                        { "handler-threads", COUNT,

@@ -76,7 +76,8 @@ static bool bind(struct asl__cli_bound *bound, const struct asl__cli_tasks *want
                                      .allow_unbound = o->allow_unbound,
                                      .handler_threads = (unsigned)o->handler_threads,
                                      .max_output = (size_t)o->max_output,
-                                     .env = wanted->env };
+                                     .env = wanted->env,
+                                     .insecure_tls = o->insecure_tls };
 
     bound->set = bound->layer->new (&options);
     if (bound->set == NULL)

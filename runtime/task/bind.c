@@ -28,6 +28,7 @@ struct asl__taskset {
     pthread_mutex_t lock; /* guards bindings' counts and queues, jobs, and the rest */
     asl__job_counts counts;
     asl__shared_loop loop;
+    asl__shared_http http;
     asl__crew *crew;
 };
 
@@ -289,6 +290,9 @@ static void close_modules(asl__taskset *set)
             set->modules[i]->close(set->opened[i]);
         set->opened[i] = NULL;
     }
+    if (set->http.http != NULL)
+        set->http.free(set->http.http);
+    set->http.http = NULL;
     if (set->loop.loop != NULL)
         set->loop.free(set->loop.loop);
     set->loop.loop = NULL;
@@ -361,6 +365,11 @@ void *asl__taskset_open(asl__taskset *set, const asl__module_functions *module)
 asl__shared_loop *asl__taskset_shared_loop(asl__taskset *set)
 {
     return &set->loop;
+}
+
+asl__shared_http *asl__taskset_shared_http(asl__taskset *set)
+{
+    return &set->http;
 }
 
 asl__crew *asl__taskset_crew(asl__taskset *set)

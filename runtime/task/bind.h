@@ -155,6 +155,7 @@ typedef struct asl__module_functions {
     /* Whether TASK, which nothing else binds, says itself what answers it: then makes
      * BINDING->spec.  NULL: never. */
     bool (*claim)(asl__taskset *set, const asl_task *task, asl__binding *binding);
+    const struct asl__http_tls *tls; /* for the HTTP client that the set shares; NULL: none */
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
     /* Starts JOB, new with its input borrowed until this returns; see asl__job_start. */
@@ -168,6 +169,7 @@ struct asl__taskset_options {
     unsigned handler_threads; /* 0: 64 */
     size_t max_output;        /* of a child process */
     char *const *env;         /* the program's environment, for child processes */
+    bool insecure_tls;        /* certificates are not checked */
 };
 
 /* A set for the program's tasks, with only the linked handlers in it; NULL without
@@ -229,6 +231,13 @@ typedef struct asl__shared_loop {
     void (*free)(struct asl__loop *loop);
 } asl__shared_loop;
 asl__shared_loop *asl__taskset_shared_loop(asl__taskset *set);
+/* client.c: the HTTP client that they share, in the same way; freed before the loop. */
+struct asl__http *asl__taskset_http(asl__taskset *set);
+typedef struct asl__shared_http {
+    struct asl__http *http;
+    void (*free)(struct asl__http *http);
+} asl__shared_http;
+asl__shared_http *asl__taskset_shared_http(asl__taskset *set);
 /* Memory that lives as long as the set; only while bindings are made. */
 asl_region *asl__taskset_region(asl__taskset *set);
 /* V, for which asl__is_c_string holds, as a C string of the set; NULL without memory. */
