@@ -129,6 +129,7 @@ static asl__call *new_call(asl__frame *x)
     call->frame = &x->f;
     call->task = task;
     call->input = x->argument;
+    call->credentials = x->credentials;
     call->attempt = x->retry_total;
     call->timeout = x->limits[0] ? x->limits[0] : task->timeout;
     call->heartbeat = x->limits[1] ? x->limits[1] : task->heartbeat;

@@ -33,6 +33,7 @@ struct asl__call {
     const asl_task *task;
     asl_value input;   /* effective input; lives in the frame's region or further out and
                           is only there until start returns: copy or print it then */
+    asl_value credentials; /* evaluated Credentials or undefined; lives like input */
     uint32_t attempt;  /* retries before this attempt, 0 first */
     int64_t timeout;   /* seconds; 0: none.  The scheduler watches it */
     int64_t heartbeat; /* seconds; 0: none */

@@ -549,6 +549,7 @@ asl_value asl__aws_build(asl__aws_request *r, const asl_aws_operation *operation
     case ASL_AWS_EC2: error = build_form(&b, endpoint); break;
     case ASL_AWS_REST_JSON:
     case ASL_AWS_REST_XML: error = build_rest(&b, endpoint, path); break;
+    case ASL_AWS_GATEWAY: return asl__aws_build_gateway(r, endpoint, input);
     }
     if (!asl_is_error(error) && *r->path == '\0')
         r->path = "/";

@@ -20,7 +20,8 @@ enum asl_aws_protocol {
     ASL_AWS_QUERY, /* POST of a form, answers in XML */
     ASL_AWS_EC2,
     ASL_AWS_REST_JSON, /* members in the URI, the query, headers and a document */
-    ASL_AWS_REST_XML
+    ASL_AWS_REST_XML,
+    ASL_AWS_GATEWAY /* an HTTP API that the parameters name */
 };
 
 /* NAME, or PARENT.NAME where the name alone means two things.
