@@ -322,6 +322,21 @@ static asl_next pending(asl__frame *x, asl__call *call, bool submitted, bool *pa
     return asl__call_await(x, parked);
 }
 
+/* What is wrong with CALL's parameters, or undefined. */
+static asl_value check(asl__frame *x, const asl__call *call)
+{
+    asl__tasks *tasks = call->sched->options.tasks;
+
+    if (!tasks || !tasks->check)
+        return asl_undefined();
+    asl_value v = tasks->check(tasks, &x->f, call->task, call->input);
+    if (!asl_is_error(v))
+        return v;
+    const asl_error_info *info = asl_error_of(v);
+    return asl_error_flagged(&x->f.region, info->error, info->cause,
+                             info->flags | ASL_ERROR_FINAL);
+}
+
 asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked)
 {
     asl__sched *s = w->sched;
@@ -329,6 +344,11 @@ asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked)
 
     if (!call)
         return asl__settle(x, asl_no_memory());
+    asl_value wrong = check(x, call);
+    if (asl_is_error(wrong)) {
+        free(call);
+        return asl_raise(&x->f, wrong);
+    }
     asl__event_scheduled(x, call->input, call->timeout, call->heartbeat);
     if (!s->options.tasks) {
         asl_value name = call->task->resource;

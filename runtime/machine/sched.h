@@ -72,6 +72,10 @@ typedef struct asl__direct asl__direct;
 struct asl__tasks {
     /* Starts CALL.  A C handler runs here and its answer is READY. */
     enum asl__started (*start)(asl__tasks *tasks, asl__call *call);
+    /* What is wrong with INPUT as parameters of TASK, an error to raise before the call is told
+     * of at all; else undefined.  NULL: nothing ever is. */
+    asl_value (*check)(asl__tasks *tasks, asl_frame *f, const asl_task *task,
+                       asl_value input);
     /* Whether the Task state NAME, of an execution under way, has a token by which it may be
      * answered; NULL: none has. */
     bool (*has_token)(asl__tasks *tasks, asl_value name);

@@ -245,6 +245,12 @@ static void on_end(void *user)
         answered(q, &r);
 }
 
+/* What S3 stores is given as it is stored. */
+static bool is_object(const request *q)
+{
+    return strcmp(q->endpoint.signing, "s3") == 0;
+}
+
 static void send(request *q)
 {
     asl__http_spec spec = { .method = q->wire.method,
@@ -254,6 +260,7 @@ static void send(request *q)
                             .body = q->wire.body_len > 0 ? q->wire.body : NULL,
                             .body_len = q->wire.body_len,
                             .timeout = q->phase == STOPPING ? STOP_TIMEOUT : 0,
+                            .as_sent = is_object(q),
                             .max_body = asl__taskset_options_of(q->all->set)->max_output,
                             .pool = q->job->account,
                             .ended = on_end,
@@ -286,7 +293,7 @@ static void on_keys(asl__aws_waiter *waiter, const asl__aws_keys *keys, const ch
 {
     request *q = (request *)(void *)((char *)waiter - offsetof(request, waiter));
     asl__aws_scope scope = { q->endpoint.region, q->endpoint.signing, (int64_t)time(NULL),
-                             strcmp(q->endpoint.signing, "s3") == 0 };
+                             is_object(q) };
 
     q->waiting = false;
     if (keys == NULL) {
@@ -652,6 +659,13 @@ static void close_services(void *module)
     free_services(all);
 }
 
+static asl_value check(asl_region *region, const asl_task *task, asl_value input)
+{
+    if (task->aws == NULL || task->aws->service->protocol != ASL_AWS_GATEWAY)
+        return asl_undefined();
+    return asl__aws_check_gateway(region, input);
+}
+
 static const char *const aws_kinds[] = { "aws", NULL };
 
 static const asl__module_functions aws_functions = {
@@ -659,6 +673,7 @@ static const asl__module_functions aws_functions = {
     .kinds = aws_kinds,
     .read = asl__aws_read,
     .claim = claim,
+    .check = check,
     .open = open_services,
     .close = close_services,
     .start = start_job,

@@ -312,11 +312,14 @@ static asl_value json_body(struct building *b, asl_value v)
     return set_body(b, &body);
 }
 
+/* The body itself.  S3 stores any value as its JSON, a string with its quotes (recorded). */
 static asl_value raw_body(struct building *b, asl_value v)
 {
     struct asl__buf body = ASL__BUF_INIT;
 
-    v = asl__aws_as_text(b->side.region, v);
+    v = b->operation->service->protocol == ASL_AWS_REST_XML
+            ? asl_to_json(b->side.region, v)
+            : asl__aws_as_text(b->side.region, v);
     if (asl_is_error(v))
         return v;
     asl__buf_append(&body, asl_text(&v), asl_text_len(v));
@@ -537,8 +540,10 @@ asl_value asl__aws_build(asl__aws_request *r, const asl_aws_operation *operation
     r->body = "";
     if (strcmp(operation->service->key, "sqs") == 0)
         use_queue_url(&b, endpoint);
-    if (strcmp(operation->service->key, "s3") == 0)
+    if (strcmp(operation->service->key, "s3") == 0) {
+        add_field(&b, "Accept-Encoding", "identity");
         error = use_bucket(&b, endpoint, &path);
+    }
     if (asl_is_error(error))
         return error;
     r->scheme = endpoint->scheme;

@@ -21,6 +21,8 @@ asl_value asl__aws_build(asl__aws_request *r, const asl_aws_operation *operation
 /* The same for apigateway:invoke, which calls what INPUT names; aws_gateway.c. */
 asl_value asl__aws_build_gateway(asl__aws_request *r, asl__aws_endpoint *endpoint,
                                  asl_value input);
+/* What is wrong with INPUT as its parameters: an error, or undefined. */
+asl_value asl__aws_check_gateway(asl_region *region, asl_value input);
 /* The URL of R; NULL without memory. */
 const char *asl__aws_url(const asl__aws_request *r);
 /* Cuts URL into ENDPOINT's scheme, host and path; false if it is none.  Texts go to REGION. */

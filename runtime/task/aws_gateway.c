@@ -71,24 +71,47 @@ static bool is_field_text(asl_value v)
     return true;
 }
 
-static asl_value put_headers(asl__aws_request *r, asl_value input)
+static bool are_headers(asl_value headers)
 {
-    asl_value headers = asl_get(input, "Headers");
+    if (!is_multimap(headers))
+        return false;
+    for (size_t i = 0; i < asl_count(headers); i++) {
+        const asl_member *m = asl_member_at(headers, i);
+        if (is_forbidden(m->key) || !is_field_text(m->key))
+            return false;
+        for (size_t j = 0; j < asl_count(m->value); j++)
+            if (!is_field_text(asl_at(m->value, j)))
+                return false;
+    }
+    return true;
+}
 
+asl_value asl__aws_check_gateway(asl_region *region, asl_value input)
+{
+    asl_value method = asl_get(input, "Method"), api = asl_get(input, "ApiEndpoint");
+
+    if (!asl_is_string(method) || asl_text_len(method) == 0 || !is_field_text(method))
+        return unusable(region, input, "Method");
+    if (!asl_is_string(api) || asl_text_len(api) == 0)
+        return unusable(region, input, "ApiEndpoint");
+    if (!are_headers(asl_get(input, "Headers")))
+        return unusable(region, input, "Headers");
+    if (!is_multimap(asl_get(input, "QueryParameters")))
+        return unusable(region, input, "QueryParameters");
+    return asl_undefined();
+}
+
+static void put_headers(asl__aws_request *r, asl_value headers)
+{
     for (size_t i = 0; i < asl_count(headers); i++) {
         const asl_member *m = asl_member_at(headers, i);
         const char *name = asl__aws_copy(r->region, asl_text(&m->key), asl_text_len(m->key));
-        if (is_forbidden(m->key) || !is_field_text(m->key))
-            return unusable(r->region, input, "Headers");
         r->failed |= name == NULL;
         for (size_t j = 0; name != NULL && j < asl_count(m->value); j++) {
             asl_value one = asl_at(m->value, j);
-            if (!is_field_text(one))
-                return unusable(r->region, input, "Headers");
             asl__aws_field(r, name, asl_text(&one), asl_text_len(one));
         }
     }
-    return asl_undefined();
 }
 
 static void put_query(asl__aws_request *r, asl_value parameters)
@@ -172,18 +195,13 @@ static void append_part(struct asl__buf *path, asl_value part)
 asl_value asl__aws_build_gateway(asl__aws_request *r, asl__aws_endpoint *endpoint,
                                  asl_value input)
 {
+    asl_value error = asl__aws_check_gateway(r->region, input);
     asl_value method = asl_get(input, "Method"), api = asl_get(input, "ApiEndpoint");
     struct asl__buf path = ASL__BUF_INIT;
 
     r->query = r->body = "";
-    if (!asl_is_string(method) || asl_text_len(method) == 0)
-        return unusable(r->region, input, "Method");
-    if (!asl_is_string(api) || asl_text_len(api) == 0)
-        return unusable(r->region, input, "ApiEndpoint");
-    if (!is_multimap(asl_get(input, "Headers")))
-        return unusable(r->region, input, "Headers");
-    if (!is_multimap(asl_get(input, "QueryParameters")))
-        return unusable(r->region, input, "QueryParameters");
+    if (asl_is_error(error))
+        return error;
     r->method = asl__aws_copy(r->region, asl_text(&method), asl_text_len(method));
     if (r->method == NULL || !find_host(r, endpoint, api, &path)) {
         asl__buf_free(&path);
@@ -197,9 +215,9 @@ asl_value asl__aws_build_gateway(asl__aws_request *r, asl__aws_endpoint *endpoin
     r->scheme = endpoint->scheme;
     r->host = endpoint->host;
     put_query(r, asl_get(input, "QueryParameters"));
-    asl_value error = put_headers(r, input);
+    put_headers(r, asl_get(input, "Headers"));
     put_body(r, asl_get(input, "RequestBody"));
-    return r->failed || r->path == NULL ? asl_no_memory() : error;
+    return r->failed || r->path == NULL ? asl_no_memory() : asl_undefined();
 }
 
 /* ---- the answer --------------------------------------------------------------- */

@@ -194,7 +194,7 @@ asl_value asl__aws_value_to_wire(const asl__aws_side *side, const char *name,
 {
     if (*kinds == 'j')
         return v;
-    if (asl_is_array(v) && strchr("sqb", *kinds) == NULL)
+    if (asl_is_array(v) && *kinds != 's' && *kinds != 'q')
         return convert_items(side, name, kinds, v, asl__aws_value_to_wire);
     if (asl_is_object(v) && is_map(kinds))
         return convert_map(side, name, kinds + 1, v, asl__aws_value_to_wire);

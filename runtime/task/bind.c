@@ -10,6 +10,7 @@
 struct slot {
     asl__binding *binding; /* NULL: not bound, or by a name known only when called */
     bool by_name;          /* found by the function's name */
+    bool claimed;          /* what the Resource says itself: a name found when called is first */
     const asl__mocked *mocked; /* what answers instead; NULL: nothing */
 };
 
@@ -220,6 +221,8 @@ static const asl_handler *linked_handler(const asl__taskset *set, struct text na
 /* ---- the set ------------------------------------------------------------------ */
 
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call);
+static asl_value check_call(asl__tasks *tasks, asl_frame *f, const asl_task *task,
+                            asl_value input);
 static bool has_token(asl__tasks *tasks, asl_value state);
 static bool find_direct(asl__taskset *set);
 static void forget(asl__tasks *tasks, const asl_execution *execution);
@@ -270,6 +273,7 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options)
         return NULL;
     }
     set->tasks.start = start_call;
+    set->tasks.check = check_call;
     set->tasks.has_token = has_token;
     set->tasks.forget = forget;
     set->options = *options;
@@ -456,6 +460,7 @@ static bool use_claim(asl__taskset *set, const asl_task *task, struct slot *slot
         if (!module->claim(set, task, binding))
             continue;
         slot->binding = binding;
+        slot->claimed = true;
         return true;
     }
     return true;
@@ -613,9 +618,12 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     if (task->invoke && asl_is_undefined(given))
         given = asl_get(call->input, "FunctionName");
     struct text function = function_name(text_of(&given));
-    if (target.binding == NULL && asl_is_undefined(task->function) && function.len > 0)
-        target.binding =
+    if ((target.binding == NULL || slot->claimed) && asl_is_undefined(task->function) &&
+        function.len > 0) {
+        asl__binding *named =
             look_up_function(set, task, text_of(&given), &by_name, &shortage);
+        target.binding = named != NULL ? named : target.binding;
+    }
     if (shortage)
         return asl__answer_now(&target, call, asl_no_memory());
     if (target.binding == NULL)
@@ -630,6 +638,19 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     if (asl_is_error(input) || target.function == NULL)
         return asl__answer_now(&target, call, asl_no_memory());
     return start_bound(&target, call, input);
+}
+
+static asl_value check_call(asl__tasks *tasks, asl_frame *f, const asl_task *task,
+                            asl_value input)
+{
+    const asl__taskset *set = (const asl__taskset *)(const void *)tasks;
+    const struct slot *slot = &set->slots[task->index];
+    const asl__binding *binding = slot->binding;
+
+    if (slot->mocked != NULL || binding == NULL || binding->module == NULL ||
+        binding->module->check == NULL)
+        return asl_undefined();
+    return binding->module->check(&f->region, task, input);
 }
 
 /* ---- handlers without a call -------------------------------------------------- */

@@ -156,6 +156,8 @@ typedef struct asl__module_functions {
      * BINDING->spec.  NULL: never. */
     bool (*claim)(asl__taskset *set, const asl_task *task, asl__binding *binding);
     const struct asl__http_tls *tls; /* for the HTTP client that the set shares; NULL: none */
+    /* See asl__tasks.check; for tasks that the module is bound to.  NULL: nothing is wrong. */
+    asl_value (*check)(asl_region *region, const asl_task *task, asl_value input);
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
     /* Starts JOB, new with its input borrowed until this returns; see asl__job_start. */
