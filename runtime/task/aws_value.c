@@ -109,13 +109,21 @@ static asl_value seconds_to_time(const asl__aws_side *side, asl_value v)
     return instant(side, (int64_t)(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5)));
 }
 
-static asl_value time_to_seconds(asl_value v)
+/* In plain digits: not every service reads an exponent. */
+static asl_value time_to_seconds(asl_region *region, asl_value v)
 {
+    asl_syntax_error why;
+    asl_value number;
     int64_t time;
+    char text[48];
 
     if (!asl_is_string(v) || !asl__time_parse(asl_text(&v), asl_text_len(v), &time))
         return v;
-    return time % 1000000 == 0 ? asl_integer(time / 1000000) : asl_number((double)time / 1e6);
+    if (time % 1000000 == 0 || time < 0)
+        return asl_integer(time / 1000000);
+    int len = snprintf(text, sizeof text, "%lld.%03d", (long long)(time / 1000000),
+                       (int)(time % 1000000 / 1000));
+    return asl_parse(region, text, (size_t)len, &number, &why) ? number : asl_no_memory();
 }
 
 asl_value asl__aws_http_time(asl_region *region, asl_value v)
@@ -177,7 +185,7 @@ static bool is_map(const char *kinds)
 static asl_value leaf_to_wire(const asl__aws_side *side, char kind, asl_value v)
 {
     switch (kind) {
-    case 't': return time_to_seconds(v);
+    case 't': return time_to_seconds(side->region, v);
     case 'b':
         /* Version 1 of the SDK read base64 there, version 2 makes it of the text. */
         return side->optimized ? v
