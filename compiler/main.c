@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "arena.h"
 #include "aws.h"
@@ -348,15 +349,23 @@ static bool matches(const char *pattern, const char *text, size_t len)
     return *pattern == '\0';
 }
 
+/* Whether the string NODE names something that wants TLS. */
+static bool is_https(const struct node *node)
+{
+    return node_is_string(node) && node->len >= 6 && strncasecmp(node->text, "https:", 6) == 0;
+}
+
 static bool add_binding(struct driver *d, const struct node *binding)
 {
+    const struct node *value;
+
     static const struct {
         const char *key, *module;
     } kinds[] = {{"exec", "exec"}, {"http", "http"}, {"lambda", "http"}, {"aws", "aws"}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (node_is_object(binding) && node_member(binding, kinds[i].key) &&
-            !add_modules(d, kinds[i].module))
+        if (node_is_object(binding) && (value = node_member(binding, kinds[i].key)) != NULL &&
+            (!add_modules(d, kinds[i].module) || (is_https(value) && !add_modules(d, "tls"))))
             return false;
     return true;
 }
@@ -582,6 +591,9 @@ static int write_output(struct driver *d, struct ir_program *program)
     if (program->ntasks && !list_has(&d->modules, "exec"))
         list_add(d, &d->modules, "exec");
     add_needed(d, program);
+    for (const struct ir_task *task = program->tasks; task; task = task->next)
+        if (task->service.len == 4 && memcmp(task->service.text, "http", 4) == 0)
+            add_module(d, "tls");
     options.modules = d->modules.items;
     options.aws = list_has(&d->modules, "aws");
     options.file = c_name(d, program);

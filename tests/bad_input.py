@@ -191,7 +191,7 @@ def tasks():
     expect("bindings: not JSON", run(prog, "--tasks", put("t.json", "{")), 2, "t.json")
     expect("bindings: unknown kind",
            run(prog, "--tasks", put("t.json", '{"tasks":{"work":{"exce":["x"]}}}')), 2, "exce")
-    expect("bindings: http is not built yet",
+    expect("bindings: http is not linked",
            run(prog, "--tasks", put("t.json", '{"tasks":{"work":{"http":"http://x/"}}}')), 2, "http")
     expect("handler crashes", bound(["sh", "-c", "kill -SEGV $$"]), 1, "signal")
     expect("handler fails", bound(["sh", "-c", "echo oh no >&2; exit 3"]), 1, "oh no")

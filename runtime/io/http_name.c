@@ -72,6 +72,14 @@ static bool is_known(const char *host, asl__http_addresses *found)
     return found->count > 0;
 }
 
+/* A name that is none (RFC 6761 6.4). */
+static bool is_invalid(const char *host)
+{
+    size_t len = strlen(host);
+
+    return len > 8 && strcmp(host + len - 8, ".invalid") == 0;
+}
+
 /* ---- the table ------------------------------------------------------------------ */
 
 asl__http_names *asl__http_names_new(struct event_base *base,
@@ -224,6 +232,10 @@ void asl__http_names_ask(asl__http_names *names, const char *host,
     lookup->name = NULL;
     if (is_known(host, &known)) {
         lookup->done(lookup, &known, "");
+        return;
+    }
+    if (is_invalid(host)) {
+        lookup->done(lookup, NULL, "there is no such name");
         return;
     }
     name = find(names, host);

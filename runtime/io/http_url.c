@@ -190,8 +190,7 @@ static size_t percent_decode(char *text, size_t len)
     return to;
 }
 
-/* Writes LEN bytes in base64; TO has room for them and a NUL. */
-static void base64(char *to, const char *from, size_t len)
+void asl__http_base64(char *to, const char *from, size_t len)
 {
     static const char digits[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -214,11 +213,11 @@ static void base64(char *to, const char *from, size_t len)
 static char *basic_authorization(const char *text, size_t len)
 {
     char *plain = strndup(text, len);
-    char *value = malloc(6 + (len + 2) / 3 * 4 + 1);
+    char *value = malloc(6 + ASL__HTTP_BASE64(len));
 
     if (plain != NULL && value != NULL) {
         memcpy(value, "Basic ", 6);
-        base64(value + 6, plain, percent_decode(plain, len));
+        asl__http_base64(value + 6, plain, percent_decode(plain, len));
     } else {
         free(value);
         value = NULL;

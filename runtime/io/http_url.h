@@ -48,6 +48,10 @@ void asl__http_proxies_free(struct asl__http_proxies *proxies);
 const struct asl__http_proxy *
 asl__http_proxy_for(const struct asl__http_proxies *proxies,
                     const struct asl__http_url *url);
+/* Room for LEN bytes in base64 and a NUL. */
+#define ASL__HTTP_BASE64(len) (((len) + 2) / 3 * 4 + 1)
+/* Writes them. */
+void asl__http_base64(char *to, const char *from, size_t len);
 /* The value of the variable NAME in ENV, or NULL. */
 const char *asl__http_variable(char *const *env, const char *name);
 

@@ -47,11 +47,10 @@ static const char *complaint(void)
 
 static bool trust_system(SSL_CTX *ctx)
 {
-    static const char *const files[] = { "/etc/ssl/certs/ca-certificates.crt",
-                                         "/etc/pki/tls/certs/ca-bundle.crt",
-                                         "/etc/ssl/ca-bundle.pem",
-                                         "/etc/pki/tls/cacert.pem",
-                                         "/etc/ssl/cert.pem" };
+    static const char *const files[] = {
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/cacert.pem", "/etc/ssl/cert.pem"
+    };
 
     for (size_t i = 0; i < ASL__COUNT_OF(files); i++)
         if (access(files[i], R_OK) == 0 && SSL_CTX_load_verify_file(ctx, files[i]) == 1)
@@ -68,7 +67,8 @@ static bool trust(SSL_CTX *ctx, const asl__http_options *options, char *why)
         say(why, "SSL_CERT_FILE has no certificates", complaint());
         return false;
     }
-    if (folder != NULL && *folder != '\0' && SSL_CTX_load_verify_dir(ctx, folder) != 1) {
+    if (folder != NULL && *folder != '\0' &&
+        SSL_CTX_load_verify_dir(ctx, folder) != 1) {
         say(why, "SSL_CERT_DIR is no folder of certificates", complaint());
         return false;
     }
@@ -94,10 +94,11 @@ static bool set_up(SSL_CTX *ctx, const asl__http_options *options, char *why)
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                               SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT |
-                                            SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_set_session_cache_mode(ctx,
+                                   SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, on_ticket);
-    SSL_CTX_set_verify(ctx, options->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_verify(ctx, options->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+                       NULL);
     return options->insecure || trust(ctx, options, why);
 }
 
@@ -133,7 +134,8 @@ static bool expect(SSL *ssl, const char *host)
 {
     unsigned char address[16];
 
-    if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
+    if (inet_pton(AF_INET, host, address) == 1 ||
+        inet_pton(AF_INET6, host, address) == 1)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;

@@ -30,6 +30,7 @@ struct asl__taskset {
     asl__job_counts counts;
     asl__shared_loop loop;
     asl__shared_http http;
+    struct asl__connection *connections;
     asl__crew *crew;
 };
 
@@ -376,6 +377,11 @@ asl__shared_http *asl__taskset_shared_http(asl__taskset *set)
     return &set->http;
 }
 
+struct asl__connection **asl__taskset_connections(asl__taskset *set)
+{
+    return &set->connections;
+}
+
 asl__crew *asl__taskset_crew(asl__taskset *set)
 {
     if (set->crew == NULL)
@@ -561,9 +567,7 @@ static asl_value unbound(asl__call *call, struct text function)
                       (int)resource.len, resource.data);
 }
 
-/* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
- * that is JSON text is that text (recorded.md).  An error without memory. */
-static asl_value payload_of(asl_region *region, asl_value input)
+asl_value asl__payload_of(asl_region *region, asl_value input)
 {
     asl_value payload = asl_get(input, "Payload"), parsed;
     asl_syntax_error why;
@@ -629,12 +633,12 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     if (target.binding == NULL)
         return asl__answer_now(&target, call, unbound(call, text_of(&given)));
     target.enveloped = by_name && task->invoke;
-    target.function = target.binding->kind == ASL__BIND_HANDLER
+    target.function = target.binding->kind != ASL__BIND_MOCK
                           ? terminated(&call->frame->region, function)
                           : "";
     asl_value input = call->input;
     if (target.enveloped)
-        input = payload_of(&call->frame->region, input);
+        input = asl__payload_of(&call->frame->region, input);
     if (asl_is_error(input) || target.function == NULL)
         return asl__answer_now(&target, call, asl_no_memory());
     return start_bound(&target, call, input);

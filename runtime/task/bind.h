@@ -155,6 +155,9 @@ typedef struct asl__module_functions {
     /* Whether TASK, which nothing else binds, says itself what answers it: then makes
      * BINDING->spec.  NULL: never. */
     bool (*claim)(asl__taskset *set, const asl_task *task, asl__binding *binding);
+    /* Reads "connections" of a --tasks file, an object.  False with a complaint.  NULL: it
+     * has no use for them. */
+    bool (*connections)(asl__taskset *set, asl__bindings_file *file, asl_value v);
     const struct asl__http_tls *tls; /* for the HTTP client that the set shares; NULL: none */
     /* See asl__tasks.check; for tasks that the module is bound to.  NULL: nothing is wrong. */
     asl_value (*check)(asl_region *region, const asl_task *task, asl_value input);
@@ -240,6 +243,8 @@ typedef struct asl__shared_http {
     void (*free)(struct asl__http *http);
 } asl__shared_http;
 asl__shared_http *asl__taskset_shared_http(asl__taskset *set);
+/* The connections that have been read, newest first; the module's own. */
+struct asl__connection **asl__taskset_connections(asl__taskset *set);
 /* Memory that lives as long as the set; only while bindings are made. */
 asl_region *asl__taskset_region(asl__taskset *set);
 /* V, for which asl__is_c_string holds, as a C string of the set; NULL without memory. */
@@ -267,6 +272,22 @@ enum asl__started asl__answer_now(const asl__target *target, asl__call *call,
                                   asl_value value);
 /* The end of every take: an error as it is, undefined as null, and the envelope. */
 asl_value asl__answer(asl_region *region, asl__call *call, bool enveloped, asl_value v);
+
+/* words.c */
+
+/* The error that LEN bytes of TEXT give as a JSON object, or undefined; out of memory if
+ * that cannot be said. */
+asl_value asl__named_error(asl_region *region, const char *text, size_t len);
+/* LEN bytes of TEXT with everything that is no UTF-8 as `?`, but for what a cut character
+ * leaves at the beginning. */
+asl_value asl__clean_text(asl_region *region, const char *text, size_t len);
+
+/* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
+ * that is JSON text is that text (recorded.md).  An error without memory. */
+asl_value asl__payload_of(asl_region *region, asl_value input);
+/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
+ * the same with any number of workers. */
+asl_value asl__request_id(asl_region *region, const asl__call *call);
 
 /* mock.c: reads a mock's JSON; NULL with a message (without file and key). */
 asl__mock *asl__mock_read(asl_region *region, asl_value v, struct asl__buf *error);
@@ -306,6 +327,8 @@ struct asl__bindings_file {
     struct asl__buf *error; /* gets the message */
     /* What is done with the binding V of that KIND ("exec", ...); false ends it all. */
     bool (*binding)(asl__bindings_file *file, asl_value v, asl_value kind);
+    /* The same for "connections", an object. */
+    bool (*connections)(asl__bindings_file *file, asl_value v);
 };
 /* Checks the shape of DOCUMENT and hands each binding on.  False with a message. */
 bool asl__bindings_walk(asl__bindings_file *file, asl_value document);

@@ -133,13 +133,26 @@ static bool read_binding(asl__bindings_file *file, asl_value v, asl_value kind)
     return true;
 }
 
+/* The module that has a use for connections takes them. */
+static bool read_connections(asl__bindings_file *file, asl_value v)
+{
+    struct reading *r = (struct reading *)(void *)file;
+    const asl__module_functions *module;
+
+    for (size_t i = 0; (module = asl__taskset_module_at(r->set, i)) != NULL; i++)
+        if (module->connections != NULL)
+            return module->connections(r->set, file, v);
+    return complain(r, "\"connections\" need --with http at build time");
+}
+
 asl__binding *asl__bindings_read(asl__taskset *set, const char *file,
                                  asl_value document, struct asl__buf *error)
 {
     struct reading r = { .file = { .file = file,
                                    .key = asl_undefined(),
                                    .error = error,
-                                   .binding = read_binding },
+                                   .binding = read_binding,
+                                   .connections = read_connections },
                          .set = set,
                          .end = &r.first };
 

@@ -15,7 +15,6 @@
 
 #include "io/process.h"
 #include "task/bind.h"
-#include "value/utf8.h"
 
 #include <errno.h>
 #include <sys/resource.h>
@@ -287,30 +286,6 @@ static asl_value read_result(asl_region *region, const asl__job *job,
                   why.line, why.column, why.message);
 }
 
-/* The error that LEN bytes of TEXT give as a JSON object, or undefined; out of memory if
- * that cannot be said. */
-static asl_value named_error(asl_region *region, const char *text, size_t len)
-{
-    asl_syntax_error why;
-    asl_value v;
-
-    trim(&text, &len);
-    if (len == 0 || *text != '{')
-        return asl_undefined();
-    if (!asl_parse(region, text, len, &v, &why))
-        return why.no_memory ? asl_no_memory() : asl_undefined();
-    asl_value type = asl_get(v, "errorType"), message = asl_get(v, "errorMessage");
-    if (asl_is_string(type) || asl_is_string(message))
-        return asl_error(region, asl_is_string(type) ? type : asl_str("Lambda.Unknown"),
-                         asl_to_json(region, v));
-    asl_value error = asl_get(v, "Error"), cause = asl_get(v, "Cause");
-    if (!asl_is_string(error) && !asl_is_string(cause))
-        return asl_undefined();
-    return asl_error(region,
-                     asl_is_string(error) ? error : asl_str("States.TaskFailed"),
-                     asl_is_string(cause) ? cause : asl_undefined());
-}
-
 /* The last line of TEXT that is not empty. */
 static void last_line(const char **text, size_t *len)
 {
@@ -323,50 +298,17 @@ static void last_line(const char **text, size_t *len)
         }
 }
 
-static bool is_continuation(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-/* TEXT with everything that is no UTF-8 as `?`. */
-static asl_value clean_text(asl_region *region, const char *text, size_t len)
-{
-    struct asl__buf clean = ASL__BUF_INIT;
-
-    while (len > 0 &&
-           is_continuation(*text)) { /* the tail may start within a character */
-        text++;
-        len--;
-    }
-    while (len > 0) {
-        size_t good = asl__utf8_valid_prefix(text, len, false);
-        asl__buf_append(&clean, text, good);
-        text += good;
-        len -= good;
-        if (len == 0)
-            break;
-        asl__buf_append_char(&clean, '?');
-        text++;
-        len--;
-    }
-    asl_value v = clean.failed
-                      ? asl_no_memory()
-                      : asl_string(region, clean.data != NULL ? clean.data : "", clean.len);
-    asl__buf_free(&clean);
-    return v;
-}
-
 static asl_value read_failure(asl_region *region, const asl__job *job,
                               const asl__process_result *r)
 {
     const char *line = r->errors;
     size_t len = r->errors_len;
-    asl_value v = named_error(region, r->output, r->output_len);
+    asl_value v = asl__named_error(region, r->output, r->output_len);
 
     if (asl_is_error(v))
         return v;
     last_line(&line, &len);
-    v = named_error(region, line, len);
+    v = asl__named_error(region, line, len);
     if (asl_is_error(v))
         return v;
     line = r->errors;
@@ -375,7 +317,7 @@ static asl_value read_failure(asl_region *region, const asl__job *job,
     if (len == 0)
         return failed(region, job, "exit status %d", r->code);
     return asl_error(region, asl_str("States.TaskFailed"),
-                     clean_text(region, line, len));
+                     asl__clean_text(region, line, len));
 }
 
 static asl_value take_child(asl__job *job, asl_region *region)

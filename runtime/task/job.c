@@ -263,9 +263,7 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
- * the same with any number of workers. */
-static asl_value request_id(asl_region *region, const asl__call *call)
+asl_value asl__request_id(asl_region *region, const asl__call *call)
 {
     uint64_t a = asl_random_next(asl_random_of(call->frame));
     uint64_t b = asl_random_next(asl_random_of(call->frame));
@@ -345,7 +343,7 @@ static asl_value envelope(asl_region *region, asl__call *call, asl_value payload
     int64_t now = asl__sched_now(call->sched);
     struct headers h = { .length = json_length(region, payload),
                          .date = http_date(region, now),
-                         .id = request_id(region, call) };
+                         .id = asl__request_id(region, call) };
     h.trace = asl_format_string(region, "root=1-%08x-%024llx;sampled=0",
                                 (unsigned)(now / 1000000),
                                 (unsigned long long)mix((uint64_t)now));

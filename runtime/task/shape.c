@@ -36,7 +36,8 @@ static bool find_kind(const asl__bindings_file *r, asl_value v, asl_value *kind)
     static const char *const kinds[] = {
         "exec", "mock", "http", "lambda", "aws", NULL
     };
-    static const char *const details[] = { "max", "env", "cwd", NULL };
+    static const char *const details[] = { "max",    "env",     "cwd",
+                                           "method", "headers", "timeout", NULL };
 
     *kind = asl_undefined();
     if (!asl_is_object(v))
@@ -59,18 +60,36 @@ static bool find_kind(const asl__bindings_file *r, asl_value v, asl_value *kind)
     return true;
 }
 
-bool asl__bindings_walk(asl__bindings_file *r, asl_value document)
+static bool check_members(asl__bindings_file *r, asl_value document)
 {
-    asl_value tasks = asl_get(document, "tasks"), kind;
+    asl_value tasks = asl_get(document, "tasks");
+    asl_value connections = asl_get(document, "connections");
+    bool empty = asl_is_undefined(tasks) && asl_is_undefined(connections);
 
-    if (!asl_is_object(document) || !asl_is_object(tasks))
+    if (!asl_is_object(document) || empty ||
+        (!asl_is_undefined(tasks) && !asl_is_object(tasks)))
         return asl__bindings_complain(r, "wants {\"tasks\": {KEY: BINDING, ...}}");
+    if (!asl_is_undefined(connections) && !asl_is_object(connections))
+        return asl__bindings_complain(r, "\"connections\" is an object of connections");
     for (size_t i = 0; i < asl_count(document); i++) {
         asl_value key = asl_member_at(document, i)->key;
-        if (!asl_same_text(key, asl_str("tasks")))
+        if (!asl_same_text(key, asl_str("tasks")) &&
+            !asl_same_text(key, asl_str("connections")))
             return asl__bindings_complain(r, "unknown member \"%.*s\"",
                                           (int)asl_text_len(key), asl_text(&key));
     }
+    return true;
+}
+
+bool asl__bindings_walk(asl__bindings_file *r, asl_value document)
+{
+    asl_value tasks = asl_get(document, "tasks"), kind;
+    asl_value connections = asl_get(document, "connections");
+
+    if (!check_members(r, document))
+        return false;
+    if (!asl_is_undefined(connections) && !r->connections(r, connections))
+        return false;
     for (size_t i = 0; i < asl_count(tasks); i++) {
         const asl_member *m = asl_member_at(tasks, i);
         r->key = m->key;
@@ -82,13 +101,14 @@ bool asl__bindings_walk(asl__bindings_file *r, asl_value document)
 
 bool asl__bindings_unlinked(const asl__bindings_file *r, asl_value kind)
 {
-    if (asl_same_text(kind, asl_str("exec")))
-        return asl__bindings_complain(r,
-                                      "exec is not linked into this program: it needs "
-                                      "--with exec at build time");
-    return asl__bindings_complain(
-        r, "a binding of this kind needs --with %.*s: not built yet",
-        (int)asl_text_len(kind), asl_text(&kind));
+    bool lambda = asl_same_text(kind, asl_str("lambda"));
+    asl_value module = lambda ? asl_str("http") : kind;
+
+    return asl__bindings_complain(r,
+                                  "%.*s is not linked into this program: it needs --with "
+                                  "%.*s at build time",
+                                  (int)asl_text_len(module), asl_text(&module),
+                                  (int)asl_text_len(module), asl_text(&module));
 }
 
 /* A mock needs no module, and where there is no Task nothing asks it. */
@@ -98,10 +118,22 @@ static bool check_kind(asl__bindings_file *r, asl_value v, asl_value kind)
     return asl_same_text(kind, asl_str("mock")) || asl__bindings_unlinked(r, kind);
 }
 
+/* And nothing asks for a connection. */
+static bool pass_connections(asl__bindings_file *r, asl_value v)
+{
+    (void)r;
+    (void)v;
+    return true;
+}
+
 bool asl__bindings_check(const char *file, asl_value document, struct asl__buf *error)
 {
     asl__bindings_file r = {
-        .file = file, .key = asl_undefined(), .error = error, .binding = check_kind
+        .file = file,
+        .key = asl_undefined(),
+        .error = error,
+        .binding = check_kind,
+        .connections = pass_connections
     };
 
     return asl__bindings_walk(&r, document);

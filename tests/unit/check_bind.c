@@ -394,7 +394,12 @@ START_TEST(mistakes_are_named)
     check_bad("{\"tasks\":{\"f\":{\"mokc\":1}}}",
               "t.json: \"f\": a binding has no member \"mokc\"");
     check_bad("{\"tasks\":{\"f\":{\"http\":\"http://x\"}}}",
-              "t.json: \"f\": a binding of this kind needs --with http: not built yet");
+              "t.json: \"f\": http is not linked into this program: it needs --with http "
+              "at build time");
+    check_bad("{\"connections\":{}}",
+              "t.json: \"connections\" need --with http at build time");
+    check_bad("{\"connections\":[]}",
+              "t.json: \"connections\" is an object of connections");
     check_bad(
         "{\"tasks\":{\"f\":{\"exec\":[\"x\"]}}}",
         "t.json: \"f\": exec is not linked into this program: it needs --with exec at "
