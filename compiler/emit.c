@@ -371,8 +371,54 @@ static void emit_dispatch(struct emitter *e, const struct ir_scope *scope)
     text_puts(e->out, "        }\n    return next;\n}\n");
 }
 
+/* ---- the ways between states, which nothing but coverage reads -------------------- */
+
+/* One more of the COUNT ways so far; a TARGET of NULL is the scope's end. */
+static void emit_way(struct emitter *e, const struct ir_scope *scope, size_t *count,
+                     const struct ir_state *from, const struct state *target,
+                     const char *kind, size_t number)
+{
+    if (*count == 0)
+        text_printf(e->out, "static const asl_way %s__ways[] = {", scope->name);
+    text_printf(e->out, "%s\n    { %s, %s, ASL_WAY_%s, %zu }", *count ? "," : "",
+                from->entry->enumerator,
+                target ? scope->states[target->index].entry->enumerator : "ASL_OUT", kind,
+                number);
+    ++*count;
+}
+
+static void emit_ways_of(struct emitter *e, const struct ir_scope *scope, size_t *count,
+                         const struct ir_state *from)
+{
+    const struct state *s = from->state;
+
+    if (s->end)
+        emit_way(e, scope, count, from, NULL, "END", 0);
+    else if (s->next.target)
+        emit_way(e, scope, count, from, s->next.target, "NEXT", 0);
+    for (size_t i = 0; i < s->nrules; i++)
+        emit_way(e, scope, count, from, s->rules[i].next.target, "RULE", i + 1);
+    if (s->otherwise.target)
+        emit_way(e, scope, count, from, s->otherwise.target, "DEFAULT", 0);
+    for (size_t i = 0; i < s->ncatchers; i++)
+        emit_way(e, scope, count, from, s->catchers[i].next.target, "CATCH", i + 1);
+}
+
+/* In the order of the states' enumerators; how many there are. */
+static size_t emit_ways(struct emitter *e, const struct ir_scope *scope)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < scope->npoints; i++)
+        if (scope->points[i].role == IR_ROLE_ENTRY)
+            emit_ways_of(e, scope, &count, &scope->states[scope->points[i].state->index]);
+    text_puts(e->out, count ? " };\n" : "");
+    return count;
+}
+
 static void emit_scope_object(struct emitter *e, const struct ir_scope *scope)
 {
+    size_t nways = emit_ways(e, scope);
     const struct scope *s = scope->scope;
 
     for (size_t i = 0; i < s->nvariables; i++) {
@@ -386,8 +432,12 @@ static void emit_scope_object(struct emitter *e, const struct ir_scope *scope)
                 scope->name, scope->name, scope->npoints, s->nvariables);
     if (s->nvariables)
         text_printf(e->out, "%s__variables", scope->name);
-    text_printf(e->out, "%s, %s__dispatch, %s };\n", s->nvariables ? "" : "NULL", scope->name,
+    text_printf(e->out, "%s, %s__dispatch, %s,\n    ", s->nvariables ? "" : "NULL", scope->name,
                 scope->clock ? "ASL_SCOPE_CLOCK" : "0");
+    if (nways)
+        text_printf(e->out, "%s__ways, %zu };\n", scope->name, nways);
+    else
+        text_puts(e->out, "NULL, 0 };\n");
 }
 
 static void emit_scope(struct emitter *e, const struct ir_scope *scope)
@@ -427,16 +477,28 @@ static void emit_definition(struct emitter *e, const struct ir_unit *unit)
     text_puts(e->out, source->len ? ";\n" : " \"\";\n");
 }
 
+/* The top scope first, then those in its states. */
+static void emit_scopes(struct emitter *e, const struct ir_unit *unit)
+{
+    text_printf(e->out, "static const asl_scope *const %s__scopes[] = {\n    &%s__scope, ",
+                unit->name, unit->root->name);
+    for (const struct ir_scope *scope = unit->scopes; scope; scope = scope->next)
+        if (scope != unit->root)
+            text_printf(e->out, "&%s__scope,\n    ", scope->name);
+    text_puts(e->out, "NULL };\n");
+}
+
 static void emit_machine(struct emitter *e, const struct ir_unit *unit)
 {
     const struct machine *m = unit->machine;
 
     emit_definition(e, unit);
+    emit_scopes(e, unit);
     text_printf(e->out, "const asl_machine %s_machine = {\n    ", unit->name);
     put_literal(e, e->out, m->name, strlen(m->name));
-    text_printf(e->out, ", &%s__scope, %lld, %s, %s__definition, sizeof %s__definition - 1 };\n",
+    text_printf(e->out, ", &%s__scope, %lld, %s, %s__definition, sizeof %s__definition - 1,\n    %s__scopes };\n",
                 unit->root->name, (long long)m->timeout,
-                m->type == MACHINE_EXPRESS ? "true" : "false", unit->name, unit->name);
+                m->type == MACHINE_EXPRESS ? "true" : "false", unit->name, unit->name, unit->name);
 }
 
 static void emit_def(struct emitter *e)

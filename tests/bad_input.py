@@ -150,7 +150,7 @@ def programs():
     expect("unknown command", run(prog, "rnu"), 2)
     for option in (["--store", "x.db"], ["--control", "x"]):
         expect(f"not built yet: {option[0]}", run(prog, *option), 2, "not built yet")
-    for command in ("serve", "test", "resume"):
+    for command in ("serve", "resume"):
         expect(f"not built yet: {command}", run(prog, command), 2, "not built yet")
     expect("bench", run(prog, "bench", "--runs", "3", "--warmup", "0", "--format", "json"), 0,
            '"runs":3,', '"transitions":1,', '"notSucceeded":0')

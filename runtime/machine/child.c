@@ -1,5 +1,7 @@
 /* The children of a distributed Map are executions of their own: a name, an ARN, a
  * history with its own ids in the same file, and a context object (language.md 5.8.7). */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "machine/frame.h"
@@ -52,14 +54,17 @@ static void print_arn(struct asl__buf *b, const asl__frame *parent, const asl_ma
     asl_value id = asl_get(parent->f.execution->machine_context, "Id");
     const char *text = asl_is_string(id) ? asl_text(&id) : "";
     size_t len = asl_is_string(id) ? asl_text_len(id) : 0;
-    const char *word = memmem(text, len, ":stateMachine:", 14);
-    size_t head = word ? (size_t)(word - text) + 1 : 0;
-    size_t tail = word ? head + 13 : 0;
+    size_t head = 0, tail = 0; /* what stands before and from behind the word on */
 
+    for (size_t i = 0; i + 14 <= len && tail == 0; i++)
+        if (memcmp(text + i, ":stateMachine:", 14) == 0) {
+            head = i + 1;
+            tail = i + 13;
+        }
     asl__buf_append(b, text, head);
-    if (word)
+    if (tail > 0)
         asl__buf_append_cstring(b, kind);
-    asl__buf_append(b, text + (word ? tail - 1 : 0), len - (word ? tail - 1 : 0));
+    asl__buf_append(b, text + tail, len - tail);
     asl__buf_append_char(b, '/');
     asl__buf_append(b, asl_text(&label), asl_text_len(label));
     if (name) {

@@ -1,4 +1,6 @@
 /* The context object (expressions.md 3) and the frame's source of random numbers. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "expr/host.h"

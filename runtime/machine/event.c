@@ -405,11 +405,22 @@ static void exited_line(asl__frame *x, asl_value output, struct quoted *text)
     close_line(x);
 }
 
+/* X goes on from the state it entered last to the state TO.  Between begin_lines and
+ * write_lines. */
+static void step(asl__frame *x, uint32_t to)
+{
+    asl__history *history = x->f.execution->history;
+
+    if (history->step)
+        history->step(history, x->f.scope, x->entered_state, to);
+}
+
 void asl__event_exited(asl__frame *x, asl_value output)
 {
     struct quoted text = { 0, 0 };
 
     begin_lines(x->f.execution);
+    step(x, ASL_OUT);
     exited_line(x, output, &text);
     write_lines(x->f.execution);
 }
@@ -419,7 +430,8 @@ void asl__event_transition(asl__frame *x)
     struct quoted text = { 0, 0 };
 
     begin_lines(x->f.execution);
-    if (x->entered_state != UINT32_MAX)
+    step(x, x->f.state);
+    if (x->entered_state != ASL_OUT)
         exited_line(x, x->f.input, &text);
     struct asl__buf *b = open_state(x, &entered_event, x->f.state, x->f.input, &text);
     asl__buf_append_char(b, '}');

@@ -1,5 +1,7 @@
 /* The service's limits (--aws-limits): 256 KiB of JSON for a result or output, 25,000
  * history events (errors.md 3.9). */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "machine/frame.h"

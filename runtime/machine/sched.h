@@ -106,6 +106,9 @@ struct asl__history {
     void (*write)(asl__history *history, const char *data, size_t len, size_t count);
     /* A worker is about to wait: writes out what has been gathered.  NULL: nothing is. */
     void (*flush)(asl__history *history);
+    /* The state TO of SCOPE is entered, after FROM (ASL_OUT: the first), or the scope is over
+     * (TO is ASL_OUT).  Called before write, under the same lock.  NULL: nobody asks. */
+    void (*step)(asl__history *history, const asl_scope *scope, uint32_t from, uint32_t to);
 };
 
 /* ---- the scheduler ------------------------------------------------------------ */

@@ -9,6 +9,8 @@
  * Figures per transition are those of the run phase, divided by the transitions of step
  * 2.  Nothing is written: the output is thrown away, and so is the history, if it is on.
  */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -75,37 +77,15 @@ static void drop_lines(asl__history *base, const char *data, size_t len, size_t 
     pthread_mutex_unlock(&sink->lock);
 }
 
-/* Whether the line from TEXT to END says that a state is entered. */
-static bool says_entered(const char *text, const char *end)
-{
-    static const char key[] = "\"type\":\"", entered[] = "StateEntered";
-    const size_t head = sizeof key - 1, tail = sizeof entered - 1;
-    const char *type = memmem(text, (size_t)(end - text), key, head);
-
-    if (type == NULL)
-        return false;
-    type += head;
-    const char *quote = memchr(type, '"', (size_t)(end - type));
-    return quote != NULL && (size_t)(quote - type) > tail &&
-           memcmp(quote - tail, entered, tail) == 0;
-}
-
-/* Drops the lines, too, but counts those that say that a state is entered. */
-static void count_lines(asl__history *base, const char *data, size_t len, size_t count)
+static void count_entered(asl__history *base, const asl_scope *scope, uint32_t from,
+                          uint32_t to)
 {
     struct sink *sink = (struct sink *)(void *)base;
-    const char *end = data + len;
-    uint64_t entered = 0;
 
-    (void)count;
-    while (data != NULL && data < end) {
-        const char *next = memchr(data, '\n', (size_t)(end - data));
-        next = next != NULL ? next + 1 : end;
-        entered += says_entered(data, next);
-        data = next;
-    }
+    (void)scope;
+    (void)from;
     pthread_mutex_lock(&sink->lock);
-    sink->entered += entered;
+    sink->entered += to != ASL_OUT;
     pthread_mutex_unlock(&sink->lock);
 }
 
@@ -144,7 +124,12 @@ static char *read_text(struct bench *b, const char *file, size_t *len)
 
 static bool open_tasks(struct bench *b, char *const *env)
 {
-    struct asl__cli_tasks wanted = { b->program, b->def, b->machine, b->options, env };
+    struct asl__cli_tasks wanted = { .program = b->program,
+                                     .def = b->def,
+                                     .machine = b->machine,
+                                     .options = b->options,
+                                     .env = env,
+                                     .mock = b->options->mock };
 
     return asl__cli_open_tasks(&b->tasks, &wanted);
 }
@@ -225,7 +210,7 @@ static bool run_once(struct bench *b, asl__sched *sched, struct sample *sample)
 static bool count_transitions(struct bench *b)
 {
     struct sample ignored;
-    struct sink sink = { .history = { .write = count_lines } };
+    struct sink sink = { .history = { .write = drop_lines, .step = count_entered } };
     asl__sched *sched = new_sched(b, &sink.history);
 
     if (sched == NULL)
@@ -434,8 +419,9 @@ static int report(const struct bench *b)
 }
 
 /* Cold, so that it is compiled for size: every program holds it. */
-ASL__COLD int asl__cli_bench(const struct asl__cli_options *options, const char *program,
-                   const asl_program_def *def, char *const *env)
+ASL__COLD int asl__cli_bench(const struct asl__cli_options *options,
+                             const char *program, const asl_program_def *def,
+                             char *const *env)
 {
     struct bench b = { .options = options,
                        .program = program,

@@ -21,6 +21,7 @@ enum {
 enum command {
     COMMAND_RUN,
     COMMAND_BENCH,
+    COMMAND_TEST,
     COMMAND_DEFINITION,
     COMMAND_HELP,
     COMMAND_VERSION
@@ -40,6 +41,9 @@ struct asl__cli_options {
     uint64_t runs, warmup; /* runs UINT64_MAX: as many as there is time for */
     bool bench_history, no_tasks, json;
     const char *bench_only; /* an option given that only bench has */
+    /* test */
+    const char *test_file, *filter;
+    double case_timeout; /* seconds; 0: not given */
 };
 
 /* Prints "PROGRAM: MESSAGE" and a newline to stderr. */
@@ -120,11 +124,24 @@ typedef struct asl__cli_watcher asl__cli_watcher;
 asl__cli_watcher *asl__cli_watcher_new(struct asl__cli_history *history);
 /* The execution that a signal stops from now on; NULL: none. */
 void asl__cli_watcher_set(asl__cli_watcher *watcher, asl_execution *execution);
+/* Stops that execution after so many SECONDS of real time; HUNG is called, on the watcher's
+ * thread, where it still runs some seconds later, and must not return. */
+void asl__cli_watcher_limit(asl__cli_watcher *watcher, double seconds,
+                            void (*hung)(void *user), void *user);
+/* Whether it had to be stopped; ends the limit. */
+bool asl__cli_watcher_late(asl__cli_watcher *watcher);
 /* Whether a signal has come. */
 bool asl__cli_watcher_stopped(asl__cli_watcher *watcher);
 void asl__cli_watcher_free(asl__cli_watcher *watcher);
 
 /* ---- tasks.c ------------------------------------------------------------------- */
+
+/* Bindings that come before those of --tasks. */
+struct asl__cli_bindings {
+    const char *file; /* for messages, and what `cwd` is relative to */
+    const char *text; /* NULL: that of the file */
+    size_t len;
+};
 
 struct asl__cli_tasks {
     const char *program; /* for messages */
@@ -132,6 +149,9 @@ struct asl__cli_tasks {
     const asl_machine *machine; /* the one that runs */
     const struct asl__cli_options *options;
     char *const *env; /* of child processes */
+    struct asl__cli_bindings more[2]; /* file NULL: none */
+    const char *mock;                 /* FILE#CASE, or NULL */
+    asl_value states;                 /* or {STATE: RESPONSE}, or undefined */
 };
 
 /* The bindings of a run, of the layer that the module table has. */
@@ -144,14 +164,24 @@ struct asl__cli_bound {
 /* Opens the bindings that a run wants (all zero before).  False after a complaint. */
 bool asl__cli_open_tasks(struct asl__cli_bound *bound,
                          const struct asl__cli_tasks *wanted);
+/* The same; false with a message (an empty one: there is no memory). */
+bool asl__cli_bind_tasks(struct asl__cli_bound *bound,
+                         const struct asl__cli_tasks *wanted, struct asl__buf *error);
 void asl__cli_close_tasks(struct asl__cli_bound *bound);
 
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,
                  const asl_program_def *def, char *const *env);
+/* The text of --context, if it is given, which must be an object; *TEXT is to be freed.
+ * False after a complaint. */
+bool asl__cli_read_context(const struct asl__cli_options *options, const char *program,
+                           char **text, size_t *len);
 /* bench.c: runs `bench`; an exit status. */
 int asl__cli_bench(const struct asl__cli_options *options, const char *program,
                    const asl_program_def *def, char *const *env);
+/* test.c: runs `test`; an exit status. */
+int asl__cli_test(const struct asl__cli_options *options, const char *program,
+                  const asl_program_def *def, char *const *env);
 /* The machine NAME (NULL: the first); NULL with a complaint. */
 const asl_machine *asl__cli_machine(const char *program, const asl_program_def *def,
                                     const char *name);

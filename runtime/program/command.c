@@ -1,4 +1,6 @@
 /* `PROGRAM run`: one execution, or one for each line. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -57,17 +59,16 @@ const asl_machine *asl__cli_machine(const char *program, const asl_program_def *
 
 /* ---- opening ------------------------------------------------------------------- */
 
-static bool open_context(struct run *run)
+bool asl__cli_read_context(const struct asl__cli_options *options, const char *program,
+                           char **text, size_t *len)
 {
-    const char *file = run->options->context;
+    const char *file = options->context;
 
     if (file == NULL)
         return true;
-    run->context =
-        asl__cli_read_into(NULL, 0, file, (size_t)run->options->max_memory,
-                           &run->context_len);
-    if (run->context == NULL) {
-        asl__cli_complain(run->program, "%s: %s", file, why(errno));
+    *text = asl__cli_read_into(NULL, 0, file, (size_t)options->max_memory, len);
+    if (*text == NULL) {
+        asl__cli_complain(program, "%s: %s", file, why(errno));
         return false;
     }
     struct asl__pool pool;
@@ -75,15 +76,15 @@ static bool open_context(struct run *run)
     asl_region region;
     asl_syntax_error error;
     asl_value v;
-    asl__pool_init(&pool, (size_t)run->options->max_memory);
+    asl__pool_init(&pool, (size_t)options->max_memory);
     asl__chunks_init(&chunks, &pool);
     asl__region_init(&region, &chunks);
-    bool good = asl_parse(&region, run->context, run->context_len, &v, &error);
+    bool good = asl_parse(&region, *text, *len, &v, &error);
     if (!good)
-        asl__cli_complain(run->program, "%s:%zu:%zu: %s", file, error.line,
-                          error.column, error.message);
+        asl__cli_complain(program, "%s:%zu:%zu: %s", file, error.line, error.column,
+                          error.message);
     else if (!asl_is_object(v))
-        asl__cli_complain(run->program, "%s: the context is no object", file);
+        asl__cli_complain(program, "%s: the context is no object", file);
     good = good && asl_is_object(v);
     asl__region_release(&region);
     asl__chunks_free(&chunks);
@@ -150,8 +151,13 @@ static int open_run(struct run *run, char *const *env)
     if (run->machine == NULL ||
         !asl__cli_open_tasks(
             &run->tasks,
-            &(struct asl__cli_tasks){ run->program, run->def, run->machine, o, env }) ||
-        !open_context(run))
+            &(struct asl__cli_tasks){ .program = run->program,
+                                      .def = run->def,
+                                      .machine = run->machine,
+                                      .options = o,
+                                      .env = env,
+                                      .mock = o->mock }) ||
+        !asl__cli_read_context(o, run->program, &run->context, &run->context_len))
         return STATUS_USAGE;
     if (o->history != NULL) {
         run->has_history = asl__cli_history_open(&run->history, o->history);

@@ -1,4 +1,6 @@
 /* Files read whole, and output that appears only when it is complete. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -32,7 +34,7 @@ struct reading {
     char *few; /* the caller's; NULL: none */
     char *data;
     size_t len, capacity; /* the padding is not counted */
-    size_t most; /* that may be read; 0: no limit */
+    size_t most;          /* that may be read; 0: no limit */
 };
 
 /* How much room a file needs that is longer than LEN bytes. */
@@ -111,17 +113,48 @@ char *asl__cli_read_file(const char *file, size_t *len)
 
 /* ---- writing ------------------------------------------------------------------- */
 
-/* Opens a temporary file beside output->path with the permissions that MODE or, 0, the
- * umask says. */
+/* A copy of FILE, and, where it is a link, of what that leads to; NULL with errno. */
+static char *follow(const char *file)
+{
+    char *path = strdup(file), target[4096];
+
+    for (int links = 0; path != NULL && links < 40; links++) {
+        ssize_t len = readlink(path, target, sizeof target);
+        if (len < 0) /* no link */
+            return path;
+        const char *slash = target[0] != '/' ? strrchr(path, '/') : NULL;
+        size_t folder = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+        char *next =
+            (size_t)len < sizeof target ? malloc(folder + (size_t)len + 1) : NULL;
+        if (next != NULL) {
+            memcpy(next, path, folder);
+            memcpy(next + folder, target, (size_t)len);
+            next[folder + (size_t)len] = '\0';
+        }
+        free(path);
+        path = next;
+    }
+    free(path);
+    errno = path == NULL ? ENOMEM : ELOOP;
+    return NULL;
+}
+
+/* Opens a new file beside output->path with the permissions that MODE or, 0, the umask
+ * says. */
 static bool open_temporary(struct asl__cli_output *output, mode_t mode)
 {
-    size_t size = strlen(output->path) + sizeof ".XXXXXX";
+    size_t size = strlen(output->path) + 40;
 
     output->temporary = malloc(size);
     if (output->temporary == NULL)
         return false;
-    snprintf(output->temporary, size, "%s.XXXXXX", output->path);
-    output->fd = mkostemp(output->temporary, O_CLOEXEC);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(output->temporary, size, "%s.%ld-%d", output->path, (long)getpid(), i);
+        output->fd =
+            open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (output->fd >= 0 || errno != EEXIST)
+            break;
+    }
     if (output->fd < 0) {
         free(output->temporary);
         output->temporary = NULL;
@@ -154,7 +187,7 @@ bool asl__cli_output_open(struct asl__cli_output *output, const char *file)
         return output->fd >= 0;
     }
     /* A link stays a link: what it points to is replaced. */
-    output->path = there ? realpath(file, NULL) : strdup(file);
+    output->path = there ? follow(file) : strdup(file);
     return output->path != NULL &&
            open_temporary(output, there ? st.st_mode & 07777 : 0);
 }

@@ -55,7 +55,7 @@ static void flush_lines(asl__history *base)
 
 bool asl__cli_history_open(struct asl__cli_history *history, const char *file)
 {
-    *history = (struct asl__cli_history){ .history = { write_lines, flush_lines },
+    *history = (struct asl__cli_history){ .history = { .write = write_lines, .flush = flush_lines },
                                           .fd = STDOUT_FILENO };
     if (strcmp(file, "-") != 0)
         history->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -1,4 +1,6 @@
 /* asl_main: the main function of every workflow program. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -131,12 +133,15 @@ int asl_main(int argc, char **argv, const asl_program_def *def)
     case COMMAND_HELP: return put_usage(program);
     case COMMAND_VERSION: return put_version(program, def);
     case COMMAND_RUN:
-    case COMMAND_BENCH: break;
+    case COMMAND_BENCH:
+    case COMMAND_TEST: break;
     }
     set_signal(SIGPIPE, SIG_IGN); /* a broken pipe is an error of write */
     if (def->tasks != NULL && *def->tasks != NULL)
         set_signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
     if (options.command == COMMAND_BENCH)
         return asl__cli_bench(&options, program, def, environ);
+    if (options.command == COMMAND_TEST)
+        return asl__cli_test(&options, program, def, environ);
     return asl__cli_run(&options, program, def, environ);
 }

@@ -1,4 +1,6 @@
 /* Reading the command line. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -12,6 +14,7 @@
 const char asl__cli_usage[] =
     "usage: %s [run] [OPTION...]      run the workflow once\n"
     "       %s bench [OPTION...]      run it many times and measure\n"
+    "       %s test FILE [OPTION...]  run the cases of a file, without the world\n"
     "       %s definition             print its definition\n"
     "       %s --help | --version\n"
     "\n"
@@ -45,6 +48,10 @@ const char asl__cli_usage[] =
     "  --no-tasks             no task is called: each answers its own input\n"
     "  --format text|json     how to print the figures\n"
     "\n"
+    "test only (its clock is virtual, its seed 0, its workers are 1, if not given):\n"
+    "  --filter TEXT          only the cases with TEXT in their names\n"
+    "  --case-timeout SECONDS most real time for a case (default 60)\n"
+    "\n"
     "Exit status: 0 succeeded, 1 failed, 2 wrong usage or input, 3 timed out, 4 aborted,\n"
     "5 output or history not writable.\n";
 
@@ -56,6 +63,7 @@ enum kind {
     BYTES,
     SEED,
     SCALE,
+    SECONDS,
     TIME,
     LEVEL,
     FORMAT,
@@ -97,6 +105,8 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "warmup", RUNS, AT(warmup) },
                                        { "no-tasks", FLAG, AT(no_tasks) },
                                        { "format", FORMAT, AT(json) },
+                                       { "filter", TEXT, AT(filter) },
+                                       { "case-timeout", SECONDS, AT(case_timeout) },
                                        { "store", NOT_BUILT, 0 },
                                        { "control", NOT_BUILT, 0 } };
 
@@ -104,8 +114,8 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
 static const struct option bench_history = { "history", FLAG, AT(bench_history) };
 
 static const char *const later_commands[] = {
-    "resume", "executions", "describe",     "history",      "stop",          "redrive",
-    "test",   "serve",      "task-success", "task-failure", "task-heartbeat"
+    "resume",  "executions", "describe",     "history",      "stop",
+    "redrive", "serve",      "task-success", "task-failure", "task-heartbeat"
 };
 
 struct reading {
@@ -216,6 +226,13 @@ static bool read_scale(const struct reading *r, double *out)
     return refuse(r, "a number from 0");
 }
 
+static bool read_seconds(const struct reading *r, double *out)
+{
+    if (read_double(r->value, out) && *out >= 0.001 && *out <= 1e6)
+        return true;
+    return refuse(r, "a number of seconds from 0.001 to 1000000");
+}
+
 static bool read_time(const struct reading *r, int64_t *out)
 {
     double seconds;
@@ -253,6 +270,7 @@ static bool set_option(const struct reading *r)
     case BYTES: return read_bytes(r, place);
     case SEED: return read_seed(r, place);
     case SCALE: return read_scale(r, place);
+    case SECONDS: return read_seconds(r, place);
     case TIME: return read_time(r, place);
     case LEVEL: return read_level(r, place);
     case NOT_BUILT: break;
@@ -314,6 +332,14 @@ static bool read_command(struct asl__cli_options *options, const char *program,
         options->command = COMMAND_BENCH;
         return true;
     }
+    if (strcmp(word, "test") == 0) {
+        options->command = COMMAND_TEST;
+        options->time_scale = 0;
+        options->start_time = INT64_C(1704067200000000); /* 2024 begins */
+        options->seeded = true;
+        options->workers = 1;
+        return true;
+    }
     for (size_t i = 0; i < ASL__COUNT_OF(later_commands); i++)
         if (strcmp(word, later_commands[i]) == 0) {
             asl__cli_complain(program, "%s: not built yet", word);
@@ -321,6 +347,17 @@ static bool read_command(struct asl__cli_options *options, const char *program,
         }
     asl__cli_complain(program, "unknown command %s (see --help)", word);
     return false;
+}
+
+static const char *wrong_for_test(const struct asl__cli_options *options)
+{
+    if (options->test_file == NULL)
+        return "test wants a FILE of cases";
+    if (options->input != NULL || options->input_json != NULL || options->each ||
+        options->output != NULL || options->pretty || options->mock != NULL)
+        return "test has no --input, --input-json, --each, --output, --pretty or --mock: "
+               "inputs and mocks are those of its cases";
+    return NULL;
 }
 
 static bool check_together(const struct asl__cli_options *options, const char *program)
@@ -341,6 +378,10 @@ static bool check_together(const struct asl__cli_options *options, const char *p
         wrong = "--runs, --warmup, --no-tasks and --format are for bench";
     else if (options->command == COMMAND_BENCH && options->runs == 0)
         wrong = "--runs wants at least 1";
+    else if (options->command == COMMAND_TEST)
+        wrong = wrong_for_test(options);
+    else if (options->filter != NULL || options->case_timeout != 0)
+        wrong = "--filter and --case-timeout are for test";
     if (wrong != NULL)
         asl__cli_complain(program, "%s", wrong);
     return wrong == NULL;
@@ -363,6 +404,11 @@ bool asl__cli_read_options(struct asl__cli_options *options, const char *program
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0) {
             options->command = argv[i][2] == 'h' ? COMMAND_HELP : COMMAND_VERSION;
             return true;
+        }
+        if (options->command == COMMAND_TEST && options->test_file == NULL &&
+            (argv[i][0] != '-' || argv[i][1] == '\0')) {
+            options->test_file = argv[i];
+            continue;
         }
         if (argv[i][0] != '-' || argv[i][1] != '-' || argv[i][2] == '\0') {
             asl__cli_complain(program, "unexpected argument %s (see --help)", argv[i]);

@@ -1,4 +1,6 @@
 /* The task bindings of a run: --tasks, --mock FILE#CASE, handlers. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -19,16 +21,19 @@ static char *read_text(const char *file, size_t *len, struct asl__buf *error)
 
 /* ---- with the task layer ---------------------------------------------------------- */
 
-static bool load_bindings(const struct asl__cli_bound *bound, const char *file,
-                          struct asl__buf *error)
+static bool load_bindings(const struct asl__cli_bound *bound,
+                          const struct asl__cli_bindings *from, struct asl__buf *error)
 {
-    size_t len;
+    size_t len = from->len;
+    char *read = NULL;
 
-    if (file == NULL)
+    if (from->file == NULL)
         return true;
-    char *text = read_text(file, &len, error);
-    bool good = text != NULL && bound->layer->load(bound->set, file, text, len, error);
-    free(text);
+    if (from->text == NULL && (read = read_text(from->file, &len, error)) == NULL)
+        return false;
+    bool good = bound->layer->load(bound->set, from->file,
+                                   read != NULL ? read : from->text, len, error);
+    free(read);
     return good;
 }
 
@@ -49,15 +54,21 @@ static bool split_mock(const char *option, char **file, const char **name,
     return *file != NULL;
 }
 
-static bool load_mocks(const struct asl__cli_bound *bound, const char *option,
-                       const char *machine, struct asl__buf *error)
+static bool load_mocks(const struct asl__cli_bound *bound,
+                       const struct asl__cli_tasks *wanted, struct asl__buf *error)
 {
-    asl__mock_case chosen = { .machine = machine };
+    asl__mock_case chosen = { .machine = wanted->machine->name,
+                              .is_inline = asl_is_object(wanted->states),
+                              .states = wanted->states };
     char *file;
 
-    if (option == NULL)
+    if (chosen.is_inline) {
+        chosen.file = "mock";
+        return bound->layer->mock(bound->set, &chosen, error);
+    }
+    if (wanted->mock == NULL)
         return true;
-    if (!split_mock(option, &file, &chosen.name, error))
+    if (!split_mock(wanted->mock, &file, &chosen.name, error))
         return false;
     char *text = read_text(file, &chosen.len, error);
     chosen.file = file;
@@ -83,56 +94,68 @@ static bool bind(struct asl__cli_bound *bound, const struct asl__cli_tasks *want
     if (bound->set == NULL)
         return false;
     bound->tasks = bound->layer->tasks(bound->set);
-    return load_bindings(bound, o->tasks, error) &&
-           load_mocks(bound, o->mock, wanted->machine->name, error) &&
+    const struct asl__cli_bindings last = { .file = o->tasks };
+    return load_bindings(bound, &wanted->more[0], error) &&
+           load_bindings(bound, &wanted->more[1], error) &&
+           load_bindings(bound, &last, error) && load_mocks(bound, wanted, error) &&
            bound->layer->resolve(bound->set, error);
 }
 
 /* ---- without it: no Task, so nothing to answer -------------------------------------- */
 
-/* FILE's document in REGION; false with a message. */
-static bool read_document(asl_region *region, const char *file, asl_value *document,
-                          struct asl__buf *error)
+/* The document of FROM in REGION; false with a message. */
+static bool read_document(asl_region *region, const struct asl__cli_bindings *from,
+                          asl_value *document, struct asl__buf *error)
 {
     asl_syntax_error why;
-    size_t len;
-    char *text = read_text(file, &len, error);
-    bool good = text != NULL && asl_parse(region, text, len, document, &why);
+    size_t len = from->len;
+    char *read = NULL;
 
-    if (text != NULL && !good)
-        asl__buf_printf(error, "%s:%zu:%zu: %s", file, why.line, why.column,
+    if (from->text == NULL && (read = read_text(from->file, &len, error)) == NULL)
+        return false;
+    bool good =
+        asl_parse(region, read != NULL ? read : from->text, len, document, &why);
+    if (!good)
+        asl__buf_printf(error, "%s:%zu:%zu: %s", from->file, why.line, why.column,
                         why.message);
-    free(text);
+    free(read);
     return good;
 }
 
-static bool check_files(const struct asl__cli_options *o, asl_region *region,
-                        struct asl__buf *error)
+static bool check_bindings(asl_region *region, const struct asl__cli_bindings *from,
+                           struct asl__buf *error)
+{
+    asl_value document;
+
+    return from->file == NULL || (read_document(region, from, &document, error) &&
+                                  asl__bindings_check(from->file, document, error));
+}
+
+static bool check_mock(asl_region *region, const char *option, struct asl__buf *error)
 {
     asl_value document;
     const char *name;
     char *file;
 
-    if (o->tasks != NULL && !(read_document(region, o->tasks, &document, error) &&
-                              asl__bindings_check(o->tasks, document, error)))
-        return false;
-    if (o->mock == NULL)
+    if (option == NULL)
         return true;
-    if (!split_mock(o->mock, &file, &name, error))
+    if (!split_mock(option, &file, &name, error))
         return false;
-    bool good = read_document(region, file, &document, error);
+    const struct asl__cli_bindings from = { .file = file };
+    bool good = read_document(region, &from, &document, error);
     free(file);
     return good;
 }
 
 static bool check_unused(const struct asl__cli_tasks *wanted, struct asl__buf *error)
 {
-    const struct asl__cli_options *o = wanted->options;
-
-    if (o->tasks == NULL && o->mock == NULL)
-        return true;
+    const struct asl__cli_bindings last = { .file = wanted->options->tasks };
     asl_region *region = asl_region_new();
-    bool good = region != NULL && check_files(o, region, error);
+    bool good = region != NULL && check_bindings(region, &wanted->more[0], error) &&
+                check_bindings(region, &wanted->more[1], error) &&
+                check_bindings(region, &last, error) &&
+                check_mock(region, wanted->mock, error);
+
     asl_region_free(region);
     return good;
 }
@@ -152,26 +175,39 @@ static const asl__task_layer *find_layer(const asl_program_def *def)
     return NULL;
 }
 
-bool asl__cli_open_tasks(struct asl__cli_bound *bound,
-                         const struct asl__cli_tasks *wanted)
+/* Whether a run without Tasks has been given something that might answer one. */
+static bool has_answers(const struct asl__cli_tasks *wanted)
 {
-    const struct asl__cli_options *o = wanted->options;
-    struct asl__buf error = ASL__BUF_INIT;
-    bool none = wanted->def->tasks == NULL || *wanted->def->tasks == NULL, good;
+    return wanted->more[0].file != NULL || wanted->more[1].file != NULL ||
+           wanted->options->tasks != NULL || wanted->mock != NULL;
+}
+
+bool asl__cli_bind_tasks(struct asl__cli_bound *bound,
+                         const struct asl__cli_tasks *wanted, struct asl__buf *error)
+{
+    bool none = wanted->def->tasks == NULL || *wanted->def->tasks == NULL;
 
     bound->layer = find_layer(wanted->def);
     if (bound->layer == NULL && !none) {
-        asl__buf_append_cstring(&error, "a program with Tasks needs --with exec");
-        good = false;
-    } else if (o->no_tasks) {
-        bound->tasks = bound->layer != NULL ? bound->layer->echoing() : NULL;
-        good = true;
-    } else if (bound->layer == NULL) {
-        good = check_unused(wanted, &error);
-    } else {
-        good = (none && o->tasks == NULL && o->mock == NULL) ||
-               bind(bound, wanted, &error);
+        asl__buf_append_cstring(error, "a program with Tasks needs --with exec");
+        return false;
     }
+    if (wanted->options->no_tasks) {
+        bound->tasks = bound->layer != NULL ? bound->layer->echoing() : NULL;
+        return true;
+    }
+    if (none && !has_answers(wanted))
+        return true;
+    return bound->layer == NULL ? check_unused(wanted, error)
+                                : bind(bound, wanted, error);
+}
+
+bool asl__cli_open_tasks(struct asl__cli_bound *bound,
+                         const struct asl__cli_tasks *wanted)
+{
+    struct asl__buf error = ASL__BUF_INIT;
+    bool good = asl__cli_bind_tasks(bound, wanted, &error);
+
     if (!good)
         asl__cli_complain(wanted->program, "%s",
                           error.len > 0 ? asl__buf_cstring(&error) : "out of memory");

@@ -4,9 +4,11 @@
  * that only a program has whose workflow may wait (Task, Wait, Parallel, Map), does the
  * rest.  A program without it is ended by the signal as any other.  The second signal
  * ends the program at once.  The watcher also writes the history out 50 ms after it has
- * something to write.
+ * something to write, and stops an execution that takes longer than it may.
  *
  * The handler finds the semaphore through the mutable globals below, the library's only ones. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "program/cli.h"
@@ -15,8 +17,12 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <time.h>
 
 #define PERIOD_NS 50000000L
+/* Seconds in which an execution that was stopped must end: its limit, but in these bounds. */
+#define LEAST_GRACE 1.0
+#define MOST_GRACE 5.0
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -28,6 +34,11 @@ struct asl__cli_watcher {
     pthread_mutex_t lock; /* guards the rest; outranks the scheduler's lock */
     asl_execution *execution;
     bool stopped, quit;
+    struct timespec until; /* of the execution, while it is limited */
+    double grace;
+    bool limited, late;
+    void (*hung)(void *user);
+    void *user;
 };
 
 /* Atomic: written by the handler on any thread, read by the watcher and asl__cli_run. */
@@ -60,6 +71,39 @@ static void restore(const asl__cli_watcher *watcher)
         sigaction(signals[i], &watcher->before[i], NULL);
 }
 
+/* The time SECONDS from now. */
+static struct timespec after(double seconds)
+{
+    struct timespec until;
+    long ns = (long)((seconds - (double)(time_t)seconds) * 1e9);
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)seconds;
+    until.tv_nsec += ns;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    return until;
+}
+
+/* Stops an execution that is late; one that does not end even then is hung.  Under the
+ * lock. */
+static void look_at_time(asl__cli_watcher *watcher)
+{
+    struct timespec now = after(0);
+
+    if (!watcher->limited || now.tv_sec < watcher->until.tv_sec ||
+        (now.tv_sec == watcher->until.tv_sec && now.tv_nsec < watcher->until.tv_nsec))
+        return;
+    if (watcher->late)
+        watcher->hung(watcher->user);
+    watcher->late = true;
+    watcher->until = after(watcher->grace);
+    if (watcher->execution != NULL)
+        asl__execution_stop(watcher->execution, NULL, "stopped: it took too long");
+}
+
 /* Looks at what has happened; false at the end. */
 static bool look(asl__cli_watcher *watcher)
 {
@@ -72,6 +116,7 @@ static bool look(asl__cli_watcher *watcher)
     }
     if (watcher->stopped && watcher->execution != NULL)
         asl__execution_stop(watcher->execution, NULL, signal_name(number));
+    look_at_time(watcher);
     bool go_on = !watcher->quit;
     pthread_mutex_unlock(&watcher->lock);
     return go_on;
@@ -79,17 +124,24 @@ static bool look(asl__cli_watcher *watcher)
 
 static void rest(asl__cli_watcher *watcher)
 {
-    struct timespec until;
+    struct timespec until = after(PERIOD_NS * 1e-9);
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += PERIOD_NS;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
     while (sem_timedwait(&watcher->wake, &until) == 0)
         if (!look(watcher))
             return;
+}
+
+/* Until something happens, or the execution's time is over. */
+static void wait_for_more(asl__cli_watcher *watcher)
+{
+    pthread_mutex_lock(&watcher->lock);
+    struct timespec until = watcher->until;
+    bool limited = watcher->limited;
+    pthread_mutex_unlock(&watcher->lock);
+    while ((limited ? sem_timedwait(&watcher->wake, &until)
+                    : sem_wait(&watcher->wake)) != 0 &&
+           errno == EINTR)
+        ;
 }
 
 static void *run_watcher(void *user)
@@ -97,8 +149,7 @@ static void *run_watcher(void *user)
     asl__cli_watcher *watcher = user;
 
     for (;;) {
-        while (sem_wait(&watcher->wake) != 0)
-            ;
+        wait_for_more(watcher);
         if (!look(watcher))
             break;
         rest(watcher);
@@ -168,6 +219,31 @@ void asl__cli_watcher_set(asl__cli_watcher *watcher, asl_execution *execution)
     if (watcher->stopped && execution != NULL)
         sem_post(&watcher->wake);
     pthread_mutex_unlock(&watcher->lock);
+}
+
+void asl__cli_watcher_limit(asl__cli_watcher *watcher, double seconds,
+                            void (*hung)(void *user), void *user)
+{
+    pthread_mutex_lock(&watcher->lock);
+    watcher->limited = seconds > 0;
+    watcher->late = false;
+    watcher->until = after(seconds);
+    watcher->grace = seconds < LEAST_GRACE  ? LEAST_GRACE
+                     : seconds > MOST_GRACE ? MOST_GRACE
+                                            : seconds;
+    watcher->hung = hung;
+    watcher->user = user;
+    pthread_mutex_unlock(&watcher->lock);
+    sem_post(&watcher->wake);
+}
+
+bool asl__cli_watcher_late(asl__cli_watcher *watcher)
+{
+    pthread_mutex_lock(&watcher->lock);
+    watcher->limited = false;
+    bool late = watcher->late;
+    pthread_mutex_unlock(&watcher->lock);
+    return late;
 }
 
 bool asl__cli_watcher_stopped(asl__cli_watcher *watcher)

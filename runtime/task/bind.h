@@ -191,6 +191,9 @@ struct asl__mock_case {
     size_t len;
     const char *name;    /* the case's */
     const char *machine; /* the workflow's name */
+    /* Or, instead of a text, {STATE: RESPONSE} itself; it must outlive the set. */
+    bool is_inline;
+    asl_value states;
 };
 /* Lets CHOSEN answer the states it names, for executions of that workflow; before
  * asl__taskset_resolve, once.  False with a message of one line. */

@@ -31,7 +31,7 @@ struct children {
     asl__taskset *set;
     pthread_mutex_t lock; /* guards alive */
     pthread_cond_t gone;
-    size_t alive; /* calls that have not been freed */
+    size_t alive; /* calls that have not been freed, and ends that are not over */
     /* The loop's thread. */
     size_t running, most;
     child *first, *last; /* wait for room */
@@ -51,6 +51,7 @@ struct child {
 /* ---- on the loop's thread ------------------------------------------------------ */
 
 static void start_waiting(struct children *all);
+static void one_gone(struct children *all);
 
 /* C is over; its job may be freed by this. */
 static void over(child *c)
@@ -69,9 +70,14 @@ static void on_end(void *user)
     child *c = user;
     struct children *all = c->all;
 
+    /* Once C is over, it may be the last one, and all that is waited for before it is freed. */
+    pthread_mutex_lock(&all->lock);
+    all->alive++;
+    pthread_mutex_unlock(&all->lock);
     all->running--;
     over(c);
     start_waiting(all);
+    one_gone(all);
 }
 
 static void enqueue(child *c)

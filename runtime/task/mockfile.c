@@ -9,6 +9,9 @@
  * no key of the response covers fails with States.Runtime.  A Return is the whole
  * result of the task; where the Resource is a function's ARN, its Payload is.
  *
+ * A file of `PROGRAM test` has {STATE: RESPONSE} in it, without names for responses.  There
+ * a response may be an array, too: element N answers the invocation N.
+ *
  * What is read here lives in the set's region. */
 #include "value/base.h"
 
@@ -187,6 +190,39 @@ static bool read_response(struct reading *r, asl_value response, asl__mocked *mo
     return true;
 }
 
+/* A RESPONSE that is an array, as the object it stands for; an error without memory. */
+static asl_value numbered(asl_region *region, asl_value response)
+{
+    asl_value object = asl_object();
+    char digits[24];
+
+    for (size_t i = 0; i < asl_count(response) && !asl_is_error(object); i++) {
+        size_t len = (size_t)snprintf(digits, sizeof digits, "%zu", i);
+        asl_value key = asl_string(region, digits, len);
+        object = asl_set(region, object, key, asl_at(response, i));
+    }
+    return object;
+}
+
+/* The state of M is answered with the response that stands there. */
+static bool read_inline(struct reading *r, const asl_member *m, asl__mocked *mocked)
+{
+    asl_value response = m->value;
+
+    mocked->state = m->key;
+    mocked->response = asl_str("its mock");
+    r->path[0] = m->key;
+    r->depth = 1;
+    if (asl_is_array(response))
+        response = numbered(r->region, response);
+    if (asl_is_error(response))
+        return complain(r, "out of memory");
+    if (asl_is_object(response))
+        return read_response(r, response, mocked);
+    return complain(r, "%s where an object or an array of responses is wanted",
+                    asl_type_name(response));
+}
+
 /* The state of M is answered with the response it names. */
 static bool read_state(struct reading *r, const asl_member *m, asl_value document,
                        asl__mocked *mocked)
@@ -213,9 +249,10 @@ static bool read_state(struct reading *r, const asl_member *m, asl_value documen
            enter(&inner, m->value, &v) && read_response(&inner, v, mocked);
 }
 
-/* The members of CHOSEN, a case of DOCUMENT. */
+/* The members of CHOSEN, a case of DOCUMENT (undefined: the responses are in it). */
 static asl__mocks *read_states(struct reading *r, asl_value chosen, asl_value document)
 {
+    bool is_inline = asl_is_undefined(document);
     size_t count = asl_count(chosen);
     asl__mocks *mocks = asl_alloc(r->region, sizeof *mocks);
     asl__mocked *states = asl_alloc(r->region, (count + 1) * sizeof *states);
@@ -226,8 +263,10 @@ static asl__mocks *read_states(struct reading *r, asl_value chosen, asl_value do
     }
     *mocks = (asl__mocks){ .states = states, .count = count };
     for (size_t i = 0; i < count; i++) {
+        const asl_member *m = asl_member_at(chosen, i);
         states[i] = (asl__mocked){ .index = i };
-        if (!read_state(r, asl_member_at(chosen, i), document, &states[i]))
+        if (!(is_inline ? read_inline(r, m, &states[i])
+                        : read_state(r, m, document, &states[i])))
             return NULL;
     }
     return mocks;
@@ -257,6 +296,8 @@ asl__mocks *asl__mocks_read(asl_region *region, const asl__mock_case *chosen,
     asl_syntax_error why;
     asl_value document;
 
+    if (chosen->is_inline)
+        return read_states(&r, chosen->states, asl_undefined());
     if (!asl_parse(region, chosen->text, chosen->len, &document, &why)) {
         asl__buf_printf(error, "%s:%zu:%zu: %s", chosen->file, why.line, why.column,
                         why.message);

@@ -1,6 +1,8 @@
 /* The shape of a --tasks file, {"tasks": {KEY: BINDING}} (design 7): all that can be said
  * of it without the layer that answers calls, which a program without a Task does not
  * have. */
+#include "value/small.h"
+
 #include "value/base.h"
 
 #include "task/bind.h"

@@ -83,8 +83,16 @@ static asl_next choice__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way choice__ways[] = {
+    { CHOICE_WHICH, CHOICE_A, ASL_WAY_RULE, 1 },
+    { CHOICE_WHICH, CHOICE_B, ASL_WAY_RULE, 2 },
+    { CHOICE_WHICH, CHOICE_A, ASL_WAY_RULE, 3 },
+    { CHOICE_WHICH, CHOICE_NEITHER, ASL_WAY_DEFAULT, 0 },
+    { CHOICE_A, ASL_OUT, ASL_WAY_END, 0 },
+    { CHOICE_B, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope choice__scope = {
-    choice__states, 5, 0, NULL, choice__dispatch, 0 };
+    choice__states, 5, 0, NULL, choice__dispatch, 0,
+    choice__ways, 6 };
 
 static const char choice__definition[] =
     "{\n"
@@ -107,8 +115,11 @@ static const char choice__definition[] =
     "    \"Neither\": { \"Type\": \"Fail\", \"Error\": \"Kind.Unknown\", \"CausePath\": \"States.Format('no kind {}', $.kind)\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const choice__scopes[] = {
+    &choice__scope, NULL };
 const asl_machine choice_machine = {
-    "choice", &choice__scope, 0, false, choice__definition, sizeof choice__definition - 1 };
+    "choice", &choice__scope, 0, false, choice__definition, sizeof choice__definition - 1,
+    choice__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &choice_machine, NULL },

@@ -151,9 +151,21 @@ static asl_next choice_lookup__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way choice_lookup__ways[] = {
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_DONE, ASL_WAY_RULE, 1 },
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_INSIDE, ASL_WAY_RULE, 2 },
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_INSIDE, ASL_WAY_RULE, 3 },
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_DONE, ASL_WAY_RULE, 4 },
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_DONE, ASL_WAY_RULE, 5 },
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_DONE, ASL_WAY_RULE, 6 },
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_DONE, ASL_WAY_RULE, 7 },
+    { CHOICE_LOOKUP_KINDS, CHOICE_LOOKUP_DONE, ASL_WAY_DEFAULT, 0 },
+    { CHOICE_LOOKUP_INSIDE, CHOICE_LOOKUP_KINDS, ASL_WAY_RULE, 1 },
+    { CHOICE_LOOKUP_INSIDE, CHOICE_LOOKUP_DONE, ASL_WAY_DEFAULT, 0 } };
 static const asl_value choice_lookup__variables[] = { ASL_TEXT("found") };
 static const asl_scope choice_lookup__scope = {
-    choice_lookup__states, 3, 1, choice_lookup__variables, choice_lookup__dispatch, 0 };
+    choice_lookup__states, 3, 1, choice_lookup__variables, choice_lookup__dispatch, 0,
+    choice_lookup__ways, 10 };
 
 static const char choice_lookup__definition[] =
     "{\n"
@@ -202,8 +214,11 @@ static const char choice_lookup__definition[] =
     "    \"Done\": { \"Type\": \"Succeed\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const choice_lookup__scopes[] = {
+    &choice_lookup__scope, NULL };
 const asl_machine choice_lookup_machine = {
-    "choice_lookup", &choice_lookup__scope, 0, false, choice_lookup__definition, sizeof choice_lookup__definition - 1 };
+    "choice_lookup", &choice_lookup__scope, 0, false, choice_lookup__definition, sizeof choice_lookup__definition - 1,
+    choice_lookup__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &choice_lookup_machine, NULL },

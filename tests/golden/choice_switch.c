@@ -202,9 +202,29 @@ static asl_next choice_switch__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way choice_switch__ways[] = {
+    { CHOICE_SWITCH_ROUTE, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 1 },
+    { CHOICE_SWITCH_ROUTE, CHOICE_SWITCH_MANY, ASL_WAY_RULE, 2 },
+    { CHOICE_SWITCH_ROUTE, CHOICE_SWITCH_MANY, ASL_WAY_RULE, 3 },
+    { CHOICE_SWITCH_ROUTE, CHOICE_SWITCH_MANY, ASL_WAY_DEFAULT, 0 },
+    { CHOICE_SWITCH_MANY, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 1 },
+    { CHOICE_SWITCH_MANY, CHOICE_SWITCH_NUMBERS, ASL_WAY_RULE, 2 },
+    { CHOICE_SWITCH_MANY, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 3 },
+    { CHOICE_SWITCH_MANY, CHOICE_SWITCH_NUMBERS, ASL_WAY_RULE, 4 },
+    { CHOICE_SWITCH_MANY, CHOICE_SWITCH_NUMBERS, ASL_WAY_RULE, 5 },
+    { CHOICE_SWITCH_MANY, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 6 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 1 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_MANY, ASL_WAY_RULE, 2 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 3 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 4 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 5 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 6 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_DONE, ASL_WAY_RULE, 7 },
+    { CHOICE_SWITCH_NUMBERS, CHOICE_SWITCH_DONE, ASL_WAY_DEFAULT, 0 } };
 static const asl_value choice_switch__variables[] = { ASL_TEXT("fast"), ASL_TEXT("kind") };
 static const asl_scope choice_switch__scope = {
-    choice_switch__states, 4, 2, choice_switch__variables, choice_switch__dispatch, ASL_SCOPE_CLOCK };
+    choice_switch__states, 4, 2, choice_switch__variables, choice_switch__dispatch, ASL_SCOPE_CLOCK,
+    choice_switch__ways, 18 };
 
 static const char choice_switch__definition[] =
     "{\n"
@@ -259,8 +279,11 @@ static const char choice_switch__definition[] =
     "    \"Done\": { \"Type\": \"Succeed\", \"OutputPath\": \"$$.State.EnteredTime\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const choice_switch__scopes[] = {
+    &choice_switch__scope, NULL };
 const asl_machine choice_switch_machine = {
-    "choice_switch", &choice_switch__scope, 0, false, choice_switch__definition, sizeof choice_switch__definition - 1 };
+    "choice_switch", &choice_switch__scope, 0, false, choice_switch__definition, sizeof choice_switch__definition - 1,
+    choice_switch__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &choice_switch_machine, NULL },

@@ -58,8 +58,11 @@ static asl_next jsonata_each__processor__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way jsonata_each__processor__ways[] = {
+    { JSONATA_NAME, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope jsonata_each__processor__scope = {
-    jsonata_each__processor__states, 1, 0, NULL, jsonata_each__processor__dispatch, ASL_SCOPE_CLOCK };
+    jsonata_each__processor__states, 1, 0, NULL, jsonata_each__processor__dispatch, ASL_SCOPE_CLOCK,
+    jsonata_each__processor__ways, 1 };
 
 enum { JSONATA_TOTALS, JSONATA_LARGE, JSONATA_EACH, JSONATA_EACH__DONE, JSONATA_DONE };
 static const asl_state jsonata__states[] = {
@@ -332,7 +335,7 @@ static asl_next jsonata_totals(asl_frame *f) /* Pass "Totals" */
 #line 18
     return asl_go(f, v7, JSONATA_LARGE);
 }
-#line 336 "jsonata.c"
+#line 339 "jsonata.c"
 static const asl_query_text jsonata_large__q1_text = {
     "Choices[0]/Condition",
     "$states.input.total >= 100 or $label = 'Ada: vip'"
@@ -401,7 +404,7 @@ L3:;
 #line 26
     return asl_goto(f, JSONATA_DONE);
 }
-#line 405 "jsonata.c"
+#line 408 "jsonata.c"
 static const asl_query_text jsonata_each__q1_text = {
     "ItemSelector/name",
     "$states.context.Map.Item.Value"
@@ -442,7 +445,7 @@ static asl_value jsonata_each__select(asl_frame *f, const asl_value *given, asl_
 #line 31
     return v2;
 }
-#line 446 "jsonata.c"
+#line 449 "jsonata.c"
 static const asl_query_text jsonata_each__q3_text = {
     "Items",
     "$states.input.sorted"
@@ -470,7 +473,7 @@ static asl_next jsonata_each(asl_frame *f) /* Map "Each" */
 #line 32
     return asl_map_run(f, JSONATA_EACH__DONE);
 }
-#line 474 "jsonata.c"
+#line 477 "jsonata.c"
 static const asl_query_text jsonata_each__q4_text = {
     "Output/names",
     "$join($states.result, ', ')"
@@ -503,7 +506,7 @@ static asl_next jsonata_done(asl_frame *f) /* Succeed "Done" */
 #line 38
     return asl_end(f, f->input);
 }
-#line 507 "jsonata.c"
+#line 510 "jsonata.c"
 static asl_next jsonata__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -517,9 +520,16 @@ static asl_next jsonata__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way jsonata__ways[] = {
+    { JSONATA_TOTALS, JSONATA_LARGE, ASL_WAY_NEXT, 0 },
+    { JSONATA_LARGE, JSONATA_EACH, ASL_WAY_RULE, 1 },
+    { JSONATA_LARGE, JSONATA_DONE, ASL_WAY_RULE, 2 },
+    { JSONATA_LARGE, JSONATA_DONE, ASL_WAY_DEFAULT, 0 },
+    { JSONATA_EACH, JSONATA_DONE, ASL_WAY_NEXT, 0 } };
 static const asl_value jsonata__variables[] = { ASL_TEXT("closure"), ASL_TEXT("label") };
 static const asl_scope jsonata__scope = {
-    jsonata__states, 5, 2, jsonata__variables, jsonata__dispatch, ASL_SCOPE_CLOCK };
+    jsonata__states, 5, 2, jsonata__variables, jsonata__dispatch, ASL_SCOPE_CLOCK,
+    jsonata__ways, 5 };
 
 static const char jsonata__definition[] =
     "{\n"
@@ -562,8 +572,12 @@ static const char jsonata__definition[] =
     "    \"Done\": { \"Type\": \"Succeed\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const jsonata__scopes[] = {
+    &jsonata__scope, &jsonata_each__processor__scope,
+    NULL };
 const asl_machine jsonata_machine = {
-    "jsonata", &jsonata__scope, 0, false, jsonata__definition, sizeof jsonata__definition - 1 };
+    "jsonata", &jsonata__scope, 0, false, jsonata__definition, sizeof jsonata__definition - 1,
+    jsonata__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &jsonata_machine, NULL },

@@ -63,8 +63,11 @@ static asl_next jsonata_literal_each__processor__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way jsonata_literal_each__processor__ways[] = {
+    { JSONATA_LITERAL_SLEEP, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope jsonata_literal_each__processor__scope = {
-    jsonata_literal_each__processor__states, 2, 0, NULL, jsonata_literal_each__processor__dispatch, 0 };
+    jsonata_literal_each__processor__states, 2, 0, NULL, jsonata_literal_each__processor__dispatch, 0,
+    jsonata_literal_each__processor__ways, 1 };
 
 enum { JSONATA_LITERAL_SET, JSONATA_LITERAL_ASK, JSONATA_LITERAL_CALL,
     JSONATA_LITERAL_CALL__DONE, JSONATA_LITERAL_CALL__CATCH1, JSONATA_LITERAL_EACH,
@@ -104,7 +107,7 @@ L1:;
 #line 6
     return asl_no_choice(f);
 }
-#line 108 "jsonata_literal.c"
+#line 111 "jsonata_literal.c"
 static const asl_task jsonata_literal_call__task = {
     .state = ASL_TEXT("Call"),
     .resource = ASL_LONG_TEXT("arn:aws:states:::lambda:invoke.waitForTaskToken", 0x7CEF24),
@@ -144,7 +147,7 @@ static asl_value jsonata_literal_each__select(asl_frame *f, const asl_value *giv
 #line 20
     return jsonata_literal__k7;
 }
-#line 148 "jsonata_literal.c"
+#line 151 "jsonata_literal.c"
 static const asl_map jsonata_literal_each__map = {
     .scope = &jsonata_literal_each__processor__scope, .select = jsonata_literal_each__select, .ngiven = 1 };
 #line 17 "jsonata_literal.asl.json"
@@ -169,7 +172,7 @@ static asl_next jsonata_literal_stop(asl_frame *f) /* Fail "Stop" */
 #line 24
     return asl_fail(f, asl_str("E"), jsonata_literal__k9);
 }
-#line 173 "jsonata_literal.c"
+#line 176 "jsonata_literal.c"
 static asl_next jsonata_literal__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -186,9 +189,17 @@ static asl_next jsonata_literal__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way jsonata_literal__ways[] = {
+    { JSONATA_LITERAL_SET, JSONATA_LITERAL_ASK, ASL_WAY_NEXT, 0 },
+    { JSONATA_LITERAL_ASK, JSONATA_LITERAL_SET, ASL_WAY_RULE, 1 },
+    { JSONATA_LITERAL_ASK, JSONATA_LITERAL_CALL, ASL_WAY_RULE, 2 },
+    { JSONATA_LITERAL_CALL, JSONATA_LITERAL_EACH, ASL_WAY_NEXT, 0 },
+    { JSONATA_LITERAL_CALL, JSONATA_LITERAL_EACH, ASL_WAY_CATCH, 1 },
+    { JSONATA_LITERAL_EACH, JSONATA_LITERAL_STOP, ASL_WAY_NEXT, 0 } };
 static const asl_value jsonata_literal__variables[] = { ASL_TEXT("x") };
 static const asl_scope jsonata_literal__scope = {
-    jsonata_literal__states, 8, 1, jsonata_literal__variables, jsonata_literal__dispatch, 0 };
+    jsonata_literal__states, 8, 1, jsonata_literal__variables, jsonata_literal__dispatch, 0,
+    jsonata_literal__ways, 6 };
 
 static const char jsonata_literal__definition[] =
     "{\n"
@@ -217,8 +228,12 @@ static const char jsonata_literal__definition[] =
     "    \"Stop\": { \"Type\": \"Fail\", \"Error\": \"E\", \"Cause\": \"a text that is longer than forty bytes, in one constant\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const jsonata_literal__scopes[] = {
+    &jsonata_literal__scope, &jsonata_literal_each__processor__scope,
+    NULL };
 const asl_machine jsonata_literal_machine = {
-    "jsonata_literal", &jsonata_literal__scope, 0, false, jsonata_literal__definition, sizeof jsonata_literal__definition - 1 };
+    "jsonata_literal", &jsonata_literal__scope, 0, false, jsonata_literal__definition, sizeof jsonata_literal__definition - 1,
+    jsonata_literal__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &jsonata_literal_machine, NULL },

@@ -63,8 +63,11 @@ static asl_next map_both__branch1__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way map_both__branch1__ways[] = {
+    { MAP_LEFT, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope map_both__branch1__scope = {
-    map_both__branch1__states, 1, 0, NULL, map_both__branch1__dispatch, 0 };
+    map_both__branch1__states, 1, 0, NULL, map_both__branch1__dispatch, 0,
+    map_both__branch1__ways, 1 };
 
 enum { MAP_PAUSE, MAP_PAUSE__DONE, MAP_LEFT_2 };
 static const asl_state map_each__processor__states[] = {
@@ -110,7 +113,7 @@ static asl_next map_left_2(asl_frame *f) /* Pass "LEFT" */
 #line 19
     return asl_end(f, v2);
 }
-#line 114 "map.c"
+#line 117 "map.c"
 static asl_next map_each__processor__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -122,9 +125,13 @@ static asl_next map_each__processor__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way map_each__processor__ways[] = {
+    { MAP_PAUSE, MAP_LEFT_2, ASL_WAY_NEXT, 0 },
+    { MAP_LEFT_2, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_value map_each__processor__variables[] = { ASL_TEXT("a"), ASL_TEXT("b"), ASL_TEXT("c") };
 static const asl_scope map_each__processor__scope = {
-    map_each__processor__states, 3, 3, map_each__processor__variables, map_each__processor__dispatch, 0 };
+    map_each__processor__states, 3, 3, map_each__processor__variables, map_each__processor__dispatch, 0,
+    map_each__processor__ways, 2 };
 
 enum { MAP_EACH, MAP_EACH__DONE, MAP_END };
 static const asl_value map_each__errors1[] = { ASL_TEXT("A"), ASL_TEXT("B") };
@@ -158,7 +165,7 @@ static asl_value map_each__select(asl_frame *f, const asl_value *given, asl_valu
 #line 16
     return v2;
 }
-#line 162 "map.c"
+#line 169 "map.c"
 static const asl_map map_each__map = {
     .scope = &map_each__processor__scope, .select = map_each__select, .ngiven = 1 };
 #line 12 "map.asl.json"
@@ -203,7 +210,7 @@ static asl_next map_end(asl_frame *f) /* Succeed "End" */
 #line 26
     return asl_end(f, f->input);
 }
-#line 207 "map.c"
+#line 214 "map.c"
 static asl_next map_both__branch2__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -215,8 +222,12 @@ static asl_next map_both__branch2__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way map_both__branch2__ways[] = {
+    { MAP_EACH, MAP_END, ASL_WAY_NEXT, 0 },
+    { MAP_EACH, MAP_END, ASL_WAY_CATCH, 1 } };
 static const asl_scope map_both__branch2__scope = {
-    map_both__branch2__states, 3, 0, NULL, map_both__branch2__dispatch, 0 };
+    map_both__branch2__states, 3, 0, NULL, map_both__branch2__dispatch, 0,
+    map_both__branch2__ways, 2 };
 
 enum { MAP_BOTH, MAP_BOTH__DONE, MAP_STOP };
 static const asl_state map__states[] = {
@@ -230,7 +241,7 @@ static bool map_both__1(asl_filter *f, asl_value at) /* [.(@.price < 10 && (@.ta
 #line 6
     return asl_filter_less(f, asl_get(at, "price"), asl_integer(10)) && (asl_filter_equal(f, asl_get(at, "tag"), asl_str("x")) || !asl_filter_exists(f, asl_get(at, "hidden"))) && asl_filter_matches(f, asl_get(at, "name"), asl_undefined(), &(const asl_regex){ "a.*", 3, "i" });
 }
-#line 234 "map.c"
+#line 245 "map.c"
 static const asl_parallel map_both__parallel = {
     (const asl_scope *const[]){ &map_both__branch1__scope, &map_both__branch2__scope }, 2 };
 #line 4 "map.asl.json"
@@ -295,7 +306,7 @@ static asl_next map_stop(asl_frame *f) /* Fail "Stop" */
 #line 31
     return asl_fail(f, v0, v1);
 }
-#line 299 "map.c"
+#line 310 "map.c"
 static asl_next map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -307,8 +318,11 @@ static asl_next map__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way map__ways[] = {
+    { MAP_BOTH, MAP_STOP, ASL_WAY_NEXT, 0 } };
 static const asl_scope map__scope = {
-    map__states, 3, 0, NULL, map__dispatch, 0 };
+    map__states, 3, 0, NULL, map__dispatch, 0,
+    map__ways, 1 };
 
 static const char map__definition[] =
     "{\n"
@@ -344,8 +358,14 @@ static const char map__definition[] =
     "    \"Stop\": { \"Type\": \"Fail\", \"ErrorPath\": \"$.e\", \"CausePath\": \"States.JsonToString($)\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const map__scopes[] = {
+    &map__scope, &map_both__branch1__scope,
+    &map_each__processor__scope,
+    &map_both__branch2__scope,
+    NULL };
 const asl_machine map_machine = {
-    "map", &map__scope, 0, false, map__definition, sizeof map__definition - 1 };
+    "map", &map__scope, 0, false, map__definition, sizeof map__definition - 1,
+    map__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &map_machine, NULL },

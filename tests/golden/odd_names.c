@@ -55,8 +55,14 @@ static asl_next odd_names__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way odd_names__ways[] = {
+    { ODD_NAMES_QUOTED, ODD_NAMES_GR_ER, ASL_WAY_NEXT, 0 },
+    { ODD_NAMES_GR_ER, ODD_NAMES_A_B, ASL_WAY_NEXT, 0 },
+    { ODD_NAMES_A_B, ODD_NAMES_A_B_2, ASL_WAY_NEXT, 0 },
+    { ODD_NAMES_A_B_2, ODD_NAMES_INT, ASL_WAY_NEXT, 0 } };
 static const asl_scope odd_names__scope = {
-    odd_names__states, 5, 0, NULL, odd_names__dispatch, 0 };
+    odd_names__states, 5, 0, NULL, odd_names__dispatch, 0,
+    odd_names__ways, 4 };
 
 static const char odd_names__definition[] =
     "{\n"
@@ -69,8 +75,11 @@ static const char odd_names__definition[] =
     "    \"int\": { \"Type\": \"Succeed\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const odd_names__scopes[] = {
+    &odd_names__scope, NULL };
 const asl_machine odd_names_machine = {
-    "odd_names", &odd_names__scope, 0, false, odd_names__definition, sizeof odd_names__definition - 1 };
+    "odd_names", &odd_names__scope, 0, false, odd_names__definition, sizeof odd_names__definition - 1,
+    odd_names__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &odd_names_machine, NULL },

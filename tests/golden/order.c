@@ -114,8 +114,14 @@ static asl_next order__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way order__ways[] = {
+    { ORDER_LARGE_ORDER, ORDER_REFUSED, ASL_WAY_RULE, 1 },
+    { ORDER_LARGE_ORDER, ORDER_CHARGE_CARD, ASL_WAY_DEFAULT, 0 },
+    { ORDER_CHARGE_CARD, ASL_OUT, ASL_WAY_END, 0 },
+    { ORDER_CHARGE_CARD, ORDER_REFUSED, ASL_WAY_CATCH, 1 } };
 static const asl_scope order__scope = {
-    order__states, 5, 0, NULL, order__dispatch, 0 };
+    order__states, 5, 0, NULL, order__dispatch, 0,
+    order__ways, 4 };
 
 static const char order__definition[] =
     "{\n"
@@ -139,8 +145,11 @@ static const char order__definition[] =
     "    \"Refused\": { \"Type\": \"Fail\", \"Error\": \"Order.Refused\", \"Cause\": \"Too big\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const order__scopes[] = {
+    &order__scope, NULL };
 const asl_machine order_machine = {
-    "order", &order__scope, 0, false, order__definition, sizeof order__definition - 1 };
+    "order", &order__scope, 0, false, order__definition, sizeof order__definition - 1,
+    order__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &order_machine, NULL },

@@ -31,8 +31,11 @@ static asl_next parallel_map_both__branch1__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way parallel_map_both__branch1__ways[] = {
+    { PARALLEL_MAP_LEFT, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope parallel_map_both__branch1__scope = {
-    parallel_map_both__branch1__states, 1, 0, NULL, parallel_map_both__branch1__dispatch, 0 };
+    parallel_map_both__branch1__states, 1, 0, NULL, parallel_map_both__branch1__dispatch, 0,
+    parallel_map_both__branch1__ways, 1 };
 
 enum { PARALLEL_MAP_ITEM };
 static const asl_state parallel_map_right__processor__states[] = {
@@ -44,7 +47,7 @@ static asl_next parallel_map_item(asl_frame *f) /* Pass "Item" */
 #line 11
     return asl_end(f, f->input);
 }
-#line 48 "parallel_map.c"
+#line 51 "parallel_map.c"
 static asl_next parallel_map_right__processor__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -54,8 +57,11 @@ static asl_next parallel_map_right__processor__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way parallel_map_right__processor__ways[] = {
+    { PARALLEL_MAP_ITEM, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope parallel_map_right__processor__scope = {
-    parallel_map_right__processor__states, 1, 0, NULL, parallel_map_right__processor__dispatch, 0 };
+    parallel_map_right__processor__states, 1, 0, NULL, parallel_map_right__processor__dispatch, 0,
+    parallel_map_right__processor__ways, 1 };
 
 enum { PARALLEL_MAP_RIGHT, PARALLEL_MAP_RIGHT__DONE };
 static const asl_state parallel_map_both__branch2__states[] = {
@@ -76,7 +82,7 @@ static asl_value parallel_map_right__select(asl_frame *f, const asl_value *given
 #line 10
     return v1;
 }
-#line 80 "parallel_map.c"
+#line 86 "parallel_map.c"
 static const asl_map parallel_map_right__map = {
     .scope = &parallel_map_right__processor__scope, .select = parallel_map_right__select, .ngiven = 1, .max_concurrency = 3 };
 #line 8 "parallel_map.asl.json"
@@ -99,7 +105,7 @@ static asl_next parallel_map_right__done(asl_frame *f) /* Map "Right", done */
 #line 12
     return asl_end(f, f->result);
 }
-#line 103 "parallel_map.c"
+#line 109 "parallel_map.c"
 static asl_next parallel_map_both__branch2__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -110,8 +116,11 @@ static asl_next parallel_map_both__branch2__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way parallel_map_both__branch2__ways[] = {
+    { PARALLEL_MAP_RIGHT, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope parallel_map_both__branch2__scope = {
-    parallel_map_both__branch2__states, 2, 0, NULL, parallel_map_both__branch2__dispatch, 0 };
+    parallel_map_both__branch2__states, 2, 0, NULL, parallel_map_both__branch2__dispatch, 0,
+    parallel_map_both__branch2__ways, 1 };
 
 enum { PARALLEL_MAP_BOTH, PARALLEL_MAP_BOTH__DONE };
 static const asl_state parallel_map__states[] = {
@@ -136,7 +145,7 @@ static asl_next parallel_map_both__done(asl_frame *f) /* Parallel "Both", done *
 #line 15
     return asl_end(f, v0);
 }
-#line 140 "parallel_map.c"
+#line 149 "parallel_map.c"
 static asl_next parallel_map__dispatch(asl_frame *f)
 {
     asl_next next = ASL_GO_ON;
@@ -147,8 +156,11 @@ static asl_next parallel_map__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way parallel_map__ways[] = {
+    { PARALLEL_MAP_BOTH, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_scope parallel_map__scope = {
-    parallel_map__states, 2, 0, NULL, parallel_map__dispatch, 0 };
+    parallel_map__states, 2, 0, NULL, parallel_map__dispatch, 0,
+    parallel_map__ways, 1 };
 
 static const char parallel_map__definition[] =
     "{\n"
@@ -169,8 +181,14 @@ static const char parallel_map__definition[] =
     "    }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const parallel_map__scopes[] = {
+    &parallel_map__scope, &parallel_map_both__branch1__scope,
+    &parallel_map_right__processor__scope,
+    &parallel_map_both__branch2__scope,
+    NULL };
 const asl_machine parallel_map_machine = {
-    "parallel_map", &parallel_map__scope, 0, false, parallel_map__definition, sizeof parallel_map__definition - 1 };
+    "parallel_map", &parallel_map__scope, 0, false, parallel_map__definition, sizeof parallel_map__definition - 1,
+    parallel_map__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &parallel_map_machine, NULL },

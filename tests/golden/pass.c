@@ -43,8 +43,11 @@ static asl_next pass__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way pass__ways[] = {
+    { PASS_HELLO, PASS_BYE, ASL_WAY_NEXT, 0 } };
 static const asl_scope pass__scope = {
-    pass__states, 2, 0, NULL, pass__dispatch, 0 };
+    pass__states, 2, 0, NULL, pass__dispatch, 0,
+    pass__ways, 1 };
 
 static const char pass__definition[] =
     "{\n"
@@ -54,8 +57,11 @@ static const char pass__definition[] =
     "    \"Bye\": { \"Type\": \"Succeed\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const pass__scopes[] = {
+    &pass__scope, NULL };
 const asl_machine pass_machine = {
-    "pass", &pass__scope, 0, false, pass__definition, sizeof pass__definition - 1 };
+    "pass", &pass__scope, 0, false, pass__definition, sizeof pass__definition - 1,
+    pass__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &pass_machine, NULL },

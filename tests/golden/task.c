@@ -119,8 +119,12 @@ static asl_next task__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way task__ways[] = {
+    { TASK_CHARGE_CARD, ASL_OUT, ASL_WAY_END, 0 },
+    { TASK_CHARGE_CARD, TASK_REFUSED, ASL_WAY_CATCH, 1 } };
 static const asl_scope task__scope = {
-    task__states, 4, 0, NULL, task__dispatch, 0 };
+    task__states, 4, 0, NULL, task__dispatch, 0,
+    task__ways, 2 };
 
 static const char task__definition[] =
     "{\n"
@@ -143,8 +147,11 @@ static const char task__definition[] =
     "    \"Refused\": { \"Type\": \"Fail\", \"ErrorPath\": \"$.failure.Error\", \"CausePath\": \"$.failure.Cause\" }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const task__scopes[] = {
+    &task__scope, NULL };
 const asl_machine task_machine = {
-    "task", &task__scope, 3600, false, task__definition, sizeof task__definition - 1 };
+    "task", &task__scope, 3600, false, task__definition, sizeof task__definition - 1,
+    task__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &task_machine, NULL },

@@ -92,9 +92,16 @@ static asl_next variables__dispatch(asl_frame *f)
         }
     return next;
 }
+static const asl_way variables__ways[] = {
+    { VARIABLES_SET, VARIABLES_ADD, ASL_WAY_NEXT, 0 },
+    { VARIABLES_ADD, VARIABLES_ENOUGH, ASL_WAY_NEXT, 0 },
+    { VARIABLES_ENOUGH, VARIABLES_DONE, ASL_WAY_RULE, 1 },
+    { VARIABLES_ENOUGH, VARIABLES_ADD, ASL_WAY_DEFAULT, 0 },
+    { VARIABLES_DONE, ASL_OUT, ASL_WAY_END, 0 } };
 static const asl_value variables__variables[] = { ASL_TEXT("count"), ASL_TEXT("list") };
 static const asl_scope variables__scope = {
-    variables__states, 4, 2, variables__variables, variables__dispatch, 0 };
+    variables__states, 4, 2, variables__variables, variables__dispatch, 0,
+    variables__ways, 5 };
 
 static const char variables__definition[] =
     "{\n"
@@ -110,8 +117,11 @@ static const char variables__definition[] =
     "    \"Done\": { \"Type\": \"Pass\", \"Parameters\": { \"count.$\": \"$count\", \"first.$\": \"$list[0]\", \"size.$\": \"States.ArrayLength($list)\" }, \"End\": true }\n"
     "  }\n"
     "}\n";
+static const asl_scope *const variables__scopes[] = {
+    &variables__scope, NULL };
 const asl_machine variables_machine = {
-    "variables", &variables__scope, 0, false, variables__definition, sizeof variables__definition - 1 };
+    "variables", &variables__scope, 0, false, variables__definition, sizeof variables__definition - 1,
+    variables__scopes };
 
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &variables_machine, NULL },

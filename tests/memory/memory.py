@@ -173,6 +173,25 @@ class CompilerRun(Run):
         return None
 
 
+class TestRun(Run):
+    """`PROGRAM test`: a case may fail for want of memory, or all of it end."""
+
+    def wrong(self, done, files, errors):
+        told = errors + done.stdout.decode("utf-8", "replace")
+        lines, wanted = done.stdout.splitlines(), self.reference[0].stdout.splitlines()
+        if done.returncode == 0:
+            return "exit 0 with another output:"
+        if not SHORT.search(told):
+            return "no word about memory:"
+        if done.returncode == 1:
+            return None if wanted[:2] == lines[:2] and b"# coverage" in done.stdout \
+                else "half a report:"
+        if done.returncode not in (2, 5):
+            return "exit status:"
+        whole = not lines or lines[-1].startswith(b"Bail out! ")
+        return None if whole or done.returncode == 5 else "half a report:"
+
+
 def is_lines(data):
     """Whole lines of JSON."""
     return not data or (data.endswith(b"\n") and all(is_json(l) for l in data.splitlines()))
@@ -252,6 +271,31 @@ def embedded_runs(folder):
          "-I", tree["include"], "-I", folder, "-o", "embed", os.path.join(HERE, "embed.c"),
          "embedded.c", FAIL_C, *call(flow.ASLC, "libs", "embedded.asl.json").split())
     return [Run("memory/embed", [os.path.join(folder, "embed")], folder)]
+
+
+TESTED = {"StartAt": "Work", "States": {
+    "Work": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work",
+             "Next": "Each"},
+    "Each": {"Type": "Map", "End": True, "ItemProcessor": {
+        "StartAt": "Item", "States": {"Item": {"Type": "Pass", "End": True}}}}}}
+TESTS = {"tasks": {"work": {"mock": {"return": [1, 2]}}}, "cases": [
+    {"name": "one", "expect": {"output": [1, 2], "visited": ["Work", "Each", "Item", "Item"]}},
+    {"name": "two", "mock": {"Work": [{"Return": [3]}]}, "tasks": {"a": {"mock": {"echo": True}}},
+     "expect": {"outputContains": [3]}},
+    {"name": "three", "mock": {"Work": [{"Throw": {"Error": "E", "Cause": "{\"a\": [1]}"}}]},
+     "expect": {"error": "E", "cause": {"a": [1]}}}]}
+
+
+def test_runs(folder):
+    """A file of cases."""
+    flow.write(folder, "tested.asl.json", TESTED)
+    flow.write(folder, "tested.test.json", TESTS)
+    program = os.path.join(folder, "tested")
+    done = flow.call([flow.ASLC, "build", "-o", program, "tested.asl.json", FAIL_C], cwd=folder,
+                     limit=120)
+    if done.returncode != 0:
+        raise AssertionError(f"build: {done.stderr[:1500]}")
+    return [TestRun("memory/test", [program, "test", "tested.test.json"], folder)]
 
 
 def compiler_runs(folder, all_):
@@ -336,6 +380,8 @@ def main():
         runs = [run for list_ in pool.map(prepare, chosen) for run in list_]
         if text in "memory/embed":
             runs += embedded_runs(tempfile.mkdtemp(dir=work))
+        if text in "memory/test":
+            runs += test_runs(tempfile.mkdtemp(dir=work))
         runs += [run for run in compiler_runs(work, all_) if text in run.name]
         for run, (injected, wrong) in zip(runs, pool.map(lambda r: check_run(r, all_), runs)):
             total += injected

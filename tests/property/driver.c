@@ -130,7 +130,7 @@ static void print_run(const struct machine *m, const struct configuration *c,
 
 static void run(const struct machine *m, const struct configuration *c)
 {
-    struct history history = { { keep_line }, ASL__BUF_INIT };
+    struct history history = { { .write = keep_line }, ASL__BUF_INIT };
     asl__taskset *tasks = open_tasks(m);
     asl__options options = { .workers = c->workers,
                              .time_scale = 0,

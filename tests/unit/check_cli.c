@@ -24,8 +24,8 @@ static asl_next dispatch(asl_frame *f)
 
 static const asl_state states[] = { { ASL_TEXT("P"), ASL_TYPE_PASS, ASL_ROLE_ENTRY, 0,
                                       NULL } };
-static const asl_scope scope = { states, 1, 0, NULL, dispatch, 0 };
-static const asl_machine machine = { "pass", &scope, 0, false, "{\"x\":1}\n", 8 };
+static const asl_scope scope = { states, 1, 0, NULL, dispatch, 0, NULL, 0 };
+static const asl_machine machine = { "pass", &scope, 0, false, "{\"x\":1}\n", 8, NULL };
 static const asl_machine *const machines[] = { &machine, NULL };
 static const asl_program_def program = { .machines = machines };
 

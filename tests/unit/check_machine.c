@@ -46,8 +46,8 @@ static asl_next loop_dispatch(asl_frame *f)
     return next;
 }
 
-static const asl_scope loop_scope = { loop_states, 3, 0, NULL, loop_dispatch, 0 };
-static const asl_machine loop_machine = { "loop", &loop_scope, 0, false, "", 0 };
+static const asl_scope loop_scope = { loop_states, 3, 0, NULL, loop_dispatch, 0, NULL, 0 };
+static const asl_machine loop_machine = { "loop", &loop_scope, 0, false, "", 0, NULL };
 
 /* ---- waits, errors ------------------------------------------------------------ */
 
@@ -82,9 +82,9 @@ static asl_next wait_dispatch(asl_frame *f)
     return next;
 }
 
-static const asl_scope wait_scope = { wait_states, 3, 0, NULL, wait_dispatch, 0 };
-static const asl_machine wait_machine = { "wait", &wait_scope, 0, false, "", 0 };
-static const asl_machine hasty_machine = { "hasty", &wait_scope, 60, false, "", 0 };
+static const asl_scope wait_scope = { wait_states, 3, 0, NULL, wait_dispatch, 0, NULL, 0 };
+static const asl_machine wait_machine = { "wait", &wait_scope, 0, false, "", 0, NULL };
+static const asl_machine hasty_machine = { "hasty", &wait_scope, 60, false, "", 0, NULL };
 
 /* ---- a Map over waits, with Retry and Catch ----------------------------------- */
 
@@ -122,8 +122,8 @@ static asl_next map_dispatch(asl_frame *f)
     return next;
 }
 
-static const asl_scope map_scope = { map_states, 3, 0, NULL, map_dispatch, 0 };
-static const asl_machine map_machine = { "map", &map_scope, 0, false, "", 0 };
+static const asl_scope map_scope = { map_states, 3, 0, NULL, map_dispatch, 0, NULL, 0 };
+static const asl_machine map_machine = { "map", &map_scope, 0, false, "", 0, NULL };
 
 /* ---- running one -------------------------------------------------------------- */
 
@@ -319,7 +319,7 @@ START_TEST(a_history_has_a_line_for_each_event)
         "{\"timestamp\":1.000,\"type\":\"ExecutionSucceeded\",\"id\":4,"
         "\"previousEventId\":3,\"executionSucceededEventDetails\":{\"output\":\"1\","
         "\"outputDetails\":{\"truncated\":false}}}\n";
-    struct seen seen = { .history = { see, NULL } };
+    struct seen seen = { .history = { .write = see } };
 
     run_with(&wait_machine, "1", 1, 0, &seen.history);
     seen.text[seen.len] = '\0';
@@ -330,7 +330,7 @@ END_TEST
 
 START_TEST(history_ids_come_in_order)
 {
-    struct seen loop = { .history = { see, NULL } }, map = { .history = { see, NULL } };
+    struct seen loop = { .history = { .write = see } }, map = { .history = { .write = see } };
     struct outcome o = run_with(&loop_machine, "{\"n\":199000}", 1, 1, &loop.history);
 
     ck_assert_uint_eq(o.events, 2 + 2 * 2002);
@@ -347,7 +347,7 @@ END_TEST
 
 START_TEST(what_has_happened_is_flushed_before_a_wait)
 {
-    struct seen seen = { .history = { see, note_flush } };
+    struct seen seen = { .history = { .write = see, .flush = note_flush } };
 
     run_with(&wait_machine, "1", 1, 50, &seen.history);
     ck_assert_uint_eq(seen.flushed, 2); /* Started, Entered */

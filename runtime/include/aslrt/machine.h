@@ -92,6 +92,23 @@ typedef struct asl_state {
     const asl_policy *policy; /* NULL: neither Retry nor Catch */
 } asl_state;
 
+/* How a state can be left, for the coverage that `PROGRAM test` reports; nothing else
+ * reads it. */
+enum asl_way_kind {
+    ASL_WAY_NEXT,
+    ASL_WAY_END,
+    ASL_WAY_RULE,    /* of a Choice */
+    ASL_WAY_DEFAULT, /* of a Choice */
+    ASL_WAY_CATCH
+};
+#define ASL_OUT UINT32_MAX /* no state: the scope ends */
+
+typedef struct asl_way {
+    uint32_t from, to; /* entries; ASL_OUT: the scope's end */
+    uint32_t kind;     /* enum asl_way_kind */
+    uint32_t number;   /* which rule or catcher, from 1 */
+} asl_way;
+
 enum {
     ASL_SCOPE_CLOCK = 1 /* something reads $$.State.EnteredTime */
 };
@@ -103,6 +120,8 @@ struct asl_scope {
     const asl_value *var_names; /* nvars strings */
     asl_next (*dispatch)(asl_frame *f);
     uint32_t flags; /* ASL_SCOPE_... */
+    const asl_way *ways; /* by .from, which ascends */
+    uint32_t nways;
 };
 
 typedef struct asl_machine {
@@ -112,6 +131,7 @@ typedef struct asl_machine {
     bool express;              /* --type EXPRESS */
     const char *definition;    /* the source text, for `PROGRAM definition` */
     size_t definition_len;
+    const asl_scope *const *scopes; /* all, the top one first; NULL at the end */
 } asl_machine;
 
 /* How a Task's resource is written in history and bound. */
