@@ -62,7 +62,7 @@ static const struct {
 } jobs[] = {
 #define JOB(service, start, describe, question, status, good, bad, result, stop, stopping)  \
     { service, start, describe, stop },
-#include "../runtime/task/aws_jobs.def"
+#include <aslrt/aws_jobs.def>
 #undef JOB
 };
 

@@ -564,13 +564,21 @@ static enum asl__started start_job(asl__job *job)
 
 /* ---- the module ---------------------------------------------------------------- */
 
+/* An operation of AWS, if it is known where AWS is: else it is told to be unbound before
+ * anything runs. */
 static bool claim(asl__taskset *set, const asl_task *task, asl__binding *binding)
 {
     static const asl__aws_binding nothing = { NULL, NULL };
+    asl_region *region = asl__taskset_region(set);
+    asl__aws_settings settings;
+    asl__aws_endpoint endpoint;
+    const char *why;
 
-    (void)set;
     binding->spec = &nothing;
-    return task->aws != NULL;
+    return task->aws != NULL &&
+           asl__aws_settings_read(&settings, region, asl__taskset_options_of(set)->env) &&
+           asl__aws_endpoint_of(&settings, &nothing, task->aws->service, region, &endpoint,
+                                &why);
 }
 
 static void free_services(struct services *all)

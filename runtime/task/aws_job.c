@@ -12,7 +12,7 @@ struct asl__aws_job {
 static const asl__aws_job jobs[] = {
 #define JOB(service, start, describe, question, status, good, bad, result, stop, stopping) \
     { service, start, describe, question, status, good, bad, result, stop, stopping },
-#include "task/aws_jobs.def"
+#include <aslrt/aws_jobs.def>
 #undef JOB
 };
 

@@ -262,7 +262,8 @@ bool asl__aws_endpoint_of(const asl__aws_settings *s, const asl__aws_binding *bi
     if (url != NULL)
         return asl__aws_split_url(texts, url, e);
     *why = "no region: set AWS_REGION, or `region` in the profile or the binding";
-    if (region == NULL && !is_global(service->endpoint))
+    if (region == NULL && !is_global(service->endpoint) &&
+        service->protocol != ASL_AWS_GATEWAY)
         return false;
     *why = "out of memory";
     return default_endpoint(service, texts, e);

@@ -505,7 +505,7 @@ static bool is_repeated(const asl__taskset *set, size_t index)
 bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
 {
     const asl_task *const *tasks = set->options.program->tasks;
-    bool all = true;
+    bool all = true, of_aws = false;
 
     for (size_t i = 0; tasks != NULL && tasks[i] != NULL; i++) {
         struct names names = names_of(tasks[i]);
@@ -522,9 +522,13 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
             set->options.allow_unbound)
             continue;
         all = false;
+        of_aws = of_aws || tasks[i]->aws != NULL;
         if (!is_repeated(set, i))
             list_unbound(error, tasks[i]);
     }
+    if (of_aws)
+        asl__buf_append_cstring(
+            error, "\n(AWS itself answers where AWS_REGION or AWS_ENDPOINT_URL is set)");
     if (!find_direct(set)) {
         asl__buf_append_cstring(error, "out of memory");
         return false;
