@@ -222,6 +222,8 @@ class Service:
         if self.xml:
             return self.members(roots_in, True), self.members(roots_out, False)
         both = self.members(roots_in + roots_out, True)
+        if self.folder == "dynamodb":  # as the Java SDK spells it; the other is taken, too
+            both.insert(both.index("Null=NULL"), "Nul=NULL")
         return both, both
 
     # ---- operations ---------------------------------------------------------------

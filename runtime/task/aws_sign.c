@@ -119,33 +119,32 @@ static void hmac(uint8_t *digest, const uint8_t *key, size_t key_len, const char
 
 /* ---- the canonical request ---------------------------------------------------- */
 
-/* The path without `.` and `..` segments and empty ones (RFC 3986 6.2.2.3, and
- * SigV4's own). */
+/* Takes the last segment of PATH from it, but not what is before START. */
+static void drop_segment(struct asl__buf *path, size_t start)
+{
+    while (path->len > start && path->data[path->len - 1] != '/')
+        path->len--;
+    if (path->len > start)
+        path->len--;
+}
+
+/* The path without `.` and `..` segments and empty ones, as AWS's own SDKs have it: a slash at
+ * the end stays. */
 static void append_normal(struct asl__buf *out, const char *path)
 {
-    size_t start = out->len;
+    size_t start = out->len, end = strlen(path);
 
-    while (*path != '\0') {
-        size_t len = strcspn(path, "/");
-        bool last = path[len] == '\0';
-        if (len == 2 && memcmp(path, "..", 2) == 0) {
-            if (out->len > start)
-                out->len--;
-            while (out->len > start && out->data[out->len - 1] != '/')
-                out->len--;
-            if (out->len > start)
-                out->len--;
+    for (const char *at = path; *at != '\0'; at += *at == '/') {
+        size_t len = strcspn(at, "/");
+        if (len == 2 && memcmp(at, "..", 2) == 0) {
+            drop_segment(out, start);
+        } else if (len > 0 && !(len == 1 && *at == '.')) {
             asl__buf_append_char(out, '/');
-        } else if (len > 0 && !(len == 1 && *path == '.')) {
-            if (out->len == start)
-                asl__buf_append_char(out, '/');
-            asl__buf_append(out, path, len);
-            if (!last)
-                asl__buf_append_char(out, '/');
+            asl__buf_append(out, at, len);
         }
-        path += len + !last;
+        at += len;
     }
-    if (out->len == start && !out->failed)
+    if (out->len == start || (end > 0 && path[end - 1] == '/'))
         asl__buf_append_char(out, '/');
 }
 
