@@ -213,7 +213,7 @@ def buckets_of_s3rver(folder):
         ("buckets", "aws-sdk:s3:listBuckets", {}),
         ("delete", "aws-sdk:s3:deleteObjects",
          {"Bucket": "box", "Delete": {"Objects": [{"Key": name}, {"Key": "copy"}]}}),
-        ("gone", "aws-sdk:s3:getObject", at),
+        ("gone", "aws-sdk:s3:getObject", {"Bucket": "box", "Key": "copy"}),
         ("nohead", "aws-sdk:s3:headObject", at),
         ("nobucket", "aws-sdk:s3:listObjectsV2", {"Bucket": "no-such-bucket"})], emulators)
     emulators.close()
@@ -225,8 +225,8 @@ def buckets_of_s3rver(folder):
     assert got["copy"].get("CopyObjectResult", {}).get("ETag") == got["put"]["ETag"], got["copy"]
     same([b["Name"] for b in got["buckets"]["Buckets"]], ["box"])
     same(sorted(d["Key"] for d in got["delete"]["Deleted"]), sorted([name, "copy"]))
-    same(got["gone"]["Error"], "S3.NoSuchKeyException")
-    same(got["nohead"]["Error"], "S3.NoSuchKeyException")
+    assert got["gone"]["Error"] == "S3.NoSuchKeyException", got["gone"]
+    assert got["nohead"]["Error"] == "S3.NoSuchKeyException", got["nohead"]
     same(got["nobucket"]["Error"], "S3.NoSuchBucketException")
 
 
