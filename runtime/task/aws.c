@@ -490,6 +490,23 @@ static bool is_waited(const asl_task *task)
     return task->pattern == ASL_SYNC || task->pattern == ASL_SYNC2;
 }
 
+/* What is wrong with a Task's parameters, whatever its service; see asl__module_functions. */
+static asl_value check(asl_region *region, const asl_task *task, asl_value input)
+{
+    if (task->kind == ASL_TASK_SERVICE && !asl_is_object(input)) {
+        asl_value text = asl_to_json(region, input);
+        return asl_is_error(text)
+                   ? text
+                   : asl_errorf(region, "States.Runtime",
+                                "The Parameters '%.*s' could not be used to start the Task: "
+                                "[They are no object]",
+                                (int)asl_text_len(text), asl_text(&text));
+    }
+    if (task->aws == NULL || task->aws->service->protocol != ASL_AWS_GATEWAY)
+        return asl_undefined();
+    return asl__aws_check_gateway(region, input);
+}
+
 /* Makes the request of CALL's parameters; undefined, or the error. */
 static asl_value build(request *q, asl__call *call)
 {
@@ -498,8 +515,12 @@ static asl_value build(request *q, asl__call *call)
         asl_get(asl_context_execution(call->frame), "Id"),
         asl_get(asl_context_state_machine(call->frame), "Id"),
     };
-    asl_value input = asl__aws_prepare(region, q->task, call->input, arns);
-    asl_value error = find_endpoint(q);
+    asl_value error = check(region, q->task, call->input), input;
+
+    if (asl_is_error(error)) /* of a function that is bound by its name, it was not asked */
+        return error;
+    input = asl__aws_prepare(region, q->task, call->input, arns);
+    error = find_endpoint(q);
 
     if (!asl_is_error(error))
         error = find_role(q, call->credentials);
@@ -665,13 +686,6 @@ static void close_services(void *module)
         pthread_cond_wait(&all->changed, &all->lock);
     pthread_mutex_unlock(&all->lock);
     free_services(all);
-}
-
-static asl_value check(asl_region *region, const asl_task *task, asl_value input)
-{
-    if (task->aws == NULL || task->aws->service->protocol != ASL_AWS_GATEWAY)
-        return asl_undefined();
-    return asl__aws_check_gateway(region, input);
 }
 
 static const char *const aws_kinds[] = { "aws", NULL };

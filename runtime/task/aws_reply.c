@@ -220,6 +220,8 @@ static asl_value document(const struct reply *r)
     if (is_xml(r->operation))
         return xml_document(r);
     asl_value v = json_document(r);
+    if (!asl_is_error(v) && !asl_is_object(v))
+        return client_error(r, "Unable to parse the service's answer: no JSON object");
     return asl_is_error(v) ? v : asl__aws_from_wire(&r->side, "", v);
 }
 

@@ -195,6 +195,16 @@ def refusals_are_not_asked_again(world):
                    "Cause": "m (Service: DynamoDb, Status Code: 400, Request ID: r-1)"})
 
 
+def parameters_are_an_object(world):
+    status, failure = run(world, machine(PUT), "--input-json", "[1]")
+    same((status, failure["Error"], len(world.asked)), (1, "States.Runtime", 0))
+    assert "The Parameters '[1]' could not be used to start the Task" in failure["Cause"], failure
+    world.answers = [(200, {}, b'"text"'), (200, {}, b"<html>")]
+    for _ in range(2):
+        status, failure = run(world, machine(PUT, ITEM))
+        same((status, failure["Error"]), (1, "DynamoDB.SdkClientException"))
+
+
 def nobody_there_is_the_clients_error(world):
     status, failure = run(world, machine(PUT, ITEM), AWS_ENDPOINT_URL="http://127.0.0.1:9")
     same((status, failure["Error"]), (1, "DynamoDB.SdkClientException"))
@@ -513,6 +523,7 @@ def a_signal_ends_a_call(world):
 
 
 TESTS = [busy_services_are_asked_again, three_attempts_are_all, refusals_are_not_asked_again,
+         parameters_are_an_object,
          nobody_there_is_the_clients_error, retriers_see_the_errors_name,
          without_keys_a_stand_in_gets_any, profiles_have_keys, a_missing_profile_is_said,
          a_profile_assumes_its_role, a_task_assumes_the_role_it_names, a_web_identity_is_a_role,
