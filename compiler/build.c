@@ -293,25 +293,31 @@ static void add_flags(struct arguments *args, const struct toolchain *toolchain,
 
 /* ---- running ------------------------------------------------------------------ */
 
-static bool run(char **argv)
+int run_command(char *const argv[])
 {
     pid_t child;
     int status, error = posix_spawnp(&child, argv[0], NULL, NULL, argv, environ);
 
     if (error) {
         fprintf(stderr, "aslc: cannot run %s: %s\n", argv[0], strerror(error));
-        return false;
+        return -1;
     }
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
-            return false;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "aslc: %s ended by signal %d\n", argv[0], WTERMSIG(status));
-    else
-        fprintf(stderr, "aslc: %s failed (exit %d)\n", argv[0], WEXITSTATUS(status));
-    return false;
+            return -1;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    fprintf(stderr, "aslc: %s ended by signal %d\n", argv[0], WTERMSIG(status));
+    return -1;
+}
+
+static bool run(char **argv)
+{
+    int status = run_command(argv);
+
+    if (status > 0)
+        fprintf(stderr, "aslc: %s failed (exit %d)\n", argv[0], status);
+    return status == 0;
 }
 
 /* The C compiler's command line.  C_FILE's name may still be changed in place. */

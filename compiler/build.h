@@ -48,6 +48,10 @@ const char *build_libs(struct arena *arena, const struct toolchain *toolchain,
 bool build_program(struct arena *arena, const struct toolchain *toolchain,
                    const struct build_options *options, const char *c_text, size_t len);
 
+/* Runs a command, found by PATH, and waits for its end: its exit status, or -1 after saying
+ * on stderr why there is none. */
+int run_command(char *const argv[]);
+
 /* Writes a file in one go: PATH is either the whole of it or as it was.  "-" is standard
  * output.  False with errno set. */
 bool write_file(struct arena *arena, const char *path, const char *text, size_t len);

@@ -179,8 +179,11 @@ static void emit_map(struct emitter *e, const struct ir_state *state)
                     s->field[FIELD_TOLERATED_COUNT_PATH] ||
                     s->field[FIELD_TOLERATED_PERCENTAGE_PATH];
 
-    text_printf(e->out, "static const asl_map %s__map = {\n    .scope = &%s__scope",
-                state->name, state->inner[0]->name);
+    text_printf(e->out, "static const asl_map %s__map = {\n    .scope = ", state->name);
+    if (state->inner[0])
+        text_printf(e->out, "&%s__scope", state->inner[0]->name);
+    else
+        text_puts(e->out, "NULL"); /* tested by itself: no item is run */
     if (map->select)
         text_printf(e->out, ", .select = %s, .ngiven = %zu", map->select->name,
                     map->select->ngiven);
@@ -243,10 +246,16 @@ static void emit_enum(struct emitter *e, const struct ir_scope *scope)
     }
 }
 
-static const char *const type_names[] = {
-    [STATE_PASS] = "PASS",       [STATE_TASK] = "TASK",         [STATE_CHOICE] = "CHOICE",
-    [STATE_WAIT] = "WAIT",       [STATE_SUCCEED] = "SUCCEED",   [STATE_FAIL] = "FAIL",
-    [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
+const char *emit_type_name(enum state_type type)
+{
+    static const char *const names[] = {
+        [STATE_PASS] = "PASS",         [STATE_TASK] = "TASK",       [STATE_CHOICE] = "CHOICE",
+        [STATE_WAIT] = "WAIT",         [STATE_SUCCEED] = "SUCCEED", [STATE_FAIL] = "FAIL",
+        [STATE_PARALLEL] = "PARALLEL", [STATE_MAP] = "MAP"};
+
+    return names[type];
+}
+
 static const char *const role_names[] = {"ENTRY", "DONE", "CATCH"};
 
 static void emit_states(struct emitter *e, const struct ir_scope *scope)
@@ -258,7 +267,7 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
 
         text_printf(e->out, "%s\n    [%s] = { ", i ? "," : "", point->enumerator);
         put_text_initialiser(e, e->out, s->name, s->len);
-        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ", type_names[s->type],
+        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ", emit_type_name(s->type),
                     role_names[point->role], scope->points[point->entry].enumerator);
         if (s->nretriers || s->ncatchers)
             text_printf(e->out, "&%s__policy }", scope->states[s->index].name);
@@ -354,6 +363,8 @@ static void emit_dispatch(struct emitter *e, const struct ir_scope *scope)
 {
     bool pages = scope->npoints > PAGE;
 
+    if (emit_dispatch_alone(e, scope))
+        return;
     if (pages)
         emit_pages(e, scope);
     text_printf(e->out,
@@ -521,7 +532,9 @@ static void emit_def(struct emitter *e)
     for (size_t i = 0; modules && modules[i]; i++)
         text_printf(e->out, "&asl_module_%s, ", modules[i]);
     text_puts(e->out, "NULL } };\n");
-    if (!e->options->no_main)
+    if (program->inspected)
+        emit_tested(e);
+    else if (!e->options->no_main)
         text_puts(e->out,
                   "int main(int argc, char **argv) { return asl_main(argc, argv, &program); }\n");
 }
@@ -568,7 +581,6 @@ static void emit_top(struct emitter *e)
                     names_comment(e->arena, name, strlen(name)));
     }
     text_puts(e->out, ".  Do not edit. */\n");
-    e->is_large = is_large(program);
     if (e->is_large)
         /* The C compiler would take minutes. */
         text_puts(e->out, "#define ASL_LARGE /* functions, not inlined code */\n"
@@ -579,6 +591,8 @@ static void emit_top(struct emitter *e)
                                               : "#include <aslrt/machine.h>\n");
     if (program->aws && e->options->aws)
         text_puts(e->out, "#include <aslrt/aws.h>\n");
+    if (program->inspected)
+        text_puts(e->out, "#include <aslrt/inspect.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
                 names_string(e->arena, "made for another libaslrt: run aslc again", 41));
     if (has_long_text(e))
@@ -601,7 +615,9 @@ void emit_program(struct text *out, const struct ir_program *program,
 
     ir_finish((struct ir_program *)(uintptr_t)program);
     text_puts(&constants, "");
+    e.is_large = is_large(program);
     emit_constants(&e);
+    find_alike(&e);
     e.out = real;
     emit_top(&e);
     text_add(real, constants.text, constants.len);

@@ -39,6 +39,10 @@ static void put_arg(struct function_emitter *fe, struct text *out, const struct 
 {
     const struct temp *temp;
 
+    if (arg->field) {
+        put_field(out, arg);
+        return;
+    }
     switch (arg->kind) {
     case IR_NONE: break;
     case IR_TEMP:
@@ -48,7 +52,9 @@ static void put_arg(struct function_emitter *fe, struct text *out, const struct 
         else
             text_printf(out, "v%d", (int)arg->number);
         break;
-    case IR_CODE: text_puts(out, arg->text); break;
+    case IR_CODE:
+    case IR_POINT:
+    case IR_ADDRESS: text_puts(out, arg->text); break;
     case IR_SIZE: text_printf(out, "%lld", (long long)arg->number); break;
     case IR_STRING: put_literal(fe->e, out, arg->text, arg->len); break;
     case IR_BYTES:
@@ -123,7 +129,7 @@ static void put_call(struct function_emitter *fe, struct text *out, const char *
     } else if (strcmp(op, "!") == 0) {
         text_puts(out, "!");
         put_operand(fe, out, &args[0], PLAIN);
-    } else if (strcmp(op, "asl_member_of") == 0 && args[1].kind == IR_CONST &&
+    } else if (strcmp(op, "asl_member_of") == 0 && args[1].kind == IR_CONST && !args[1].field &&
                (key = short_text(fe->e, args[1].constant)) != NULL) {
         text_puts(out, "asl_get(");
         put_arg(fe, out, &args[0]);
@@ -470,22 +476,33 @@ static void emit_head(struct emitter *e, const struct ir_function *fn)
     emit_unused(e, fn);
 }
 
-void emit_function(struct emitter *e, const struct ir_function *fn)
+void emit_body(struct emitter *e, const struct ir_function *fn)
 {
     struct function_emitter fe = {.e = e, .fn = fn, .no_limit = fn->kind == IR_PREDICATE};
     size_t n = (size_t)fn->ntemps + 1;
+
+    fe.temps = ARENA_ARRAY(e->arena, n, struct temp);
+    fe.waiting = ARENA_ARRAY(e->arena, n, int);
+    e->in_function = true;
+    for (size_t i = 0; i < fn->count;)
+        i += fn->insns[i].dropped ? 1 : emit_insn(&fe, i);
+    e->in_function = false;
+}
+
+void emit_function(struct emitter *e, const struct ir_function *fn)
+{
+    bool row;
 
     if (fn->kind == IR_TEXT) {
         emit_here(e);
         text_puts(e->out, fn->text);
         return;
     }
-    fe.temps = ARENA_ARRAY(e->arena, n, struct temp);
-    fe.waiting = ARENA_ARRAY(e->arena, n, int);
+    row = emit_row(e, fn);
     emit_head(e, fn);
-    e->in_function = true;
-    for (size_t i = 0; i < fn->count;)
-        i += fn->insns[i].dropped ? 1 : emit_insn(&fe, i);
+    if (row)
+        emit_use_of_row(e, fn);
+    else
+        emit_body(e, fn);
     text_puts(e->out, "}\n");
-    e->in_function = false;
 }

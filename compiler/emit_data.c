@@ -447,6 +447,15 @@ const char *short_text(struct emitter *e, const struct ir_constant *constant)
     return names_string(e->arena, constant->text, constant->len);
 }
 
+void put_constant_initialiser(struct emitter *e, struct text *out,
+                              const struct ir_constant *constant)
+{
+    if (constant->node)
+        put_initialiser(e, out, constant->node);
+    else
+        put_text_value(e, out, constant->text, constant->len);
+}
+
 void put_constant(struct emitter *e, struct text *out, const struct ir_constant *constant)
 {
     const struct node *node = constant->node;

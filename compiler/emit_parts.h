@@ -23,11 +23,17 @@ struct emitter {
     struct ir_path **paths;
     struct ir_lookup **lookups;
     size_t nconstants, npaths, nlookups, capacity, path_capacity, lookup_capacity;
+    size_t nalike;               /* functions that do the work of many states */
 };
 
-/* emit.c: what follows comes from the definition, or is the emitter's own. */
+/* emit.c: the NAME of ASL_TYPE_NAME. */
+const char *emit_type_name(enum state_type type);
+/* What follows comes from the definition, or is the emitter's own. */
 void emit_at(struct emitter *e, uint32_t at);
 void emit_here(struct emitter *e);
+
+/* emit_tested.c: what the run time is to know of the state that is tested by itself. */
+void emit_tested(struct emitter *e);
 
 /* emit_data.c */
 void emit_constants(struct emitter *e);
@@ -35,6 +41,8 @@ void emit_constants(struct emitter *e);
 void put_text_initialiser(struct emitter *e, struct text *out, const char *text, size_t len);
 void put_constant(struct emitter *e, struct text *out, const struct ir_constant *constant);
 void put_literal(struct emitter *e, struct text *out, const char *text, size_t len);
+void put_constant_initialiser(struct emitter *e, struct text *out,
+                              const struct ir_constant *constant);
 /* "asl_str" of a constant's text when it is short enough for a literal; else NULL. */
 const char *short_text(struct emitter *e, const struct ir_constant *constant);
 
@@ -45,5 +53,19 @@ bool same_aws_operation(const struct aws_operation *a, const struct aws_operatio
 
 /* emit_code.c */
 void emit_function(struct emitter *e, const struct ir_function *fn);
+/* The statements of one. */
+void emit_body(struct emitter *e, const struct ir_function *fn);
+
+/* emit_alike.c: finds states that do the same, in a large program. */
+void find_alike(struct emitter *e);
+/* The row of FN, and before the first one the function that takes it; false: FN stands for
+ * itself. */
+bool emit_row(struct emitter *e, const struct ir_function *fn);
+/* What FN then does. */
+void emit_use_of_row(struct emitter *e, const struct ir_function *fn);
+/* The dispatch function of a scope that has only such a state; false: it has others. */
+bool emit_dispatch_alone(struct emitter *e, const struct ir_scope *scope);
+/* An operand that is a field of the row. */
+void put_field(struct text *out, const struct ir_arg *arg);
 
 #endif

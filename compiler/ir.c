@@ -58,6 +58,18 @@ struct ir_arg ir_code(const char *code)
     return (struct ir_arg){.kind = IR_CODE, .text = code};
 }
 
+struct ir_arg ir_point(const char *enumerator)
+{
+    return (struct ir_arg){.kind = IR_POINT, .text = enumerator};
+}
+
+struct ir_arg ir_descriptor(struct ir_program *program, const char *type, const char *name)
+{
+    return (struct ir_arg){.kind = IR_ADDRESS,
+                           .text = arena_printf(program->arena, "&%s", name),
+                           .flags = type};
+}
+
 struct ir_arg ir_size(int64_t number)
 {
     return (struct ir_arg){.kind = IR_SIZE, .number = number};
@@ -284,7 +296,9 @@ static bool same_arg(const struct ir_arg *a, const struct ir_arg *b)
     case IR_NONE: return true;
     case IR_TEMP:
     case IR_SIZE: return a->number == b->number;
-    case IR_CODE: return strcmp(a->text, b->text) == 0;
+    case IR_CODE:
+    case IR_POINT:
+    case IR_ADDRESS: return strcmp(a->text, b->text) == 0;
     case IR_STRING: return same_text(a->text, a->len, b->text, b->len);
     case IR_CONST:
     case IR_ITEMS: return a->constant == b->constant;
@@ -544,7 +558,9 @@ static void print_arg(const struct ir_program *program, const struct ir_arg *arg
     switch (arg->kind) {
     case IR_NONE: fputs("-", out); break;
     case IR_TEMP: fprintf(out, "v%d", (int)arg->number); break;
-    case IR_CODE: fputs(arg->text, out); break;
+    case IR_CODE:
+    case IR_POINT:
+    case IR_ADDRESS: fputs(arg->text, out); break;
     case IR_SIZE: fprintf(out, "%lld", (long long)arg->number); break;
     case IR_STRING:
     case IR_BYTES:

@@ -24,6 +24,7 @@
 #include "tree.h"
 
 struct arena;
+struct alike;
 struct ir_function;
 
 /* ---- operands ----------------------------------------------------------------- */
@@ -31,7 +32,9 @@ struct ir_function;
 enum ir_kind {
     IR_NONE,
     IR_TEMP,    /* number: v<number> */
-    IR_CODE,    /* text: C as it stands (f, &f->region, f->input, enumerators, names) */
+    IR_CODE,    /* text: C as it stands (f, &f->region, f->input, names) */
+    IR_POINT,   /* text: the enumerator of a point */
+    IR_ADDRESS, /* text: the address of a descriptor; flags: its type, asl_task... */
     IR_SIZE,    /* number: a C integer */
     IR_STRING,  /* text, len: a C string literal (const char *) */
     IR_BYTES,   /* text, len: two arguments, a C string literal and its length */
@@ -48,6 +51,7 @@ enum ir_kind {
 struct ir_arg {
     enum ir_kind kind;
     bool fails; /* an asl_value that may be an error */
+    uint32_t field; /* of the row, from 1, that holds it: emit_alike.c; 0: none */
     union {
         int64_t number;
         size_t len;
@@ -163,6 +167,7 @@ struct ir_function {
     struct ir_scope *scope;
     const struct ir_point *point; /* STATE */
     const char *text;             /* TEXT */
+    struct alike *alike;          /* STATE: those that do the same, or NULL */
     struct ir_function *give;     /* SELECT: fills in given[1], ... */
     struct ir_given *given;       /* SELECT: what is there */
     size_t ngiven;                /* SELECT: elements of given, $ at 0 included */
@@ -268,6 +273,7 @@ struct ir_program {
     struct ir_handler **handler_table;
     size_t handler_table_size;
     bool has_regex, has_intrinsic, has_jsonata;
+    bool inspected; /* made around one state, of which each step is told: test_state.h */
 };
 
 /* ---- building ----------------------------------------------------------------- */
@@ -282,6 +288,9 @@ void ir_function_add(struct ir_function *fn);
 
 struct ir_arg ir_none(void);
 struct ir_arg ir_code(const char *code);     /* a constant of the compiler */
+struct ir_arg ir_point(const char *enumerator);
+/* The address of the descriptor NAME, which is of TYPE. */
+struct ir_arg ir_descriptor(struct ir_program *program, const char *type, const char *name);
 struct ir_arg ir_size(int64_t number);
 struct ir_arg ir_string(const char *text, size_t len);
 struct ir_arg ir_bytes(const char *text, size_t len);

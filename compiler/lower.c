@@ -38,6 +38,20 @@ static struct ir_arg lower_io_path(struct ir_function *fn, struct ir_state *stat
     return lower_checked_path(&env, node->expr);
 }
 
+void lower_inspect(struct ir_function *fn, uint32_t at, const char *what, struct ir_arg v)
+{
+    /* The states that it leads to say nothing. */
+    if (fn->program->inspected && fn->point->state == fn->scope->scope->start.target)
+        ir_do(fn, at, "asl_inspect", IR_ARGS(IR_FRAME, ir_code(what), v), 3);
+}
+
+void lower_inspect_path(struct ir_function *fn, const struct state *state, const char *what,
+                        struct ir_arg v)
+{
+    if (state->language == QUERY_JSONPATH)
+        lower_inspect(fn, state->node->span.begin, what, v);
+}
+
 struct ir_arg lower_input_path(struct ir_function *fn, struct ir_state *state)
 {
     return lower_io_path(fn, state, IR_INPUT, state->state->field[FIELD_INPUT_PATH]);
@@ -158,12 +172,12 @@ static struct ir_arg lower_output(const struct query_place *place, const struct 
 
 struct ir_arg lower_enumerator(const struct ir_scope *scope, const struct state *target)
 {
-    return ir_code(scope->states[target->index].entry->enumerator);
+    return ir_point(scope->states[target->index].entry->enumerator);
 }
 
 static struct ir_arg done_point(const struct ir_state *state)
 {
-    return ir_code(state->done->enumerator);
+    return ir_point(state->done->enumerator);
 }
 
 void lower_go_to(struct ir_function *fn, uint32_t at, struct ir_arg output,
@@ -221,6 +235,10 @@ static void lower_finish(struct ir_function *fn, struct ir_state *state, enum pl
         output = lower_output(&place, s->field[FIELD_OUTPUT], merged);
     } else {
         output = lower_result_path(fn, s->field[FIELD_RESULT_PATH], merged);
+        if (s->type != STATE_WAIT) {
+            lower_inspect_path(fn, s, "ASL_INSPECT_RESULT_SELECTOR", merged);
+            lower_inspect_path(fn, s, "ASL_INSPECT_RESULT_PATH", output);
+        }
         output = lower_output_path(fn, state, output);
     }
     store_assign(&assign, fn);
@@ -233,6 +251,8 @@ static void lower_done(struct ir_function *fn, struct ir_state *state)
     const struct state *s = state->state;
     struct ir_arg selected = IR_RESULT;
 
+    if (s->type == STATE_TASK)
+        lower_inspect(fn, s->node->span.begin, "ASL_INSPECT_RESULT", IR_RESULT);
     if (s->language == QUERY_JSONPATH)
         selected = lower_template_field(fn, state, IR_RESULT, s->field[FIELD_RESULT_SELECTOR]);
     lower_finish(fn, state, PLACE_RESULT, IR_RESULT, selected);
@@ -246,20 +266,26 @@ static void lower_pass(struct ir_function *fn, struct ir_state *state)
     const struct node *result = s->field[FIELD_RESULT];
     struct ir_arg v = lower_input_path(fn, state);
 
-    if (s->language == QUERY_JSONATA)
+    if (s->language == QUERY_JSONATA) {
         v = IR_INPUT;
-    else if (result && !node_is_null(result))
+    } else if (result && !node_is_null(result)) {
         v = ir_constant(fn->program, result);
-    else
+        lower_inspect_path(fn, s, "ASL_INSPECT_RESULT", v);
+    } else {
+        lower_inspect_path(fn, s, "ASL_INSPECT_INPUT_PATH", v);
         v = lower_template_field(fn, state, v, s->field[FIELD_PARAMETERS]);
+        lower_inspect_path(fn, s, "ASL_INSPECT_PARAMETERS", v);
+    }
     lower_finish(fn, state, PLACE_PLAIN, v, v);
 }
 
 static void lower_succeed(struct ir_function *fn, struct ir_state *state)
 {
     const struct state *s = state->state;
-    struct ir_arg output = lower_output_path(fn, state, lower_input_path(fn, state));
+    struct ir_arg input = lower_input_path(fn, state), output;
 
+    lower_inspect_path(fn, s, "ASL_INSPECT_INPUT_PATH", input);
+    output = lower_output_path(fn, state, input);
     if (s->language == QUERY_JSONATA) {
         struct query_place place = lower_place(fn, state, PLACE_PLAIN);
         output = lower_output(&place, s->field[FIELD_OUTPUT], output);
@@ -287,8 +313,11 @@ static struct ir_arg lower_fail_part(struct ir_function *fn, struct ir_state *st
 
 static void lower_fail(struct ir_function *fn, struct ir_state *state)
 {
-    struct ir_arg error = lower_fail_part(fn, state, FIELD_ERROR, FIELD_ERROR_PATH);
-    struct ir_arg cause = lower_fail_part(fn, state, FIELD_CAUSE, FIELD_CAUSE_PATH);
+    struct ir_arg error, cause;
+
+    lower_inspect_path(fn, state->state, "ASL_INSPECT_INPUT_PATH", IR_INPUT);
+    error = lower_fail_part(fn, state, FIELD_ERROR, FIELD_ERROR_PATH);
+    cause = lower_fail_part(fn, state, FIELD_CAUSE, FIELD_CAUSE_PATH);
 
     ir_return_call(fn, state->state->node->span.begin, "asl_fail", IR_FRAME, error, cause);
 }
@@ -304,6 +333,7 @@ static void lower_wait(struct ir_function *fn, struct ir_state *state)
     struct lowering env;
     bool until = false;
 
+    lower_inspect_path(fn, s, "ASL_INSPECT_INPUT_PATH", root);
     if (seconds && seconds->query) {
         v = lower_query(&place, seconds, "Seconds", "ASL_WANT_NUMBER");
         ir_return_call(fn, seconds->span.begin, "asl_wait_seconds_value", IR_FRAME, v, done);
@@ -368,6 +398,7 @@ static void lower_choice(struct ir_function *fn, struct ir_state *state)
     const struct state *s = state->state;
     struct ir_arg input = lower_input_path(fn, state);
 
+    lower_inspect_path(fn, s, "ASL_INSPECT_INPUT_PATH", input);
     lower_rules(fn, state, input);
     if (s->otherwise.target)
         lower_choice_exit(fn, state, input,
@@ -422,9 +453,25 @@ static struct ir_function *point_function(struct ir_scope *scope, struct ir_poin
     return fn;
 }
 
+/* A tested state that leads back to itself ends there like any other (test_state.h). */
+static void lower_once(struct ir_function *fn, const struct ir_state *state)
+{
+    uint32_t at = state->state->node->span.begin;
+    int first;
+
+    if (!fn->program->inspected || state->entry->index != 0)
+        return;
+    first = ir_new_label(fn);
+    ir_jump_on(fn, at, false, first, "asl_inspect_again", IR_ARGS(IR_FRAME), 1);
+    ir_return_call(fn, at, "asl_end", IR_FRAME, IR_INPUT);
+    ir_label(fn, first);
+}
+
 static void lower_entry(struct ir_scope *scope, struct ir_state *state)
 {
     struct ir_function *fn = point_function(scope, state->entry);
+
+    lower_once(fn, state);
 
     switch (state->state->type) {
     case STATE_PASS: lower_pass(fn, state); break;

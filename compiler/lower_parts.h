@@ -45,6 +45,11 @@ struct ir_arg lower_output_path(struct ir_function *fn, struct ir_state *state,
 /* The template NODE with ROOT as $, or ROOT when there is none. */
 struct ir_arg lower_template_field(struct ir_function *fn, struct ir_state *state,
                                    struct ir_arg root, const struct node *node);
+/* Where a state is tested by itself: tells V as WHAT, of enum asl_inspected. */
+void lower_inspect(struct ir_function *fn, uint32_t at, const char *what, struct ir_arg v);
+/* The same in a JSONPath state only. */
+void lower_inspect_path(struct ir_function *fn, const struct state *state, const char *what,
+                        struct ir_arg v);
 /* Returns: TARGET comes next with OUTPUT. */
 void lower_go(struct ir_function *fn, uint32_t at, struct ir_arg output,
               const struct state *target);

@@ -330,9 +330,15 @@ void lower_task(struct ir_function *fn, struct ir_state *state)
 {
     const struct state *s = state->state;
     const struct node *resource = s->field[FIELD_RESOURCE];
-    struct ir_arg input = lower_input_path(fn, state);
-    struct ir_arg argument = lower_arguments(fn, state, input);
+    struct ir_arg input = lower_input_path(fn, state), argument;
+    const char *call = fn->program->inspected ? "asl_inspect_call" : "asl_call";
 
+    lower_inspect_path(fn, s, "ASL_INSPECT_INPUT_PATH", input);
+    argument = lower_arguments(fn, state, input);
+    lower_inspect(fn, resource->span.begin,
+                  s->language == QUERY_JSONATA ? "ASL_INSPECT_ARGUMENTS"
+                                               : "ASL_INSPECT_PARAMETERS",
+                  argument);
     make_task(fn->scope->unit, state);
     lower_limit(fn, state, input, s->field[FIELD_TIMEOUT_SECONDS_PATH], "asl_task_timeout");
     lower_limit(fn, state, input, s->field[FIELD_HEARTBEAT_SECONDS_PATH],
@@ -342,10 +348,9 @@ void lower_task(struct ir_function *fn, struct ir_state *state)
     lower_limit_value(fn, state, s->field[FIELD_HEARTBEAT_SECONDS], "HeartbeatSeconds",
                       "asl_task_heartbeat_value");
     lower_credentials(fn, state, input);
-    ir_return_call(
-        fn, resource->span.begin, "asl_call", IR_FRAME,
-        ir_code(arena_printf(fn->program->arena, "&%s", state->task->name)), argument,
-        ir_code(state->done->enumerator));
+    ir_return_call(fn, resource->span.begin, call, IR_FRAME,
+                   ir_descriptor(fn->program, "asl_task", state->task->name), argument,
+                   ir_point(state->done->enumerator));
 }
 
 /* ---- Parallel -------------------------------------------------------------------- */
@@ -357,13 +362,19 @@ void lower_parallel(struct ir_function *fn, struct ir_state *state)
     struct arena *arena = unit->program->arena;
     struct ir_arg input = lower_arguments(fn, state, lower_input_path(fn, state));
 
+    if (fn->program->inspected) {
+        ir_return_call(fn, s->field[FIELD_BRANCHES]->span.begin, "asl_inspect_parallel",
+                       IR_FRAME, input, ir_point(state->done->enumerator));
+        return;
+    }
     state->inner = ARENA_ARRAY(arena, s->nbranches + 1, struct ir_scope *);
     for (size_t i = 0; i < s->nbranches; i++)
         state->inner[i] = lower_scope(
             unit, s->branches[i], arena_printf(arena, "%s__branch%zu", state->name, i + 1));
     ir_return_call(fn, s->field[FIELD_BRANCHES]->span.begin, "asl_parallel_run", IR_FRAME,
-                   ir_code(arena_printf(arena, "&%s__parallel", state->name)), input,
-                   ir_code(state->done->enumerator));
+                   ir_descriptor(unit->program, "asl_parallel",
+                                 arena_printf(arena, "%s__parallel", state->name)),
+                   input, ir_point(state->done->enumerator));
 }
 
 /* ---- Map ------------------------------------------------------------------------- */
@@ -463,7 +474,8 @@ static struct ir_arg lower_items(struct ir_function *fn, struct ir_state *state,
     }
     if (!node || !node->expr)
         return input;
-    *text = node->text;
+    /* AWS shows a path of the context object, $$..., with one dollar sign. */
+    *text = node->text + (strncmp(node->text, "$$", 2) == 0);
     env = lower_env(fn, state, input, node->span.begin);
     v = lower_path(&env, node->expr, false);
     if (node->expr->count == 0 && node->expr->root == ROOT_INPUT)
@@ -477,11 +489,29 @@ static struct ir_arg lower_items(struct ir_function *fn, struct ir_state *state,
     return v;
 }
 
+/* The items of a tested Map with an ItemReader are those of the call. */
+static struct ir_arg lower_read_items(struct ir_function *fn, struct ir_state *state,
+                                      struct ir_arg input, const struct node *reader)
+{
+    const struct node *arguments = node_member(
+        reader, state->state->language == QUERY_JSONATA ? "Arguments" : "Parameters");
+    const struct node *config = node_member(reader, "ReaderConfig");
+    const struct node *pointer = config ? node_member(config, "ItemsPointer") : NULL;
+
+    lower_template_field(fn, state, input, arguments);
+    return ir_call_flags(fn, reader->span.begin, IR_FAILS | IR_IMPURE, "asl_inspect_items",
+                         IR_FRAME,
+                         node_is_string(pointer) ? ir_string(pointer->text, pointer->len)
+                                                 : ir_code("NULL"));
+}
+
 static void check_built(struct ir_unit *unit, const struct state *s)
 {
     const struct node *reader = s->field[FIELD_ITEM_READER];
     const struct node *writer = s->field[FIELD_RESULT_WRITER];
 
+    if (unit->program->inspected)
+        return; /* nothing is read or written */
     if (reader)
         not_built(unit, reader, reader->key_span, "ItemReader is not built yet");
     if (writer)
@@ -519,15 +549,19 @@ void lower_map(struct ir_function *fn, struct ir_state *state)
     struct ir_unit *unit = fn->scope->unit;
     struct arena *arena = unit->program->arena;
     const struct node *batcher = s->field[FIELD_ITEM_BATCHER];
-    const char *map = arena_printf(arena, "&%s__map", state->name), *path;
+    const char *map = arena_printf(arena, "%s__map", state->name), *path;
+    const struct node *reader = s->field[FIELD_ITEM_READER];
+    bool inspected = unit->program->inspected;
     uint32_t at = s->processor->node->span.begin;
     struct ir_arg input = lower_input_path(fn, state), items, v;
 
     check_built(unit, s);
+    lower_inspect_path(fn, s, "ASL_INSPECT_INPUT_PATH", input);
     state->map = ARENA_NEW(arena, struct ir_map);
     state->inner = ARENA_ARRAY(arena, 1, struct ir_scope *);
-    state->inner[0] =
-        lower_scope(unit, s->processor, arena_printf(arena, "%s__processor", state->name));
+    if (!inspected)
+        state->inner[0] = lower_scope(unit, s->processor,
+                                      arena_printf(arena, "%s__processor", state->name));
     lower_selector(fn->scope, state);
     if (batcher) {
         lower_batch_input(fn->scope, state, node_member(batcher, "BatchInput"));
@@ -538,11 +572,18 @@ void lower_map(struct ir_function *fn, struct ir_state *state)
                 "asl_map_concurrency");
     lower_limit_value(fn, state, s->field[FIELD_MAX_CONCURRENCY], "MaxConcurrency",
                       "asl_map_concurrency_value");
-    items = lower_items(fn, state, input, &path);
-    v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME, ir_code(map),
-                      input, items, path ? ir_string(path, strlen(path)) : ir_code("NULL"));
+    path = NULL;
+    items = inspected && reader ? lower_read_items(fn, state, input, reader)
+                                : lower_items(fn, state, input, &path);
+    v = ir_call_flags(fn, at, IR_FAILS | IR_IMPURE, "asl_map_open", IR_FRAME,
+                      ir_descriptor(fn->program, "asl_map", map), input, items,
+                      path ? ir_string(path, strlen(path)) : ir_code("NULL"));
     ir_check_error(fn, at, v);
+    if (!reader)
+        lower_inspect_path(fn, s, "ASL_INSPECT_ITEMS_PATH", items);
     lower_map_limits(fn, state, input, batcher);
-    ir_return_call(fn, at, "asl_map_run", IR_FRAME, ir_code(state->done->enumerator));
-    state->inner[0]->clock = state->inner[0]->clock || state->clock;
+    ir_return_call(fn, at, inspected ? "asl_inspect_map" : "asl_map_run", IR_FRAME,
+                   ir_point(state->done->enumerator));
+    if (!inspected)
+        state->inner[0]->clock = state->inner[0]->clock || state->clock;
 }

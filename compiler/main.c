@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "aws.h"
@@ -20,6 +21,7 @@
 #include "expressions.h"
 #include "lower.h"
 #include "names.h"
+#include "test_state.h"
 #include "tree.h"
 
 #ifndef ASLC_VERSION
@@ -57,6 +59,8 @@ struct driver {
     enum machine_type type;
     enum format format;
     bool is_static, no_main, no_line, deps, werror, dump_ir, expressions;
+    const char *state; /* test-state: --state */
+    struct test_call call;
     struct diags **diags; /* one for each file that could be read */
     size_t ndiags;
 };
@@ -69,6 +73,12 @@ static const char usage_text[] =
     "                  [handlers.c ...|lib.a ...|-lLIBRARY ...]\n"
     "       aslc check [--format text|json|sarif] [-Werror] [options] FILE...\n"
     "       aslc libs  [--static] [options] FILE...\n"
+    "       aslc test-state FILE [--state NAME] [--input FILE|-] [--input-json TEXT]\n"
+    "                  [--mock FILE] [--mock-json TEXT] [--context FILE] [--variables FILE]\n"
+    "                  [--state-configuration FILE] [--level INFO|DEBUG|TRACE]\n"
+    "                  [--role-arn ARN] [--reveal-secrets] [--pretty] [options]\n"
+    "                  [handlers.c ...|lib.a ...|-lLIBRARY ...]\n"
+    "       aslc test-state -o PROGRAM FILE [--state NAME] [options] [handlers.c ...]\n"
     "options: -D NAME=VALUE  --name NAME  --type STANDARD|EXPRESS  --with MODULES\n"
     "         --tasks FILE\n"
     "FILE is .asl.json, .json, .asl.yaml, .yaml, or - for standard input.\n"
@@ -201,16 +211,48 @@ static bool set_text(const char **to, const char *text)
 /* The commands an option belongs to: a bit for each. */
 #define IN(command) (1U << COMMAND_##command)
 #define IN_OUTPUT (IN(EMIT) | IN(BUILD))
-#define IN_ALL (IN(EMIT) | IN(BUILD) | IN(CHECK) | IN(LIBS))
+#define IN_ALL (IN(EMIT) | IN(BUILD) | IN(CHECK) | IN(LIBS) | IN(TEST_STATE))
+#define IN_TEST IN(TEST_STATE)
 
 /* Options with a value. */
 static const struct {
     const char *name;
     unsigned commands;
-} valued[] = {{"-o", IN_OUTPUT},      {"--header", IN_OUTPUT}, {"--save-c", IN(BUILD)},
-              {"-MF", IN_OUTPUT},     {"-D", IN_ALL},          {"--name", IN_ALL},
-              {"--type", IN_ALL},     {"--with", IN_ALL},      {"--tasks", IN_ALL},
-              {"--format", IN_ALL},   {NULL, 0}};
+} valued[] = {{"-o", IN_OUTPUT | IN_TEST},
+              {"--header", IN_OUTPUT},
+              {"--save-c", IN(BUILD) | IN_TEST},
+              {"-MF", IN_OUTPUT},
+              {"-D", IN_ALL},
+              {"--name", IN_ALL},
+              {"--type", IN_ALL},
+              {"--with", IN_ALL},
+              {"--tasks", IN_ALL},
+              {"--format", IN_ALL & ~IN_TEST},
+              {"--state", IN_TEST},
+              {"--input", IN_TEST},
+              {"--input-json", IN_TEST},
+              {"--mock", IN_TEST},
+              {"--mock-json", IN_TEST},
+              {"--context", IN_TEST},
+              {"--variables", IN_TEST},
+              {"--state-configuration", IN_TEST},
+              {"--level", IN_TEST},
+              {"--role-arn", IN_TEST},
+              {NULL, 0}};
+
+static bool set_state(struct driver *d, const char *name)
+{
+    if (!*name)
+        return wrong("--state wants a name of 1 to 80 characters");
+    return set_text(&d->state, name);
+}
+
+static bool set_level(struct driver *d, const char *level)
+{
+    if (strcmp(level, "INFO") != 0 && strcmp(level, "DEBUG") != 0 && strcmp(level, "TRACE") != 0)
+        return wrong("--level is INFO, DEBUG or TRACE, not `%s`", level);
+    return set_text(&d->call.level, level);
+}
 
 static bool set_valued(struct driver *d, size_t option, const char *value)
 {
@@ -224,6 +266,16 @@ static bool set_valued(struct driver *d, size_t option, const char *value)
     case 6: return set_type(d, value);
     case 7: return add_modules(d, value);
     case 8: return set_text(&d->tasks, value);
+    case 10: return set_state(d, value);
+    case 11: return set_text(&d->call.input, value);
+    case 12: return set_text(&d->call.input_json, value);
+    case 13: return set_text(&d->call.mock, value);
+    case 14: return set_text(&d->call.mock_json, value);
+    case 15: return set_text(&d->call.context, value);
+    case 16: return set_text(&d->call.variables, value);
+    case 17: return set_text(&d->call.configuration, value);
+    case 18: return set_level(d, value);
+    case 19: return set_text(&d->call.role, value);
     default: return set_format(d, value);
     }
 }
@@ -248,7 +300,9 @@ static bool set_flag(struct driver *d, const char *argument, bool *known)
         const char *name;
         unsigned commands;
         bool *flag;
-    } flags[] = {{"--static", IN(BUILD) | IN(LIBS), &d->is_static},
+    } flags[] = {{"--static", IN(BUILD) | IN(LIBS) | IN_TEST, &d->is_static},
+                 {"--reveal-secrets", IN_TEST, &d->call.reveal},
+                 {"--pretty", IN_TEST, &d->call.pretty},
                  {"--no-main", IN_OUTPUT, &d->no_main},
                  {"--no-line", IN_OUTPUT, &d->no_line},
                  {"-MD", IN_OUTPUT, &d->deps},
@@ -296,6 +350,21 @@ static bool is_input(const char *argument)
            ends_with(argument, ".o") || ends_with(argument, ".so");
 }
 
+static bool check_test_arguments(const struct driver *d)
+{
+    const struct test_call *call = &d->call;
+
+    if (d->files.count > 1)
+        return wrong("test-state takes one FILE");
+    if (call->input && strcmp(call->input, "-") == 0 && strcmp(d->files.items[0], "-") == 0)
+        return wrong("FILE and --input cannot both be standard input");
+    if (call->input && call->input_json)
+        return wrong("only one of --input and --input-json");
+    if (call->mock && call->mock_json)
+        return wrong("only one of --mock and --mock-json");
+    return true;
+}
+
 static bool read_arguments(struct driver *d, int argc, char **argv)
 {
     bool options = true;
@@ -313,7 +382,7 @@ static bool read_arguments(struct driver *d, int argc, char **argv)
     }
     if (d->files.count == 0)
         return wrong("no FILE given; see aslc --help");
-    if (d->inputs.count && d->command != COMMAND_BUILD)
+    if (d->inputs.count && d->command != COMMAND_BUILD && d->command != COMMAND_TEST_STATE)
         return wrong("`%s` is no definition", d->inputs.items[0]);
     if (d->name && d->files.count > 1)
         return wrong("--name goes with one FILE only");
@@ -321,7 +390,7 @@ static bool read_arguments(struct driver *d, int argc, char **argv)
         return wrong("build wants -o PROGRAM");
     if (d->command == COMMAND_BUILD && d->no_main)
         return wrong("build makes a program; --no-main is for emit");
-    return true;
+    return d->command != COMMAND_TEST_STATE || check_test_arguments(d);
 }
 
 /* ---- --tasks at build time ------------------------------------------------------ */
@@ -520,6 +589,8 @@ static int finish(struct driver *d, const struct ir_program *program, const stru
         .regex = program->has_regex,
         .environment = {getenv("CC"), getenv("CFLAGS"), getenv("TMPDIR")}};
 
+    if (d->command == COMMAND_TEST_STATE && !build.environment.cflags)
+        build.environment.cflags = "-O0"; /* it runs for a moment */
     if (d->command == COMMAND_EMIT)
         return write_or_say(d, d->output ? d->output : "-", c) ? DONE : FAILED;
     if (!toolchain_find(d->arena, &toolchain)) {
@@ -631,6 +702,105 @@ static int run(struct driver *d)
     return program && status == DONE ? write_output(d, program) : status;
 }
 
+/* ---- test-state --------------------------------------------------------------- */
+
+/* Why there is nothing to run: on standard output as the service says it, on stderr as the
+ * compiler does. */
+static int refuse_test(struct driver *d, struct diags *diags, enum test_state_found found)
+{
+    struct text out = {0};
+    int status = ERRORS;
+
+    if (found == TEST_STATE_NO_NAME) {
+        wrong("%s is a state machine: --state NAME says which state", d->files.items[0]);
+        test_state_fault(&out, "InvalidDefinition",
+                         "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These "
+                         "fields are required: [Type] at /States/" TEST_STATE_NAME "'");
+        status = USAGE;
+    } else if (found == TEST_STATE_NOT_FOUND) {
+        wrong("%s has no state `%s`", d->files.items[0], d->state);
+        test_state_fault(&out, "ValidationException", "State not found in definition");
+        status = USAGE;
+    } else {
+        test_state_refusal(&out, diags);
+    }
+    fwrite(out.text ? out.text : "", 1, out.len, stdout);
+    free(out.text);
+    return status;
+}
+
+/* The program of the tested state, in the file d->output. */
+static int build_test(struct driver *d)
+{
+    struct source *source = source_read(d->arena, d->files.items[0]);
+    struct test_state wanted = {d->defines, d->name, d->state, d->type};
+    struct ir_program *program = ir_program_new(d->arena, names_new(d->arena));
+    struct machine *machine;
+    enum test_state_found found;
+    struct diags diags;
+
+    if (!source) {
+        wrong("%s: %s", d->files.items[0], strerror(errno));
+        return FAILED;
+    }
+    diags_init(&diags, d->arena, source);
+    diags.werror = d->werror;
+    program->inspected = true;
+    found = test_state_read(&diags, &wanted, &machine);
+    if (found == TEST_STATE_READY &&
+        !(check_placeholders(&diags, machine) && lower_machine(program, &diags, machine)))
+        found = TEST_STATE_WRONG;
+    diags_sort(&diags);
+    diags_print_text(&diags, stderr);
+    return found == TEST_STATE_READY ? write_output(d, program)
+                                     : refuse_test(d, &diags, found);
+}
+
+/* Builds the program in FOLDER and runs it on the call LINE. */
+static int test_in(struct driver *d, const char *folder, const struct text *line)
+{
+    const char *call = arena_printf(d->arena, "%s/call.json", folder);
+    int status;
+
+    d->output = arena_printf(d->arena, "%s/test-state", folder);
+    status = build_test(d);
+    if (status != DONE)
+        return status;
+    if (write_or_say(d, call, line))
+        status = test_state_run(d->arena, d->output, call, &d->call);
+    else
+        status = FAILED;
+    unlink(call);
+    unlink(d->output);
+    return status < 0 ? FAILED : status;
+}
+
+static int run_test(struct driver *d)
+{
+    const char *tmpdir = getenv("TMPDIR");
+    struct text line = {0};
+    int status = d->tasks ? read_tasks(d) : DONE;
+    char *folder;
+
+    d->call.tasks = d->tasks;
+    if (status != DONE)
+        return status;
+    if (d->output)
+        return build_test(d);
+    if (!test_state_compose(d->arena, &d->call, &line))
+        return USAGE;
+    folder = arena_printf(d->arena, "%s/aslc-XXXXXX", tmpdir && *tmpdir ? tmpdir : "/tmp");
+    if (mkdtemp(folder)) {
+        status = test_in(d, folder, &line);
+        rmdir(folder);
+    } else {
+        wrong("cannot make a folder %s: %s", folder, strerror(errno));
+        status = FAILED;
+    }
+    free(line.text);
+    return status;
+}
+
 /* `emit --expressions`: the file is an array of JSONata expressions. */
 static int run_expressions(struct driver *d)
 {
@@ -683,10 +853,12 @@ int main(int argc, char **argv)
         if (argc > 1)
             wrong("unknown command `%s`", argv[1]);
         fputs(usage_text, stderr);
-    } else if (d.command == COMMAND_GRAPH || d.command == COMMAND_TEST_STATE) {
+    } else if (d.command == COMMAND_GRAPH) {
         wrong("%s: not built yet", argv[1]);
     } else if (read_arguments(&d, argc, argv)) {
-        status = d.expressions ? run_expressions(&d) : run(&d);
+        status = d.expressions                       ? run_expressions(&d)
+                 : d.command == COMMAND_TEST_STATE ? run_test(&d)
+                                                   : run(&d);
     }
     arena_free(d.arena);
     if (fflush(stdout) != 0 && status == DONE)

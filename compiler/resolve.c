@@ -154,6 +154,23 @@ static void try_variables(struct resolver *resolver, struct nearest *nearest)
     }
 }
 
+/* A state that is tested by itself may read what others assign: SCOPE is the outermost that
+ * sees the reference.  The variable, or NULL. */
+static const struct variable *take_as_given(struct resolver *resolver, struct scope *scope,
+                                            const struct expr_text *name)
+{
+    struct arena *arena = resolver->check.arena;
+
+    if (!resolver->check.machine->tested || scope->parent)
+        return NULL;
+    scope_add_variable(arena, scope,
+                       &(struct variable){ .name = arena_copy(arena, name->text, name->len),
+                                           .len = name->len,
+                                           .by = resolver->state,
+                                           .node = resolver->node });
+    return scope_variable(scope, name->text, name->len);
+}
+
 /* AT: in JSONata, where it stands; else NULL. */
 static void report_undefined(struct resolver *resolver, const struct expr_text *text,
                              const struct jsonata *at)
@@ -199,6 +216,8 @@ static void bind_variable(struct expr *expr, void *data)
         const struct variable *variable =
             scope_variable(flow->scope, expr->variable.text, expr->variable.len);
 
+        if (!variable && !seen_from(flow->scope))
+            variable = take_as_given(resolver, flow->scope, &expr->variable);
         if (variable) {
             expr->distance = distance;
             bind(resolver, expr, flow, state, variable);
@@ -256,6 +275,15 @@ static struct own_names own_names_of(struct arena *arena, const struct jsonata *
     jsonata_walk(query, find_own, &own);
     qsort(own.list, own.count, sizeof *own.list, compare_names);
     return own;
+}
+
+static struct scope *outermost_seen(const struct resolver *resolver)
+{
+    struct scope *scope = resolver->flow->scope;
+
+    while (seen_from(scope))
+        scope = seen_from(scope);
+    return scope;
 }
 
 /* Whether a state's expressions see a variable of that name. */
@@ -322,7 +350,7 @@ static void bind_name(const struct jsonata *node, void *data)
         return;
     if (node->value)
         report_unknown_function(resolver, node);
-    else
+    else if (!take_as_given(resolver, outermost_seen(resolver), name))
         report_undefined(resolver, name, node);
 }
 
@@ -522,7 +550,7 @@ static void analyse(struct resolver *resolver, const struct flow *flow)
     struct analysis a = { 0 };
     struct reading **groups, ***ends;
 
-    if (!flow->readings || !flow->scope->start.target)
+    if (!flow->readings || !flow->scope->start.target || resolver->check.machine->tested)
         return;
     prepare(&a, arena, flow);
     groups = ARENA_ARRAY(arena, a.nnumbers / GROUP + 1, struct reading *);

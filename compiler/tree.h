@@ -243,6 +243,7 @@ struct machine {
     enum query_language language;
     enum machine_type type;
     int64_t timeout;            /* TimeoutSeconds, or 0 */
+    bool tested;                /* made around one state: test_state.h */
     const struct node *comment; /* or NULL */
     const struct node *version; /* or NULL */
     struct arena *arena;

@@ -106,6 +106,7 @@ BEGIN {
     public["ops.h"] = 1;     public["ops.def"] = 1
     public["jsonata.h"] = 1; public["functions.def"] = 1
     public["evaluate.h"] = 2
+    public["inspect.h"] = 2
     public["machine.h"] = 2; public["task.h"] = 2   # a plain table of handlers
     public["cjson.h"] = 4;   public["run.h"] = 6
 
@@ -115,7 +116,8 @@ BEGIN {
     give(3, "ir path filter jsonata jsonata_lex intrinsic")
     give(4, "states")
     give(5, "check resolve fold")
-    give(6, "lower"); give(7, "emit"); give(8, "main build expressions graph")
+    give(6, "lower test_state"); give(7, "emit")
+    give(8, "main build expressions graph test_state_run")
 
     library["event2/"] = "runtime/io/"
     library["openssl/"] = "runtime/io/"

@@ -6,6 +6,7 @@
 #include "expr/host.h"
 #include "expr/time.h"
 #include "machine/frame.h"
+#include "machine/inspect.h"
 
 #include <inttypes.h>
 
@@ -80,6 +81,12 @@ static void need_context(asl_execution *e)
     asl__unlock(e->sched);
 }
 
+/* Where a state is tested by itself, the context object of the call. */
+static ASL__INLINE const asl__inspection *inspection_of(asl_frame *f)
+{
+    return f->execution->sched->options.inspection;
+}
+
 /* The child execution that F belongs to; NULL: the whole one.  An ItemSelector runs for
  * the Map's own. */
 static const asl__child *own_of(asl_frame *f)
@@ -91,8 +98,11 @@ static const asl__child *own_of(asl_frame *f)
 
 asl_value asl_context_execution(asl_frame *f)
 {
+    const asl__inspection *inspection = inspection_of(f);
     const asl__child *own = own_of(f);
 
+    if (inspection)
+        return asl_get(inspection->context, "Execution");
     need_context(f->execution);
     if (!own)
         return f->execution->execution_context;
@@ -101,17 +111,23 @@ asl_value asl_context_execution(asl_frame *f)
 
 asl_value asl_context_state_machine(asl_frame *f)
 {
+    const asl__inspection *inspection = inspection_of(f);
     const asl__child *own = own_of(f);
 
+    if (inspection)
+        return asl_get(inspection->context, "StateMachine");
     need_context(f->execution);
     return own ? asl__child_machine(&f->region, own) : f->execution->machine_context;
 }
 
 asl_value asl_context_state(asl_frame *f)
 {
+    const asl__inspection *inspection = inspection_of(f);
     asl__frame *x = asl__whole(f);
     asl_region *r = &f->region;
 
+    if (inspection)
+        return asl_get(inspection->context, "State");
     if (x->selecting)
         x = x->fork->parent;
     const asl_state *state = &x->f.scope->states[x->f.state];
@@ -132,8 +148,11 @@ asl_value asl_context_task(asl_frame *f)
     static const asl_value keys[] = { ASL_TEXT("Token") };
     const asl_state *state = &f->scope->states[f->state];
     asl__tasks *tasks = f->execution->sched->options.tasks;
+    const asl__inspection *inspection = inspection_of(f);
     const asl__frame *x = asl__whole(f);
 
+    if (inspection)
+        return asl_get(inspection->context, "Task");
     if (state->type != ASL_TYPE_TASK || !tasks || !tasks->has_token ||
         !tasks->has_token(tasks, state->name))
         return asl_undefined();
@@ -147,8 +166,12 @@ asl_value asl_context_task(asl_frame *f)
 asl_value asl_context(asl_frame *f)
 {
     asl_region *r = &f->region;
+    const asl__inspection *inspection = inspection_of(f);
     asl_value v = asl_object(), map = asl_context_map(f), task = asl_context_task(f);
 
+    if (inspection)
+        return asl_is_undefined(map) ? inspection->context
+                                     : asl_set(r, inspection->context, asl_str("Map"), map);
     v = asl_set(r, v, asl_str("Execution"), asl_context_execution(f));
     v = asl_set(r, v, asl_str("StateMachine"), asl_context_state_machine(f));
     v = asl_set(r, v, asl_str("State"), asl_context_state(f));

@@ -479,6 +479,11 @@ static inline asl_value asl__map_select(asl__fork *k, asl__frame *x, uint32_t in
 /* The same for the batch INDEX: an object with the Items of it. */
 asl_value asl__map_batched(asl__fork *k, asl__frame *x, uint32_t index);
 bool asl__map_tolerates(const asl__fork *k);
+/* What an open Map needs before its items: ItemSelector's share, batches.  Undefined or an
+ * error. */
+asl_value asl__map_prepare(asl_frame *f);
+/* What item INDEX is given, or the batch INDEX, as a copy in REGION. */
+asl_value asl__map_given(asl__fork *k, uint32_t index, bool batched, asl_region *region);
 bool asl__map_batch(asl__fork *k);
 
 /* ---- event.c ------------------------------------------------------------------ */

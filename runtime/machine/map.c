@@ -175,26 +175,59 @@ static bool give(asl_region *region, asl__fork *k)
     return true;
 }
 
-asl_next asl_map_run(asl_frame *f, uint32_t done)
+asl_value asl__map_prepare(asl_frame *f)
 {
-    asl__frame *x = asl__whole(f);
-    asl__fork *k = x->open;
+    asl__fork *k = asl__whole(f)->open;
 
     if (!give(&f->region, k))
-        return asl_raise(f, asl_no_memory());
-
+        return asl_no_memory();
     if (k->map->batch_input) {
         k->batch_input = k->map->batch_input(f);
         if (asl_is_error(k->batch_input))
-            return asl_raise(f, k->batch_input);
+            return k->batch_input;
     }
     if ((k->batch_items != 0 || k->batch_bytes != 0) && !asl__map_batch(k))
-        return asl_raise(f, asl_no_memory());
-    if (k->map->distributed)
+        return asl_no_memory();
+    return asl_undefined();
+}
+
+asl_next asl_map_run(asl_frame *f, uint32_t done)
+{
+    asl__frame *x = asl__whole(f);
+    asl_value error = asl__map_prepare(f);
+
+    if (asl_is_error(error))
+        return asl_raise(f, error);
+    if (x->open->map->distributed)
         asl__event_map_run(x, "MapRunStarted", asl_undefined());
     x->request = ASL__REQ_FORK;
     f->state = done;
     return ASL_PARKED;
+}
+
+/* A frame for what an item is given: no state of it is run. */
+static asl__frame item_frame_of(asl__fork *k, uint32_t index)
+{
+    asl__frame *parent = k->parent;
+
+    return (asl__frame){ .f = { .parent = &parent->f,
+                                .scope = k->map->scope,
+                                .execution = parent->f.execution },
+                         .fork = k,
+                         .own = parent->own,
+                         .index = index,
+                         .seed = k->seed + index };
+}
+
+asl_value asl__map_given(asl__fork *k, uint32_t index, bool batched, asl_region *region)
+{
+    asl__frame x = item_frame_of(k, index);
+
+    asl__region_init(&x.f.region, k->parent->f.region.source);
+    asl_value v = batched ? asl__map_batched(k, &x, index) : asl__map_select(k, &x, index);
+    v = asl_copy_to(region, v);
+    asl__region_release(&x.f.region);
+    return v;
 }
 
 uint32_t asl__map_weight(const asl__fork *k, uint32_t index)
@@ -231,16 +264,9 @@ bool asl__map_tolerates(const asl__fork *k)
 /* The bytes of JSON text of item INDEX as its child is given it; B is scratch. */
 static uint64_t item_bytes(asl__fork *k, uint32_t index, struct asl__buf *b)
 {
-    asl__frame *parent = k->parent;
-    asl__frame x = { .f = { .parent = &parent->f,
-                            .scope = k->map->scope,
-                            .execution = parent->f.execution },
-                     .fork = k,
-                     .own = parent->own,
-                     .index = index,
-                     .seed = k->seed + index };
+    asl__frame x = item_frame_of(k, index);
 
-    asl__region_init(&x.f.region, parent->f.region.source);
+    asl__region_init(&x.f.region, k->parent->f.region.source);
     asl_value v = asl__map_select(k, &x, index);
     b->len = 0;
     if (!asl_is_error(v)) /* if it is one, the child fails with it */

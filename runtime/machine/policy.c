@@ -3,6 +3,7 @@
 
 #include "expr/failure.h"
 #include "machine/frame.h"
+#include "machine/inspect.h"
 
 static const asl_state *current(asl_frame *f)
 {
@@ -35,6 +36,9 @@ asl_value asl__prefix(asl_frame *f, asl_region *r, asl_value error)
 
     if (info->flags & ASL_ERROR_PREFIXED)
         return error;
+    if (f->execution->sched->options.inspection) /* TestState's Causes have none */
+        return asl_error_flagged(r, info->error, info->cause,
+                                 info->flags | ASL_ERROR_PREFIXED);
     asl_value name = current(f)->name;
     struct asl__buf b = ASL__BUF_INIT;
     asl__buf_append(&b, "An error occurred while executing the state '", 45);
@@ -263,8 +267,31 @@ static const asl_catch *find_catch(const asl_policy *policy, asl_value error)
     return NULL;
 }
 
+/* What becomes of an error that retrier I takes, in a state that is tested by itself: the
+ * test ends there if the call's count leaves an attempt. */
+static bool inspect_retry(asl__inspection *inspection, asl__frame *x,
+                          const asl_policy *policy, uint32_t i)
+{
+    inspection->retry_index = (int)i;
+    if (inspection->retries >= policy->retry[i].attempts)
+        return false;
+    inspection->retriable = true;
+    inspection->backoff =
+        (int64_t)delay_of(&x->f, &policy->retry[i], inspection->retries + 1);
+    return true;
+}
+
+/* The same for catcher I. */
+static void inspect_catch(asl__inspection *inspection, const asl_error_info *info, uint32_t i)
+{
+    inspection->catch_index = (int)i;
+    inspection->error = asl_copy_to(inspection->region, info->error);
+    inspection->cause = asl_copy_to(inspection->region, info->cause);
+}
+
 asl_next asl__policy(asl_frame *f, asl_value error)
 {
+    asl__inspection *inspection = f->execution->sched->options.inspection;
     asl__frame *x = asl__whole(f);
     const asl_policy *policy = current(f)->policy;
     const asl_error_info *info = asl_error_of(error);
@@ -273,6 +300,13 @@ asl_next asl__policy(asl_frame *f, asl_value error)
 
     if (policy && !final && current(f)->role != ASL_ROLE_CATCH) {
         const asl_retry *retry = find_retry(policy, info->error);
+        if (retry && inspection) {
+            if (inspect_retry(inspection, x, policy, (uint32_t)(retry - policy->retry))) {
+                f->result = error;
+                return ASL_FAILED;
+            }
+            retry = NULL;
+        }
         if (retry && !count_retries(x, policy)) {
             f->result = asl_no_memory();
             return ASL_FAILED;
@@ -284,6 +318,8 @@ asl_next asl__policy(asl_frame *f, asl_value error)
         const asl_catch *catcher = find_catch(policy, info->error);
         if (catcher) {
             note_fork_failed(x);
+            if (inspection)
+                inspect_catch(inspection, info, (uint32_t)(catcher - policy->catches));
             return caught(f, info, catcher->next);
         }
     }

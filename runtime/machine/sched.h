@@ -125,6 +125,7 @@ typedef struct asl__options {
     size_t max_output;     /* bytes of one task's output */
     asl__tasks *tasks;     /* NULL: every Task fails as not bound */
     asl__history *history; /* NULL: off */
+    struct asl__inspection *inspection; /* NULL, unless one state is tested: inspect.h */
 } asl__options;
 
 /* A scheduler with its own copy of OPTIONS (what tasks and history point to must outlive

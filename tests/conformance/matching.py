@@ -43,6 +43,7 @@ class Matcher:
             case.get("bindings", {}).items(), key=lambda item: -len(item[0]))
         self.seen = {}
         self.optional = UNMOCKED if case.get("mock") else ()
+        self.uuid = UUID  # what a placeholder of one may stand for
         self.masked_keys = collections.defaultdict(set)
         self.masked_texts = set()
         self.masks = {mask["text"] for mask in case.get("wildcards", [])}
@@ -105,7 +106,7 @@ class Matcher:
             elif name in names:
                 pattern += f"(?P=p{names.index(name)})"
             else:
-                inner = UUID if name.startswith("<uuid") else ".*?"
+                inner = self.uuid if name.startswith("<uuid") else ".*?"
                 pattern += f"(?P<p{len(names)}>{inner})"
                 names.append(name)
         if last == 0:

@@ -255,8 +255,8 @@ static inline bool asl_more(asl_frame *f, asl_next *next)
  * at before: then dispatch goes there without its switch. */
 static inline bool asl_follows(const asl_frame *f, asl_next next, uint32_t state)
 {
-    return next == ASL_GO_ON && f->state == state &&
-           __atomic_load_n(&f->attention, __ATOMIC_RELAXED) == 0;
+    return ASL__LIKELY(next == ASL_GO_ON && f->state == state &&
+                       __atomic_load_n(&f->attention, __ATOMIC_RELAXED) == 0);
 }
 
 /* ---- what a state function returns -------------------------------------------- */
