@@ -19,6 +19,10 @@ ASLC = os.path.abspath(os.environ.get("ASLC") or "compiler/aslc")
 CC = os.environ.get("CC", "cc").split()
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
 
+# Functions of what a program may have no use for.
+HTTP = ("asl__http_new", "inflate", "evdns_base_new")
+TLS = ("SSL_new", "X509_verify_cert")
+
 failures = []
 done = 0
 
@@ -90,7 +94,7 @@ def without_task():
     found = symbols("plain")
     for name in ("event_base_loop", "asl__loop_new", "asl__taskset_new", "asl__job_new",
                  "asl_map_run", "nettle_sha256_init", "pcre2_match_8", "asl_run",
-                 "gmtime_r", "strtod", "pow"):
+                 "gmtime_r", "strtod", "pow", *HTTP, *TLS):
         check(f"{name} is not linked", name not in found)
     check("asl__advance is linked", "asl__advance" in found) # the names are those of nm
     expect("virtual time", [program, "--input-json", '{"wait":3600}', "--time-scale", "0"], 0,
@@ -133,7 +137,7 @@ def with_task():
     found = symbols("tasked")
     for name in ("event_base_loop", "asl__taskset_new"):
         check(f"{name} is linked", name in found)
-    for name in ("asl_map_run", "nettle_sha256_init", "pcre2_match_8", "asl_run"):
+    for name in ("asl_map_run", "nettle_sha256_init", "pcre2_match_8", "asl_run", *HTTP, *TLS):
         check(f"{name} is not linked with a Task", name not in found)
     tasks = write("tasks.json", {"tasks": {"work": {"exec": ["cat"]}}})
     expect("exec", [program, "--input-json", "[1.50]", "--tasks", tasks], 0, "[1.50]\n")
@@ -149,6 +153,33 @@ def with_task():
           write("tasks.json", {"tasks": {"work": {"exec": ["sleep", "1000"]}}}))
 
 
+def with_http():
+    """HTTP alone, and what http:invoke brings along."""
+    build("called", {"A": {"Type": "Task", "Resource": FUNCTION, "End": True}}, "--with", "http")
+    found = symbols("called")
+    for name in HTTP:
+        check(f"{name} is linked by --with http", name in found)
+    for name in TLS:
+        check(f"{name} is not linked by --with http", name not in found)
+    expect("http, nobody there", ["./called", "--tasks", write("tasks.json", {"tasks": {
+        "work": {"http": "http://localhost:1/"}}})], 1, "", "localhost:1: Connection refused")
+    expect("https wants tls", ["./called", "--tasks", write("tasks.json", {"tasks": {
+        "work": {"http": "https://localhost:1/"}}})], 2, "", "--with tls")
+    build("invoked", {"A": {"Type": "Task", "Resource": "arn:aws:states:::http:invoke",
+                            "Parameters": {"ApiEndpoint.$": "$.url", "Method": "GET"},
+                            "End": True}})
+    found = symbols("invoked")
+    for name in (*HTTP, *TLS):
+        check(f"{name} is linked by http:invoke", name in found)
+    for url, why in (("https://localhost:1/", "localhost:1: Connection refused"),
+                     ("https://no.such.invalid/", "no.such.invalid:443: there is no such name")):
+        expect(url, ["./invoked", "--input-json", json.dumps({"url": url})], 1, "", why)
+    run("strip", "invoked")
+    size = os.path.getsize("invoked") / 1e6
+    check("a static program with https has at most 8 MB", size <= 8, f"{size} MB")
+    print(f"static, with https, stripped: {size:.2f} MB")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -157,6 +188,7 @@ def main():
             without_task()
             with_a_module()
             with_task()
+            with_http()
         os.chdir("/")
     if why is not None:
         print(f"NOT TESTED: {why}")

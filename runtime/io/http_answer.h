@@ -65,7 +65,8 @@ struct asl__http_answer {
     size_t body_cap;
     enum asl__http_coding coding;
     struct z_stream_s *stream; /* NULL: not begun */
-    bool stream_over;
+    bool stream_ended; /* a file of it is whole; another one may follow */
+    bool stream_over;  /* and none has */
     uint8_t first; /* of a deflated body, which tells its form */
     bool has_first;
 };

@@ -89,11 +89,14 @@ static void close_stream(struct asl__http_answer *a)
     a->stream = NULL;
 }
 
-/* A gzip file may be several, one behind the other. */
-static bool goes_on(const struct asl__http_answer *a)
+/* A gzip file may be several, one behind the other; what else stands behind the end does
+ * not matter.  Whether the next one begins. */
+static bool goes_on(struct asl__http_answer *a)
 {
-    return a->coding == ASL__CODING_GZIP && a->stream->avail_in > 0 &&
-           *a->stream->next_in == 0x1f;
+    a->stream_over = a->coding != ASL__CODING_GZIP || *a->stream->next_in != 0x1f ||
+                     inflateReset(a->stream) != Z_OK;
+    a->stream_ended = a->stream_over;
+    return !a->stream_over;
 }
 
 /* One step of zlib; false at the end of what there is, or on failure. */
@@ -115,8 +118,8 @@ static bool inflate_some(struct asl__http_answer *a)
     if (a->body_len > a->max_body)
         return too_much(a);
     if (result == Z_STREAM_END) {
-        a->stream_over = !goes_on(a);
-        return !a->stream_over && inflateReset(a->stream) == Z_OK;
+        a->stream_ended = true;
+        return a->stream->avail_in > 0 && goes_on(a);
     }
     if (result == Z_MEM_ERROR)
         return fail(a, ASL__HTTP_NO_MEMORY, "out of memory");
@@ -131,6 +134,8 @@ static bool inflate_all(struct asl__http_answer *a, const char *data, size_t len
         size_t part = len < UINT32_MAX ? len : UINT32_MAX;
         a->stream->next_in = (Bytef *)(uintptr_t)data;
         a->stream->avail_in = (uInt)part;
+        if (a->stream_ended && !goes_on(a))
+            break;
         while (inflate_some(a))
             ;
         if (a->state == ASL__ANSWER_FAILED)
@@ -138,7 +143,7 @@ static bool inflate_all(struct asl__http_answer *a, const char *data, size_t len
         data += part;
         len -= part;
     }
-    return true; /* what stands behind the end does not matter */
+    return true;
 }
 
 /* "deflate" is zlib's form, but some send the bare one: the first two bytes tell. */
@@ -189,7 +194,7 @@ bool asl__http_body_finish(struct asl__http_answer *a)
 {
     bool cut = a->has_first && a->stream == NULL;
 
-    if ((a->stream != NULL && !a->stream_over) || cut)
+    if ((a->stream != NULL && !a->stream_ended) || cut)
         return fail(a, ASL__HTTP_GARBLED, "the answer's body is not coded as it says");
     close_stream(a);
     if (a->body != NULL)

@@ -482,11 +482,12 @@ static void on_connected(asl__http_connection *c)
         return;
     }
     want_writable(c, false);
+    set_timer(c, 1);
     if (event_add(c->readable, NULL) < 0)
         fail(c, ASL__HTTP_NO_MEMORY, "out of memory");
     else if (!c->origin->tls)
         go_busy(c);
-    else if (set_timer(c, 1), c->origin->proxy != NULL)
+    else if (c->origin->proxy != NULL)
         begin_tunnel(c);
     else
         begin_tls(c);

@@ -27,8 +27,10 @@ struct asl__http_name {
 };
 
 struct asl__http_names {
-    struct evdns_base *dns;
-    asl__http_name *first; /* newest first */
+    struct event_base *base;
+    struct evdns_base *dns;      /* NULL: not asked yet */
+    const char *hosts, *servers; /* files */
+    asl__http_name *first;       /* newest first */
     size_t count;
 };
 
@@ -86,21 +88,30 @@ asl__http_names *asl__http_names_new(struct event_base *base,
                                      const asl__http_options *options)
 {
     asl__http_names *names = calloc(1, sizeof *names);
-    const char *servers = options->resolv_conf, *hosts = options->hosts;
 
     if (names == NULL)
         return NULL;
-    names->dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-    if (names->dns == NULL) {
-        free(names);
-        return NULL;
-    }
-    /* Without the file, evdns asks this machine's own server. */
+    names->base = base;
+    names->hosts = options->hosts != NULL ? options->hosts : "/etc/hosts";
+    names->servers =
+        options->resolv_conf != NULL ? options->resolv_conf : "/etc/resolv.conf";
+    return names;
+}
+
+/* Reads both files, when first a name is asked for; false without memory. */
+static bool open_dns(asl__http_names *names)
+{
+    if (names->dns != NULL)
+        return true;
+    names->dns = evdns_base_new(names->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+    if (names->dns == NULL)
+        return false;
+    /* Without servers in it, evdns asks this machine's own. */
     evdns_base_resolv_conf_parse(
         names->dns, DNS_OPTION_SEARCH | DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC,
-        servers != NULL ? servers : "/etc/resolv.conf");
-    evdns_base_load_hosts(names->dns, hosts != NULL ? hosts : "/etc/hosts");
-    return names;
+        names->servers);
+    evdns_base_load_hosts(names->dns, names->hosts);
+    return true;
 }
 
 static asl__http_name *find(asl__http_names *names, const char *host)
@@ -170,7 +181,8 @@ bool asl__http_names_free(asl__http_names *names)
         return true;
     if (cancel_all(names))
         return false;
-    evdns_base_free(names->dns, 1);
+    if (names->dns != NULL)
+        evdns_base_free(names->dns, 1);
     while (names->first != NULL) {
         asl__http_name *name = names->first;
         names->first = name->next;
@@ -196,6 +208,18 @@ static void tell(asl__http_name *name, const char *why)
     name->answering = false;
 }
 
+/* What a failure of libevent's lookup means. */
+static const char *why(int result)
+{
+    switch (result) {
+    case EVUTIL_EAI_NONAME:
+    case EVUTIL_EAI_NODATA: return "there is no such name";
+    case EVUTIL_EAI_MEMORY: return "out of memory";
+    case 0: return "the name has no address";
+    default: return "the name servers have no answer";
+    }
+}
+
 static void on_found(int result, struct evutil_addrinfo *list, void *user)
 {
     asl__http_name *name = user;
@@ -210,7 +234,7 @@ static void on_found(int result, struct evutil_addrinfo *list, void *user)
         evutil_freeaddrinfo(list);
         name->until = asl__http_now() + GOOD_FOR;
     }
-    tell(name, result == 0 ? "it has no address" : evutil_gai_strerror(result));
+    tell(name, why(result));
 }
 
 static void ask(asl__http_name *name)
@@ -243,7 +267,7 @@ void asl__http_names_ask(asl__http_names *names, const char *host,
         lookup->done(lookup, &name->found, "");
         return;
     }
-    if (name == NULL)
+    if (name == NULL && open_dns(names))
         name = add(names, host);
     if (name == NULL) {
         lookup->done(lookup, NULL, "out of memory");

@@ -71,10 +71,18 @@ static void *run_loop(void *user)
     return NULL;
 }
 
+/* What libevent would print, whoever is asked for something says by itself. */
+static void say_nothing(int severity, const char *message)
+{
+    (void)severity;
+    (void)message;
+}
+
 static bool open_base(asl__loop *loop)
 {
     struct event_config *config = event_config_new();
 
+    event_set_log_callback(say_nothing);
     if (config == NULL)
         return false;
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);

@@ -274,12 +274,12 @@ static asl_value add_header(asl__web_call *call, const char *name, asl_value v,
 {
     struct asl__buf text = ASL__BUF_INIT;
 
-    if (!is_field_value(v))
+    if (!is_field_value(v) || call->nfields == ASL__WEB_FIELDS)
         return asl__web_bad_field(call, "Headers", region);
     asl__buf_append(&text, asl_text(&v), asl_text_len(v));
     bool added = asl__web_field(call, name, asl__buf_cstring(&text));
     asl__buf_free(&text);
-    return added ? asl_undefined() : asl__web_bad_field(call, "Headers", region);
+    return added ? asl_undefined() : asl_no_memory();
 }
 
 static bool is_token(const char *text)

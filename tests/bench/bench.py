@@ -12,6 +12,7 @@ import os
 import statistics
 import subprocess
 
+import tasks
 import tools
 import workloads
 from tools import at, bench, data, floor, note, output, program, say
@@ -261,9 +262,17 @@ def choice():
     say("choice_1000", "per_choice_ratio", (many - none) / (few - none), "ratio")
 
 
+def http():
+    tasks.http(ROUNDS, spawn)
+
+
+def children():
+    tasks.children(ROUNDS)
+
+
 WORKS = {"w1": w1, "w2": w2, "w2_jsonata": w2_jsonata, "w3": w3, "w4": w4, "w5": w5,
          "w6": w6, "json": json_text, "history": history, "w7": w7, "w8": w8,
-         "choice": choice, "states": states, "queries": queries}
+         "choice": choice, "states": states, "queries": queries, "http": http, "exec": children}
 
 
 def floors():

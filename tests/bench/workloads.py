@@ -254,11 +254,22 @@ def records(count):
              "note": None} for i in range(count)]
 
 
+def calls(most):
+    """A Map whose items are the inputs of one task, MOST at once (0: all)."""
+    function = "arn:aws:lambda:us-east-1:123456789012:function:work"
+    return {"StartAt": "All", "States": {"All": {
+        "Type": "Map", "ItemsPath": "$", "MaxConcurrency": most, "End": True,
+        "ItemProcessor": {"StartAt": "Work", "States": {
+            "Work": {"Type": "Task", "Resource": function, "End": True}}}}}}
+
+
 DEFINITIONS = {"w1": chain, "w2": loop, "w2_jsonata": jsonata_loop, "w3": order, "w4": map_items, "w5": payload,
                "w7": start, "w8": wait}
 for size in (1000, 10000, 100000):
     DEFINITIONS[f"states_{size}"] = functools.partial(mixed, size)
     DEFINITIONS[f"chain_{size}"] = functools.partial(chain, size)
+for name, most in (("http_64", 64), ("http_all", 0), ("exec", 1)):
+    DEFINITIONS[name] = functools.partial(calls, most)
 for size in (200, 2000):
     DEFINITIONS[f"queries_{size}"] = functools.partial(queries, size)
 for size in (0, 2, 1000):
@@ -284,6 +295,10 @@ INPUTS = {
     "w7": lambda: {"hello": "world"},
     "w8": lambda: {"items": list(range(10000))},
     "w8_100000": lambda: {"items": list(range(100000))},
+    "http_0": lambda: [],
+    "http_5000": lambda: list(range(5000)),
+    "http_100000": lambda: list(range(100000)),
+    "exec_1000": lambda: [{"order": 7}] * 1000,
     "states": lambda: {"id": "order-7", "n": 1, "kind": "none", "items": [1, 2, 3]},
     "choice_0": lambda: {"kind": "none"},
     "choice_2": lambda: {"kind": "kind 1"},

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *env[] = { variable, NULL };
     asl_task own = task;
     const asl_task *tasks[] = { &own, NULL };
-    const asl_module *modules[] = { &asl_module_exec, NULL };
+    const asl_module *modules[] = { &asl_module_exec, &asl_module_http, NULL };
     asl_program_def program = { .tasks = tasks, .modules = modules };
     asl__taskset_options options = { .program = &program, .env = env };
     asl__taskset *set = asl__taskset_new(&options);

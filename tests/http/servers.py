@@ -179,8 +179,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if words and words[0] == "refused":
             self.answer({"error": "invalid_client"}, 401)
         else:
+            time.sleep(0.05)
             self.answer({"access_token": f"token-{count}", "token_type": "Bearer",
-                         "expires_in": 3600})
+                         "expires_in": 0 if "short" in words else 3600})
 
     def do_guarded(self, words, body, _):
         """Wants the token that is named."""

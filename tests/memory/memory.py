@@ -356,6 +356,45 @@ def check_run(run, all_):
     return injected, problems
 
 
+CALLED = {"StartAt": "Work", "QueryLanguage": "JSONata", "States": {
+    "Work": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work",
+             "Next": "Function"},
+    "Function": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                 "Arguments": {"FunctionName": "some", "Payload": "{% $states.input %}"},
+                 "Output": "{% $states.result.Payload %}", "Next": "Each"},
+    "Each": {"Type": "Map", "Items": "{% $states.input %}", "Next": "Lost", "ItemProcessor": {
+        "StartAt": "Ask", "States": {"Ask": {
+            "Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True,
+            "Arguments": {"ApiEndpoint": "URL/gzip", "Method": "POST",
+                          "Headers": {"X-One": ["1", "2"]}, "QueryParameters": {"a": [1, 2]},
+                          "InvocationConfig": {"ConnectionArn": "mine"},
+                          "RequestBody": "{% [$states.input] %}"},
+            "Output": "{% $states.result.ResponseBody %}"}}}},
+    "Lost": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:lost",
+             "End": True}}}
+CALLS = {"tasks": {"work": {"http": "URL/same", "headers": {"X-A": "b"}},
+                   "lost": {"http": "URL/status/404/lost"},
+                   "some": {"lambda": "URL/chunked"}},
+         "connections": {"mine": {"AuthorizationType": "BASIC", "AuthParameters": {
+             "BasicAuthParameters": {"Username": "al", "Password": "p"}}}}}
+
+
+def http_runs(folder):
+    """Calls over HTTP, to a server of tests/http."""
+    sys.path.insert(0, os.path.join(HERE, "..", "http"))
+    from servers import Handler, Server  # pylint: disable=import-outside-toplevel
+    url = f"http://127.0.0.1:{Server(Handler).port}"
+    for name, content in (("called.asl.json", CALLED), ("called.tasks.json", CALLS)):
+        flow.write(folder, name, json.dumps(content).replace("URL", url))
+    program = os.path.join(folder, "called")
+    done = flow.call([flow.ASLC, "build", "-o", program, "--tasks", "called.tasks.json",
+                      "called.asl.json", FAIL_C], cwd=folder, limit=120)
+    if done.returncode != 0:
+        raise AssertionError(f"build: {done.stderr[:1500]}")
+    return [Run("memory/http", ["env", "no_proxy=*", program, "--workers", "1", "--tasks",
+                                "called.tasks.json", "--input-json", "[[1],{\"a\":2}]"], folder)]
+
+
 def scenes(all_):
     folders = [os.path.join(HERE, "scenes")] + ([flow.HERE] if all_ else [])
     for folder in folders:
@@ -380,6 +419,8 @@ def main():
         runs = [run for list_ in pool.map(prepare, chosen) for run in list_]
         if text in "memory/embed":
             runs += embedded_runs(tempfile.mkdtemp(dir=work))
+        if text in "memory/http":
+            runs += http_runs(tempfile.mkdtemp(dir=work))
         if text in "memory/test":
             runs += test_runs(tempfile.mkdtemp(dir=work))
         runs += [run for run in compiler_runs(work, all_) if text in run.name]

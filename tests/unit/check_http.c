@@ -532,6 +532,40 @@ START_TEST(names_come_from_the_hosts_file)
 }
 END_TEST
 
+START_TEST(names_are_asked_for)
+{
+    struct server *server = server_new((const struct step[]){
+        { ANSWER_ONE, true }, { ANSWER_TWO, true }, { NULL, false } });
+    struct names *names = names_new();
+    struct client *client = client_new(
+        &(asl__http_options){ .hosts = "/dev/null", .resolv_conf = names->conf });
+    char url[64];
+
+    snprintf(url, sizeof url, "http://good.test:%d/", server->port);
+    check_url(client, url, "200 one");
+    check_url(client, url, "200 two");
+    ck_assert_int_eq(__atomic_load_n(&names->asked, __ATOMIC_SEQ_CST),
+                     2); /* A and AAAA; kept for the second time */
+    check_url(client, "http://bad.test/", "NO_NAME bad.test:80: there is no such name");
+    client->connect_timeout = 100;
+    check_url(client, "http://silent.test/",
+              "NO_NAME silent.test:80: no name server answers in time");
+    client_free(client); /* although libevent still waits for that */
+    names_free(names);
+    server_free(server);
+}
+END_TEST
+
+START_TEST(there_is_no_name_that_is_invalid)
+{
+    struct client *client = client_new(NULL);
+
+    check_url(client, "http://x.invalid/",
+              "NO_NAME x.invalid:80: there is no such name");
+    client_free(client);
+}
+END_TEST
+
 static Suite *http_suite(void)
 {
     Suite *suite = suite_create("http");
@@ -558,6 +592,8 @@ static Suite *http_suite(void)
     tcase_add_test(client, silence_ends_by_the_timeout);
     tcase_add_test(client, a_cancelled_request_ends);
     tcase_add_test(client, names_come_from_the_hosts_file);
+    tcase_add_test(client, names_are_asked_for);
+    tcase_add_test(client, there_is_no_name_that_is_invalid);
     suite_add_tcase(suite, answers);
     suite_add_tcase(suite, urls);
     suite_add_tcase(suite, client);

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <pthread.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,8 +22,8 @@ struct step {
 struct server {
     int fd, port;
     pthread_t thread;
-    struct step steps[16]; /* the last has neither */
-    int done, connections;
+    struct step steps[16];    /* the last has neither */
+    int done, connections;    /* connections: atomic */
     struct asl__buf sent[16]; /* requests as they came, without their bodies */
 };
 
@@ -67,7 +68,7 @@ static inline void *run_server(void *user)
         int fd = accept(server->fd, NULL, NULL);
         if (fd < 0)
             break;
-        server->connections++;
+        __atomic_add_fetch(&server->connections, 1, __ATOMIC_SEQ_CST);
         more = serve_one(server, fd);
         close(fd);
     }
@@ -104,7 +105,7 @@ static inline void server_free(struct server *server)
 
 static inline int server_connections(const struct server *server)
 {
-    return server->connections;
+    return __atomic_load_n(&server->connections, __ATOMIC_SEQ_CST);
 }
 
 /* Request INDEX was WANTED, in which PORT is the server's. */
@@ -119,14 +120,79 @@ static inline void check_sent(struct server *server, int index, const char *want
     asl__buf_free(&text);
 }
 
+/* A name server: good.test is 127.0.0.1, silent.test never answered, others are not there. */
+struct names {
+    int fd, asked; /* asked: atomic */
+    pthread_t thread;
+    char folder[32], conf[64]; /* a resolv.conf that names it */
+};
+
+static inline void *run_names(void *user)
+{
+    static const char good[] = "\4good\4test", silent[] = "\6silent\4test";
+    struct names *names = user;
+    unsigned char text[512];
+    struct sockaddr_in from;
+    socklen_t size = sizeof from;
+    ssize_t n;
+
+    while ((n = recvfrom(names->fd, text, sizeof text - 16, 0, (struct sockaddr *)&from,
+                         &size)) > 12) {
+        const char *name = (const char *)text + 12;
+        size_t end = 12 + strlen(name) + 1 + 4; /* behind the question */
+        bool is_a = text[end - 3] == 1, is_good = strcasecmp(name, good) == 0;
+        __atomic_add_fetch(&names->asked, 1, __ATOMIC_SEQ_CST);
+        if (strcasecmp(name, silent) == 0)
+            continue;
+        text[2] = 0x81;
+        text[3] = is_good ? 0x80 : 0x83; /* no error, or no such name */
+        memcpy(text + 6, is_good && is_a ? "\0\1\0\0\0\0" : "\0\0\0\0\0\0", 6);
+        if (is_good && is_a)
+            memcpy(text + end, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\1", 16);
+        sendto(names->fd, text, end + (is_good && is_a ? 16 : 0), 0,
+               (struct sockaddr *)&from, size);
+    }
+    return NULL;
+}
+
+static inline struct names *names_new(void)
+{
+    struct names *names = calloc(1, sizeof *names);
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+
+    names->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(names->fd, (struct sockaddr *)&address, size), 0);
+    getsockname(names->fd, (struct sockaddr *)&address, &size);
+    snprintf(names->folder, sizeof names->folder, "/tmp/check_http_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(names->folder));
+    snprintf(names->conf, sizeof names->conf, "%s/resolv.conf", names->folder);
+    FILE *file = fopen(names->conf, "w");
+    fprintf(file, "nameserver 127.0.0.1:%d\n", ntohs(address.sin_port));
+    fclose(file);
+    pthread_create(&names->thread, NULL, run_names, names);
+    return names;
+}
+
+static inline void names_free(struct names *names)
+{
+    shutdown(names->fd, SHUT_RDWR);
+    pthread_join(names->thread, NULL);
+    close(names->fd);
+    unlink(names->conf);
+    rmdir(names->folder);
+    free(names);
+}
+
 struct client {
     asl__loop *loop;
     asl__http *http;
     asl__http_request *request;
     asl__http_spec spec;
     asl__closure start, stop;
-    long timeout; /* milliseconds */
-    bool cancel;  /* once it has started */
+    long timeout, connect_timeout; /* milliseconds */
+    bool cancel;                   /* once it has started */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool over; /* guarded by lock */
@@ -192,6 +258,7 @@ static inline char *ask(struct client *client, const asl__http_spec *spec)
     client->request = asl__http_request_new(client->http);
     client->spec = *spec;
     client->spec.timeout = client->timeout;
+    client->spec.connect_timeout = client->connect_timeout;
     client->spec.ended = client_ended;
     client->spec.user = client;
     client->start.run = client_start;
