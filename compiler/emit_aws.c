@@ -15,7 +15,7 @@ static void put_string(struct emitter *e, const char *text)
 }
 
 /* One `NAME[=WIRE][:KINDS[/ITEMS]]` as an asl_aws_member. */
-static void put_member(struct emitter *e, const char *word, size_t len)
+static void put_aws_member(struct emitter *e, const char *word, size_t len)
 {
     const char *text = arena_copy(e->arena, word, len);
     size_t name = strcspn(text, "=:"), wire = name;
@@ -79,7 +79,7 @@ static size_t emit_members(struct emitter *e, const char *words, const char *own
     text_printf(e->out, "static const asl_aws_member %s__aws_%s_%s[] = {\n", e->prefix, owner,
                 side);
     for (size_t i = 0; i < count; i++)
-        put_member(e, list[i].text, list[i].len);
+        put_aws_member(e, list[i].text, list[i].len);
     text_puts(e->out, "};\n");
     return count;
 }
@@ -106,7 +106,7 @@ static void put_side(struct emitter *e, const char *field, const char *key, cons
                     side, field, count);
 }
 
-static void put_field(struct emitter *e, const char *separator, const char *name,
+static void put_designated(struct emitter *e, const char *separator, const char *name,
                       const char *value)
 {
     text_printf(e->out, "%s.%s = ", separator, name);
@@ -121,14 +121,14 @@ static void emit_service(struct emitter *e, const struct aws_service *s)
     in = emit_members(e, s->in, s->key, "in");
     out = s->out ? emit_members(e, s->out, s->key, "out") : in;
     text_printf(e->out, "static const asl_aws_service %s__aws_%s = {\n", e->prefix, s->key);
-    put_field(e, "    ", "key", s->key);
-    put_field(e, ", ", "id", s->id);
-    put_field(e, ", ", "prefix", s->prefix);
-    put_field(e, ",\n    ", "target", s->target);
-    put_field(e, ", ", "version", s->version);
-    put_field(e, ", ", "endpoint", s->endpoint);
-    put_field(e, ", ", "signing", s->signing);
-    put_field(e, ",\n    ", "xmlns", s->xmlns);
+    put_designated(e, "    ", "key", s->key);
+    put_designated(e, ", ", "id", s->id);
+    put_designated(e, ", ", "prefix", s->prefix);
+    put_designated(e, ",\n    ", "target", s->target);
+    put_designated(e, ", ", "version", s->version);
+    put_designated(e, ", ", "endpoint", s->endpoint);
+    put_designated(e, ", ", "signing", s->signing);
+    put_designated(e, ",\n    ", "xmlns", s->xmlns);
     text_puts(e->out, ",\n    .errors =");
     for (const char *at = s->errors; *at; at += strspn(at, " ")) {
         size_t len = strlen(at) < 80 ? strlen(at) : 60 + strcspn(at + 60, " ");
@@ -148,9 +148,9 @@ static void emit_optimized(struct emitter *e, const struct aws_optimized *o)
 {
     text_printf(e->out, "static const asl_aws_optimized %s__aws_%s_optimized = {\n    ",
                 e->prefix, o->key);
-    put_field(e, "", "prefix", o->prefix);
-    put_field(e, ", ", "service", o->name);
-    put_field(e, ",\n    ", "generic", o->generic);
+    put_designated(e, "", "prefix", o->prefix);
+    put_designated(e, ", ", "service", o->name);
+    put_designated(e, ",\n    ", "generic", o->generic);
     text_printf(e->out, ", .metadata = %s };\n", o->metadata ? "true" : "false");
 }
 
@@ -168,10 +168,10 @@ static void emit_operation(struct emitter *e, const struct aws_operation *op)
     if (op->optimized)
         text_printf(e->out, ", .optimized = &%s__aws_%s_optimized", e->prefix,
                     op->optimized->key);
-    put_field(e, ",\n    ", "name", op->name);
-    put_field(e, ", ", "method", op->method);
-    put_field(e, ",\n    ", "path", op->path);
-    put_field(e, ", ", "places", op->places);
+    put_designated(e, ",\n    ", "name", op->name);
+    put_designated(e, ", ", "method", op->method);
+    put_designated(e, ",\n    ", "path", op->path);
+    put_designated(e, ", ", "places", op->places);
     if (op->describe) {
         text_puts(e->out, ",\n    .describe = &");
         put_aws_name(e, op->describe);
