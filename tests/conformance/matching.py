@@ -143,7 +143,16 @@ class Matcher:
             same = False
         return None if same else self._differ(where, expected, got)
 
+    @staticmethod
+    def _masked_header(expected, where, key):
+        """The recorder put the header's own name, with a hyphen before each capital, in the
+        place of a value that changes."""
+        hyphens = re.sub(r"(?<!^)(?=[A-Z])", "-", key).lower()
+        return ".Headers." in where and expected == hyphens
+
     def _match_string(self, expected, got, where, key):
+        if self._masked_header(expected, where, key):
+            return None
         if self._masked(expected, key, got) or PLACEHOLDER.fullmatch(expected) and (
                 not isinstance(got, str)):
             return None
