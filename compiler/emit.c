@@ -138,6 +138,10 @@ static void emit_task(struct emitter *e, const struct ir_task *task)
         text_puts(e->out, ",\n    .function = ");
         put_text_initialiser(e, e->out, task->function.text, task->function.len);
     }
+    if (task->machine.len) {
+        text_puts(e->out, ",\n    .machine = ");
+        put_text_initialiser(e, e->out, task->machine.text, task->machine.len);
+    }
     text_printf(e->out, ",\n    .kind = %s, .pattern = %s", task->kind, task->pattern);
     if (task->invoke)
         text_puts(e->out, ", .invoke = true");
@@ -258,6 +262,12 @@ const char *emit_type_name(enum state_type type)
 
 static const char *const role_names[] = {"ENTRY", "DONE", "CATCH"};
 
+/* Whether STATE's context has a task token. */
+static bool has_token(const struct ir_state *state)
+{
+    return state->task && strcmp(state->task->pattern, "ASL_REQUEST_RESPONSE") != 0;
+}
+
 static void emit_states(struct emitter *e, const struct ir_scope *scope)
 {
     text_printf(e->out, "static const asl_state %s__states[] = {", scope->name);
@@ -267,7 +277,8 @@ static void emit_states(struct emitter *e, const struct ir_scope *scope)
 
         text_printf(e->out, "%s\n    [%s] = { ", i ? "," : "", point->enumerator);
         put_text_initialiser(e, e->out, s->name, s->len);
-        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ", emit_type_name(s->type),
+        text_printf(e->out, ", ASL_TYPE_%s, ASL_ROLE_%s, %s, ",
+                    has_token(&scope->states[s->index]) ? "CALLBACK" : emit_type_name(s->type),
                     role_names[point->role], scope->points[point->entry].enumerator);
         if (s->nretriers || s->ncatchers)
             text_printf(e->out, "&%s__policy }", scope->states[s->index].name);

@@ -194,7 +194,7 @@ struct ir_task {
     const char *name;
     const struct state *state;
     const struct node *resource;
-    struct expr_text action, service, function; /* len 0: none */
+    struct expr_text action, service, function, machine; /* len 0: none */
     const char *kind, *pattern;                 /* enumerators of the library */
     bool invoke;
     size_t index;

@@ -72,6 +72,24 @@ static struct expr_text function_name(const struct node *node)
     return (struct expr_text){parts.text[i], parts.len[i]};
 }
 
+/* The literal KEY of the PARAMETERS of SERVICE:ACTION[.PATTERN]; empty: TASK is another one, or
+ * it is known at run time only. */
+static struct expr_text literal_of(const struct ir_task *task, const struct node *parameters,
+                                   const char *service, const char *action, const char *key)
+{
+    size_t len = strlen(action);
+    const struct node *node;
+
+    if (task->service.len != strlen(service) || task->action.len < len ||
+        memcmp(task->service.text, service, task->service.len) != 0 ||
+        memcmp(task->action.text, action, len) != 0 || !node_is_object(parameters))
+        return (struct expr_text){NULL, 0};
+    node = node_member(parameters, key);
+    if (!node_is_string(node) || node->query)
+        return (struct expr_text){NULL, 0};
+    return (struct expr_text){node->text, node->len};
+}
+
 /* states:::SERVICE:ACTION[.PATTERN]; aws-sdk has its service in a further part. */
 static void read_service(struct ir_task *task, const struct parts *parts,
                          const struct node *parameters)
@@ -95,6 +113,7 @@ static void read_service(struct ir_task *task, const struct parts *parts,
         task->pattern = "ASL_WAIT_FOR_TASK_TOKEN";
     task->invoke = part_is(parts, 5, "lambda") && task->action.len >= 6 &&
                    memcmp(task->action.text, "invoke", 6) == 0;
+    task->machine = literal_of(task, parameters, "states", "startExecution", "StateMachineArn");
     if (task->invoke && node_is_object(parameters))
         name = node_member(parameters, "FunctionName");
     if (node_is_string(name) && name->len && !name->query)

@@ -146,8 +146,9 @@ static const struct module {
     const char *needs; /* another module that it works with, or NULL */
 } modules[] = {{"exec", true, true, NULL},      {"mock", true, false, NULL},
                {"regex", true, false, NULL},    {"http", true, true, NULL},
-               {"tls", true, true, "http"},    {"aws", true, true, "tls"},
-               {"control", false, true, NULL},  {"store", false, true, NULL},
+               {"tls", true, true, "http"},     {"aws", true, true, "tls"},
+               {"control", true, true, "exec"}, {"states", true, true, "exec"},
+               {"store", false, true, NULL},
                {"serve", false, true, NULL}};
 
 static bool add_module(struct driver *d, const char *name)
@@ -644,13 +645,32 @@ static bool wants_aws(const struct driver *d, const struct ir_task *task)
            !is_bound(d, task->resource->text, task->resource->len);
 }
 
+static bool text_is(const struct expr_text *text, const char *word)
+{
+    return text->len == strlen(word) && memcmp(text->text, word, text->len) == 0;
+}
+
+static void need_module(struct driver *d, const char *name)
+{
+    if (!list_has(&d->modules, name))
+        list_add(d, &d->modules, name);
+}
+
+/* The modules that the Resources themselves need. */
 static void add_needed(struct driver *d, const struct ir_program *program)
 {
-    for (const struct ir_task *task = program->tasks; task; task = task->next)
-        if (wants_aws(d, task)) {
+    for (const struct ir_task *task = program->tasks; task; task = task->next) {
+        need_module(d, "exec");
+        if (strcmp(task->kind, "ASL_TASK_ACTIVITY") == 0 ||
+            strcmp(task->pattern, "ASL_WAIT_FOR_TASK_TOKEN") == 0)
+            need_module(d, "control");
+        if (text_is(&task->service, "states") || text_is(&task->service, "aws-sdk:sfn"))
+            need_module(d, "states");
+        if (text_is(&task->service, "http"))
+            add_module(d, "tls");
+        if (wants_aws(d, task))
             add_module(d, "aws");
-            return;
-        }
+    }
 }
 
 static int write_output(struct driver *d, struct ir_program *program)
@@ -659,12 +679,7 @@ static int write_output(struct driver *d, struct ir_program *program)
     struct text c = {0};
     int status;
 
-    if (program->ntasks && !list_has(&d->modules, "exec"))
-        list_add(d, &d->modules, "exec");
     add_needed(d, program);
-    for (const struct ir_task *task = program->tasks; task; task = task->next)
-        if (task->service.len == 4 && memcmp(task->service.text, "http", 4) == 0)
-            add_module(d, "tls");
     options.modules = d->modules.items;
     options.aws = list_has(&d->modules, "aws");
     options.file = c_name(d, program);

@@ -6,12 +6,20 @@
  *                       WAITED --submitted--> the frame is woken, notes it, parks again
  *   WAITED ---abandon-> CANCELLING --> ABANDONED --ready--> freed
  *                       CANCELLING --ready--> LATE, freed by the canceller
+ *   STARTING --mock with a delay--> DELAYED
+ *
+ * A heartbeat only moves `silence`.  The timer stays where it is; when it fires, the frame
+ * finds that it is early and waits on.  So there is one timer for each call, however many
+ * heartbeats come, and an answer that is there when the time is up is taken.
  */
 #include "value/base.h"
 
 #include "machine/frame.h"
 
-enum call_state { STARTING, WAITED, ANSWERED, CANCELLING, LATE, ABANDONED };
+/* What became of a frame that was to wait for its call. */
+enum await { AWAIT_PARKED, AWAIT_NEWS, AWAIT_OVER, AWAIT_NO_TIMER };
+
+enum call_state { STARTING, WAITED, ANSWERED, CANCELLING, LATE, ABANDONED, DELAYED };
 
 asl__sched *asl__frame_sched(asl_frame *f)
 {
@@ -65,6 +73,8 @@ static asl_value call_with_care(asl__frame *x, const asl__direct *direct, asl_va
 
     x->limits[0] = x->limits[1] = 0;
     asl__event_scheduled(x, input, timeout, heartbeat);
+    if (x->task->kind == ASL_TASK_ACTIVITY)
+        asl__event_activity_started(x, asl_undefined());
     asl_value v = direct->fn(&(asl_task_call){ &x->f.region, direct }, input);
     bool late = timeout != 0 && asl__monotonic() - started > timeout * 1000000;
     if (late)
@@ -111,13 +121,6 @@ static int64_t span_of(const asl__call *call, int64_t seconds)
     return (int64_t)((double)seconds * 1e6 * (scale > 0 ? scale : 1));
 }
 
-static int64_t shorter(int64_t timeout, int64_t heartbeat)
-{
-    if (timeout == 0 || (heartbeat != 0 && heartbeat < timeout))
-        return heartbeat;
-    return timeout;
-}
-
 static asl__call *new_call(asl__frame *x)
 {
     asl__call *call = calloc(1, sizeof *call);
@@ -134,6 +137,8 @@ static asl__call *new_call(asl__frame *x)
     call->timeout = x->limits[0] ? x->limits[0] : task->timeout;
     call->heartbeat = x->limits[1] ? x->limits[1] : task->heartbeat;
     call->state = STARTING;
+    call->has_token = x->has_token && x->token_event == x->f.event;
+    memcpy(call->token, x->token, sizeof call->token);
     x->limits[0] = x->limits[1] = 0;
     return call;
 }
@@ -151,7 +156,8 @@ static asl_value take(asl__frame *x, asl__call *call)
             &x->f.region, t->kind == ASL_TASK_SERVICE ? t->service : t->resource, v);
         v = asl_is_error(error) ? error : v;
     }
-    if (!asl_is_error(v) && call->task->pattern != ASL_REQUEST_RESPONSE && !call->submitted)
+    if ((!asl_is_error(v) || call->answered) &&
+        call->task->pattern != ASL_REQUEST_RESPONSE && !call->submitted)
         asl__event_submitted(x, asl_undefined());
     free(call);
     asl__event_task(x, v, false);
@@ -177,20 +183,38 @@ static asl_next ready_now(asl__frame *x, asl__call *call, int64_t started)
     return asl__settle(x, take(x, call));
 }
 
+/* When CALL's limits are over, INT64_MAX: never. */
+static int64_t limit_of(const asl__call *call)
+{
+    return call->deadline < call->silence ? call->deadline : call->silence;
+}
+
+/* The limits of CALL as they were from `since` on.  Lock held. */
+static void set_limits(asl__call *call)
+{
+    call->deadline = call->silence = INT64_MAX;
+    if (call->timeout != 0)
+        call->deadline = call->since + span_of(call, call->timeout);
+    if (call->heartbeat != 0 && !call->queued)
+        call->silence = call->since + span_of(call, call->heartbeat);
+}
+
 /* Parks X until a mock's delay or the time limit is over. */
 static asl_next park_after(asl__frame *x, asl__call *call, bool *parked)
 {
     asl__sched *s = call->sched;
-    int64_t limit = shorter(call->timeout, call->heartbeat) * 1000000;
-    bool late = limit != 0 && call->after >= limit;
 
     asl__shrink(x);
     asl__lock(s);
     x->call = call;
-    call->state = ANSWERED;
+    call->state = DELAYED;
+    call->idle = true; /* its limits run on the program's clock, too */
+    call->since = asl__now_locked(s);
+    set_limits(call);
+    int64_t due = call->since + call->after;
+    bool late = limit_of(call) <= due;
     x->wake = late ? ASL__WAKE_TIMEOUT : ASL__WAKE_CALL;
-    x->timer =
-        asl__timer_add(s, asl__now_locked(s) + (late ? limit : call->after), x, NULL);
+    x->timer = asl__timer_add(s, late ? limit_of(call) : due, x, NULL);
     *parked = x->timer != 0;
     if (*parked) {
         asl__park(x);
@@ -226,24 +250,12 @@ static void count_call(asl__call *call, bool real)
 /* Sets the timer of X's call, if it has a limit; false without memory.  Lock held. */
 static bool set_timer(asl__frame *x, const asl__call *call)
 {
-    int64_t next = call->deadline < call->silence ? call->deadline : call->silence;
+    int64_t next = limit_of(call);
 
     x->timer = 0;
     if (next != INT64_MAX)
         x->timer = asl__timer_add(call->sched, next, x, NULL);
     return next == INT64_MAX || x->timer != 0;
-}
-
-/* The limits of CALL count from now on.  Lock held. */
-static void start_limits(asl__call *call)
-{
-    int64_t now = asl__now_locked(call->sched);
-
-    call->deadline = call->silence = INT64_MAX;
-    if (call->timeout != 0)
-        call->deadline = now + span_of(call, call->timeout);
-    if (call->heartbeat != 0)
-        call->silence = now + span_of(call, call->heartbeat);
 }
 
 /* Parks X, whose call is WAITED; false without memory for its timer.  Lock held. */
@@ -263,9 +275,33 @@ static bool park_waited(asl__frame *x, asl__call *call)
     return true;
 }
 
+/* A worker has taken the activity's task: heartbeats are wanted from now on. */
+static void note_taken(asl__frame *x, asl_value worker)
+{
+    asl__call *call = x->call;
+
+    asl__event_activity_started(x, worker);
+    asl__lock(call->sched);
+    call->queued = false;
+    if (call->heartbeat != 0)
+        call->silence = asl__now_locked(call->sched) + span_of(call, call->heartbeat);
+    asl__unlock(call->sched);
+}
+
+static void reset_limits(asl__call *call)
+{
+    asl__lock(call->sched);
+    int64_t silence = call->silence;
+    set_limits(call);
+    if (call->silence != INT64_MAX && silence > call->silence)
+        call->silence = silence; /* heartbeats have come */
+    asl__unlock(call->sched);
+}
+
 asl_next asl__call_news(asl__frame *x)
 {
     asl__call *call = x->call;
+    bool was_idle = call->idle;
     asl_value reply = call->submission(call, &x->f.region);
 
     if (asl_is_error(reply)) {
@@ -273,36 +309,64 @@ asl_next asl__call_news(asl__frame *x)
         asl__event_task(x, reply, false);
         return asl__settle(x, reply);
     }
-    call->submitted = true;
-    asl__event_submitted(x, reply);
+    if (call->queued) {
+        note_taken(x, reply);
+    } else {
+        call->submitted = true;
+        asl__event_submitted(x, reply);
+    }
+    if (call->idle != was_idle) /* its limits are counted by another clock */
+        reset_limits(call);
     x->request = ASL__REQ_ANSWER;
     return ASL_PARKED;
 }
 
-asl_next asl__call_await(asl__frame *x, bool *parked)
+/* Whether there are news of CALL, which are forgotten by this. */
+static bool take_news(asl__call *call)
 {
-    asl__call *call = x->call;
-    asl__sched *s = call->sched;
-    bool timed = true;
-
-    asl__shrink(x);
-    asl__lock(s);
+    asl__lock(call->sched);
     bool news = call->news;
     call->news = false;
-    *parked = !news && call->state == WAITED;
+    asl__unlock(call->sched);
+    return news;
+}
+
+/* Parks X if its call is still WAITED and there are no news. */
+static enum await try_park(asl__frame *x)
+{
+    asl__call *call = x->call;
+    enum await what = AWAIT_OVER;
+
+    asl__shrink(x);
+    asl__lock(call->sched);
+    if (call->news)
+        what = AWAIT_NEWS;
+    else if (call->state == WAITED)
+        what = park_waited(x, call) ? AWAIT_PARKED : AWAIT_NO_TIMER;
+    asl__unlock(call->sched);
+    return what;
+}
+
+asl_next asl__call_await(asl__frame *x, bool *parked)
+{
+    enum await what;
+
+    *parked = false;
+    do {
+        if (take_news(x->call)) { /* before anything of the frame is moved */
+            asl_next next = asl__call_news(x);
+            if (next != ASL_PARKED)
+                return next;
+        }
+        what = try_park(x); /* PARKED: it may be another's by now */
+    } while (what == AWAIT_NEWS);
+    *parked = what == AWAIT_PARKED;
     if (*parked)
-        timed = park_waited(x, call);
-    asl__unlock(s);
-    if (news) {
-        asl_next next = asl__call_news(x);
-        return next == ASL_PARKED ? asl__call_await(x, parked) : next;
-    }
-    if (!timed) { /* it could run forever */
-        *parked = false;
-        asl__call_abandon(x);
-        return asl__settle(x, asl_no_memory());
-    }
-    return *parked ? ASL_PARKED : asl__settle(x, asl__call_take(x));
+        return ASL_PARKED;
+    if (what == AWAIT_OVER)
+        return asl__settle(x, asl__call_take(x));
+    asl__call_abandon(x); /* it could run forever */
+    return asl__settle(x, asl_no_memory());
 }
 
 /* X waits for its call, just started; SUBMITTED: its submission is answered. */
@@ -312,7 +376,8 @@ static asl_next pending(asl__frame *x, asl__call *call, bool submitted, bool *pa
 
     x->call = call;
     asl__lock(s);
-    start_limits(call);
+    call->since = asl__now_locked(s);
+    set_limits(call);
     call->news = call->news || submitted;
     if (call->state == STARTING) {
         call->state = WAITED;
@@ -337,29 +402,53 @@ static asl_value check(asl__frame *x, const asl__call *call)
                              info->flags | ASL_ERROR_FINAL);
 }
 
+/* What comes of CALL where nothing can be started; frees it. */
+static asl_next unbound(asl__frame *x, asl__call *call)
+{
+    asl_value name = call->task->resource;
+    asl_value e = asl_errorf(&x->f.region, "States.TaskFailed", "%.*s is not bound",
+                             (int)asl_text_len(name), asl_text(&name));
+
+    free(call);
+    asl__event_task(x, e, false);
+    return asl__settle(x, e);
+}
+
+/* Whether a task fails before it is scheduled: then *NEXT comes of it. */
+static bool is_refused(asl__frame *x, asl__call *call, asl_next *next)
+{
+    asl__tasks *tasks = call->sched->options.tasks;
+    asl_value e = asl_undefined();
+
+    if (call->task->kind == ASL_TASK_ACTIVITY && tasks && tasks->refuses)
+        e = tasks->refuses(tasks, call->task, &x->f.region);
+    else
+        e = check(x, call);
+    if (!asl_is_error(e))
+        return false;
+    free(call);
+    *next = asl_raise(&x->f, e);
+    return true;
+}
+
 asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked)
 {
     asl__sched *s = w->sched;
     asl__call *call = new_call(x);
+    asl_next next;
 
     if (!call)
         return asl__settle(x, asl_no_memory());
-    asl_value wrong = check(x, call);
-    if (asl_is_error(wrong)) {
-        free(call);
-        return asl_raise(&x->f, wrong);
-    }
+    if (is_refused(x, call, &next))
+        return next;
     asl__event_scheduled(x, call->input, call->timeout, call->heartbeat);
-    if (!s->options.tasks) {
-        asl_value name = call->task->resource;
-        asl_value e = asl_errorf(&x->f.region, "States.TaskFailed", "%.*s is not bound",
-                                 (int)asl_text_len(name), asl_text(&name));
-        free(call);
-        asl__event_task(x, e, false);
-        return asl__settle(x, e);
-    }
+    if (!s->options.tasks)
+        return unbound(x, call);
     int64_t started = call->timeout != 0 ? asl__monotonic() : 0;
-    switch (s->options.tasks->start(s->options.tasks, call)) {
+    enum asl__started how = s->options.tasks->start(s->options.tasks, call);
+    if (call->task->kind == ASL_TASK_ACTIVITY && !call->queued)
+        asl__event_activity_started(x, asl_undefined());
+    switch (how) {
     case ASL__CALL_READY: return ready_now(x, call, started);
     case ASL__CALL_AFTER: return park_after(x, call, parked);
     case ASL__CALL_PENDING: return pending(x, call, false, parked);
@@ -403,11 +492,55 @@ void asl__call_abandon(asl__frame *x)
     }
 }
 
+/* The error of X's call if its time is over; else undefined: *ANSWERED, or it is early. */
+static asl_value time_over(asl__frame *x, bool *answered)
+{
+    asl__call *call = x->call;
+
+    asl__lock(call->sched);
+    *answered = call->state == ANSWERED;
+    bool early = call->state == WAITED && asl__now_locked(call->sched) < limit_of(call);
+    uint32_t flags = call->silence < call->deadline ? ASL_ERROR_HEARTBEAT : 0;
+    asl__unlock(call->sched);
+    if (*answered || early)
+        return asl_undefined();
+    return asl_error_flagged(&x->f.region, asl_str("States.Timeout"), asl_undefined(), flags);
+}
+
+void asl__call_late_event(asl__frame *x)
+{
+    bool answered;
+    asl_value e = time_over(x, &answered);
+
+    if (asl_is_error(e))
+        asl__event_task(x, e, true);
+}
+
+asl_next asl__call_late(asl__frame *x)
+{
+    bool answered;
+    asl_value e = time_over(x, &answered);
+
+    if (asl_is_error(e)) {
+        asl__call_abandon(x);
+        asl__event_task(x, e, true);
+        return asl__settle(x, e);
+    }
+    if (answered)
+        return asl__settle(x, asl__call_take(x));
+    x->request = ASL__REQ_ANSWER;
+    return ASL_PARKED;
+}
+
 void asl__call_ready(asl__call *call)
 {
     asl__sched *s = call->sched;
     bool drop = false;
 
+    if (call->owner) {
+        call->owner->ready(call);
+        return;
+    }
     asl__lock(s);
     if (call->counted) {
         count_call(call, false);
@@ -427,7 +560,8 @@ void asl__call_ready(asl__call *call)
     case CANCELLING: call->state = LATE; break;
     case ABANDONED: drop = true; break;
     case ANSWERED:
-    case LATE: break;
+    case LATE:
+    case DELAYED: break;
     }
     asl__unlock(s);
     if (drop) {
@@ -440,6 +574,10 @@ void asl__call_submitted(asl__call *call)
 {
     asl__sched *s = call->sched;
 
+    if (call->owner) {
+        call->owner->submitted(call);
+        return;
+    }
     asl__lock(s);
     if (call->state == STARTING) {
         call->news = true;
@@ -460,12 +598,7 @@ void asl__call_heartbeat(asl__call *call)
     asl__sched *s = call->sched;
 
     asl__lock(s);
-    if (call->state == WAITED && call->heartbeat != 0) {
-        asl__frame *x = asl__whole(call->frame);
+    if (call->state == WAITED && call->heartbeat != 0 && !call->queued)
         call->silence = asl__now_locked(s) + span_of(call, call->heartbeat);
-        uint64_t old = x->timer;
-        if (x->parked && !set_timer(x, call))
-            x->timer = old;
-    }
     asl__unlock(s);
 }

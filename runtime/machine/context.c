@@ -8,8 +8,6 @@
 #include "machine/frame.h"
 #include "machine/inspect.h"
 
-#include <inttypes.h>
-
 #define ACCOUNT "arn:aws:states:us-east-1:123456789012:"
 
 static asl_value time_text(asl_region *r, int64_t microseconds)
@@ -66,6 +64,14 @@ bool asl__context_init(asl_execution *e)
     return !asl_is_error(e->execution_context) && !asl_is_error(e->machine_context);
 }
 
+void asl__context_need(asl_execution *e)
+{
+    if (e->has_context)
+        return;
+    (void)asl__context_init(e);
+    __atomic_store_n(&e->has_context, true, __ATOMIC_RELEASE);
+}
+
 /* Makes the context where it is asked for first: most workflows never do.  (With the
  * history on it is there from the start.)  Without memory its parts are that error. */
 static void need_context(asl_execution *e)
@@ -74,10 +80,7 @@ static void need_context(asl_execution *e)
     if (__atomic_load_n(&e->has_context, __ATOMIC_ACQUIRE))
         return;
     asl__lock(e->sched);
-    if (!e->has_context) {
-        (void)asl__context_init(e);
-        __atomic_store_n(&e->has_context, true, __ATOMIC_RELEASE);
-    }
+    asl__context_need(e);
     asl__unlock(e->sched);
 }
 
@@ -135,32 +138,12 @@ asl_value asl_context_state(asl_frame *f)
         x->entered_time ? x->entered_time : asl__sched_now(f->execution->sched);
     asl_value v = asl_set(r, asl_object(), asl_str("Name"), state->name);
     v = asl_set(r, v, asl_str("EnteredTime"), time_text(r, time));
-    if (state->type == ASL_TYPE_TASK) {
+    if (state->type == ASL_TYPE_TASK || state->type == ASL_TYPE_CALLBACK) {
         bool again = state->role != ASL_ROLE_ENTRY || x->f.event == x->retry_mark;
         v = asl_set(r, v, asl_str("RetryCount"),
                     asl_integer(again ? x->retry_total : 0));
     }
     return v;
-}
-
-asl_value asl_context_task(asl_frame *f)
-{
-    static const asl_value keys[] = { ASL_TEXT("Token") };
-    const asl_state *state = &f->scope->states[f->state];
-    asl__tasks *tasks = f->execution->sched->options.tasks;
-    const asl__inspection *inspection = inspection_of(f);
-    const asl__frame *x = asl__whole(f);
-
-    if (inspection)
-        return asl_get(inspection->context, "Task");
-    if (state->type != ASL_TYPE_TASK || !tasks || !tasks->has_token ||
-        !tasks->has_token(tasks, state->name))
-        return asl_undefined();
-    /* The same all through an attempt, another in every attempt of every frame. */
-    asl_value token =
-        asl_format_string(&f->region, "%016" PRIx64 "%016" PRIx64 "%08" PRIx32, x->seed,
-                          f->event, x->retry_total);
-    return asl_record(&f->region, 1, keys, &token);
 }
 
 asl_value asl_context(asl_frame *f)

@@ -164,20 +164,11 @@ static asl_next grant(asl__worker *w, asl__frame *x, bool *parked)
     return ASL_GO_ON;
 }
 
-/* X's task took too long. */
-static asl_value timeout(asl__frame *x)
-{
-    asl__call_abandon(x);
-    asl_value e = asl_error(&x->f.region, asl_str("States.Timeout"), asl_undefined());
-    asl__event_task(x, e, true);
-    return e;
-}
-
 /* X has been stopped: drops what it waited for. */
 static asl_next stopped(asl__frame *x, enum asl__wake wake)
 {
     if (wake == ASL__WAKE_TIMEOUT)
-        (void)timeout(x); /* its time was up at the same moment */
+        asl__call_late_event(x); /* its time was up at the same moment */
     if (x->call)
         asl__call_abandon(x);
     if (x->open) {
@@ -200,7 +191,7 @@ static asl_next resume(asl__frame *x)
     case ASL__WAKE_TIMER: break;
     case ASL__WAKE_CALL: return asl__settle(x, asl__call_take(x));
     case ASL__WAKE_NEWS: return asl__call_news(x);
-    case ASL__WAKE_TIMEOUT: return asl__settle(x, timeout(x));
+    case ASL__WAKE_TIMEOUT: return asl__call_late(x);
     case ASL__WAKE_FORK: return asl__settle(x, asl__fork_finish(x));
     }
     return ASL_GO_ON;
@@ -225,8 +216,8 @@ asl_next asl__give_up_turn(asl__frame *x)
 
 static bool has_aborted_event(uint8_t type)
 {
-    return type == ASL_TYPE_TASK || type == ASL_TYPE_WAIT ||
-           type == ASL_TYPE_PARALLEL || type == ASL_TYPE_MAP;
+    return type == ASL_TYPE_TASK || type == ASL_TYPE_CALLBACK ||
+           type == ASL_TYPE_WAIT || type == ASL_TYPE_PARALLEL || type == ASL_TYPE_MAP;
 }
 
 /* Whether X is a scope within an execution, not the whole of one. */
@@ -240,6 +231,7 @@ static void note_end(asl__frame *x, asl_next outcome)
 {
     static const char *const aborted[] = {
         [ASL_TYPE_TASK] = "TaskStateAborted",
+        [ASL_TYPE_CALLBACK] = "TaskStateAborted",
         [ASL_TYPE_WAIT] = "WaitStateAborted",
         [ASL_TYPE_PARALLEL] = "ParallelStateAborted",
         [ASL_TYPE_MAP] = "MapStateAborted",
@@ -315,14 +307,20 @@ static void execution_over(asl__frame *x, asl_next outcome)
     }
     if (!e->history)
         e->events = x->f.event;
+    if (e->gone)
+        e->stop_time = asl__sched_now(s);
     asl__event_over(e, x->previous);
     if (e->ended)
         e->ended(e, e->user);
+    void (*gone)(asl_execution *execution, void *user) = e->gone;
     asl__lock(s);
     e->timer = 0;
     e->over = true;
+    s->running--;
     pthread_cond_broadcast(&s->ready_cond);
     asl__unlock(s);
+    if (gone) /* else E may be gone by now */
+        gone(e, e->user);
 }
 
 void asl__advance(asl__worker *w, asl__frame *x)

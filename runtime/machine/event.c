@@ -99,6 +99,10 @@ static struct asl__buf *open_line(asl_execution *e, asl__child *own, struct piec
         asl__buf_append_cstring(b, ",\"executionArn\":");
         b->failed = b->failed || own->arn.failed;
         asl__print_string(b, own->arn.data, own->arn.len);
+    } else if (e->top) {
+        asl_value arn = asl_get(e->execution_context, "Id");
+        asl__buf_append_cstring(b, ",\"executionArn\":");
+        asl__print(b, asl_is_string(arn) ? arn : asl_null());
     }
     return b;
 }
@@ -303,7 +307,7 @@ void asl__event_child_over(asl__frame *x, asl_next outcome)
 
 /* What the two events of a state have of their own. */
 struct state_event {
-    struct piece types[8]; /* by the state's type */
+    struct piece types[9]; /* by the state's type */
     struct piece name;     /* up to the state's name */
     struct piece json;     /* up to the input or output */
     struct piece end;      /* behind it */
@@ -313,6 +317,7 @@ struct state_event {
     {                                                                                  \
         .types = { [ASL_TYPE_PASS] = PIECE("PassState" what),                          \
                    [ASL_TYPE_TASK] = PIECE("TaskState" what),                          \
+                   [ASL_TYPE_CALLBACK] = PIECE("TaskState" what),                      \
                    [ASL_TYPE_CHOICE] = PIECE("ChoiceState" what),                      \
                    [ASL_TYPE_WAIT] = PIECE("WaitState" what),                          \
                    [ASL_TYPE_SUCCEED] = PIECE("SucceedState" what),                    \
@@ -500,18 +505,34 @@ static void scheduled_members(asl__frame *x, struct asl__buf *b, asl_value input
 void asl__event_scheduled(asl__frame *x, asl_value input, int64_t timeout,
                           int64_t heartbeat)
 {
+    bool activity = x->task->kind == ASL_TASK_ACTIVITY;
+
     if (!is_on(x)) {
-        x->f.event += 2;
+        x->f.event += activity ? 1 : 2;
         return;
     }
     struct asl__buf *b = begin_task(x, "Scheduled");
     scheduled_members(x, b, input, timeout, heartbeat);
     end_task(x, b);
+    if (activity)
+        return;
     if (x->task->kind == ASL_TASK_LAMBDA) {
         asl__event(x, "LambdaFunctionStarted");
         return;
     }
     b = begin_task(x, "Started");
+    end_task(x, b);
+}
+
+void asl__event_activity_started(asl__frame *x, asl_value worker)
+{
+    if (!is_on(x)) {
+        x->f.event++;
+        return;
+    }
+    struct asl__buf *b = begin_task(x, "Started");
+    if (asl_is_string(worker))
+        text_member(b, "\"workerName\":", worker);
     end_task(x, b);
 }
 

@@ -52,6 +52,8 @@ struct asl__frame {
     uint32_t *retries;  /* room for one counter for each retrier, malloc'd, or NULL */
     uint32_t retries_room;
     asl_random random;
+    uint64_t token[2];    /* of the task's attempt; has_token: it is set */
+    uint64_t token_event; /* f.event when it was made */
 
     /* Its place among the others. */
     asl__fork *fork;  /* the fork it is a child of; NULL: root */
@@ -73,6 +75,7 @@ struct asl__frame {
     bool fork_failed;   /* the error in hand comes from its own fork */
     bool seeded;        /* `random` is set up */
     bool retrying;      /* `retries` holds counters; else they are all 0 */
+    bool has_token;
     int64_t deadline;   /* REQ_WAIT, REQ_RETRY: on the program's clock */
     uint64_t timer;     /* serial of its timer; 0: none.  Guarded by the lock */
     asl__call *call;    /* REQ_CALL */
@@ -200,6 +203,11 @@ struct asl__sched {
     unsigned idle, busy, real_calls;
     asl__frame nobody; /* what a timer of a freed execution points to */
     bool timekeeper; /* an idle worker waits for the earliest timer */
+    asl_execution *executions; /* that have begun and are not freed */
+    uint64_t started;  /* executions so far */
+    size_t running;    /* of them, those that are not over */
+    bool has_key;
+    uint64_t key[2]; /* by which its own task tokens are known; set once */
     bool quit;
     bool monitored, monitor_sleeps;
     uint64_t tick; /* of the monitor */
@@ -247,6 +255,8 @@ struct asl_execution {
     size_t charged;       /* bytes of the input's text */
     size_t charged_texts; /* bytes of line and text; guarded by history_lock */
     uint64_t seed;
+    int64_t stop_time; /* once it is over, where `gone` is wanted; else 0 */
+    uint64_t number; /* of the scheduler's executions, from 0 */
     uint64_t timer; /* of TimeoutSeconds */
     uint32_t stop;  /* atomic: 1 aborted, 2 timed out */
     enum asl__status status;
@@ -254,7 +264,11 @@ struct asl_execution {
     asl_value output;
     asl_error_info error;
     void (*ended)(asl_execution *execution, void *user);
+    void (*gone)(asl_execution *execution, void *user);
     void *user;
+    const asl_execution *top; /* what it was started for in the end; NULL: itself */
+    asl_execution *before, *after; /* sched->executions; guarded by the lock */
+    bool listed;
     _Alignas(16) char few[256]; /* where the region begins; in none of its chunks */
 };
 
@@ -323,7 +337,7 @@ static inline bool asl__frame_repeat(asl__frame *x)
         __atomic_load_n(&x->f.attention, __ATOMIC_RELAXED) != 0 ||
         !asl__region_rewind(&x->f.region))
         return false;
-    x->seeded = false;
+    x->seeded = x->has_token = false;
     x->forks = 0; /* one may have failed before it ran */
     x->f.state = 0;
     asl__store(&x->f.result, asl_undefined());
@@ -399,6 +413,11 @@ asl_value asl__call_take(asl__frame *x);
 asl_next asl__call_news(asl__frame *x);
 /* Parks X until its call is over, unless it is by now. */
 asl_next asl__call_await(asl__frame *x, bool *parked);
+/* What comes of X's call now that its time seems to be up: it may have been answered, or
+ * have got a heartbeat (ASL_PARKED with ASL__REQ_ANSWER). */
+asl_next asl__call_late(asl__frame *x);
+/* The same for X that is stopped: only its event. */
+void asl__call_late_event(asl__frame *x);
 void asl__call_abandon(asl__frame *x);
 
 /* ---- branch.c ----------------------------------------------------------------- */
@@ -504,6 +523,8 @@ void asl__event_task(asl__frame *x, asl_value v, bool timed_out);
 void asl__event_evaluation_failed(asl__frame *x, asl_value error, const char *location,
                                   asl_value state);
 void asl__event_submitted(asl__frame *x, asl_value reply);
+/* A worker, of the name WORKER (undefined: none), has taken the activity's task. */
+void asl__event_activity_started(asl__frame *x, asl_value worker);
 void asl__event_iteration(asl__frame *x, const char *type, const asl_state *state,
                           uint32_t index, uint64_t previous);
 void asl__event_map_started(asl__frame *x, size_t length);
@@ -512,5 +533,12 @@ void asl__event_map_run(asl__frame *x, const char *type, asl_value error);
 /* ---- context.c ---------------------------------------------------------------- */
 /* Makes E's context; false without memory. */
 bool asl__context_init(asl_execution *e);
+/* The same unless it has one.  Lock held. */
+void asl__context_need(asl_execution *e);
+
+/* ---- token.c ------------------------------------------------------------------ */
+/* The token of X's attempt at its Task in TOKEN, made where there is none yet; false: the
+ * system gives no random numbers. */
+bool asl__frame_token(asl__frame *x, uint64_t token[2]);
 
 #endif

@@ -133,21 +133,24 @@ asl_next asl_end_record_any(asl_frame *f, size_t count, const asl_value *keys,
 }
 
 /* Whether NAME of an ErrorEquals stands for ERROR (which may have no name), but is not it. */
-static ASL__NOINLINE bool covers(asl_value name, asl_value error)
+static ASL__NOINLINE bool covers(asl_value name, const asl_error_info *info)
 {
+    asl_value error = info->error;
+
     if (asl_same_text(name, asl_str("States.ALL")))
         return true;
     if (asl_same_text(name, asl_str("States.TaskFailed")))
         return !asl_is_string(error) ||
                !asl_same_text(error, asl_str("States.Timeout"));
-    return asl_same_text(name, asl_str("States.HeartbeatTimeout")) &&
-           asl_is_string(error) && asl_same_text(error, asl_str("States.Timeout"));
+    return (info->flags & ASL_ERROR_HEARTBEAT) != 0 &&
+           asl_same_text(name, asl_str("States.HeartbeatTimeout"));
 }
 
-static ASL__INLINE bool any_matches(const asl_value *names, uint32_t n, asl_value error)
+static ASL__INLINE bool any_matches(const asl_value *names, uint32_t n,
+                                    const asl_error_info *info)
 {
     for (uint32_t i = 0; i < n; i++)
-        if (asl_same_text(names[i], error) || covers(names[i], error))
+        if (asl_same_text(names[i], info->error) || covers(names[i], info))
             return true;
     return false;
 }
@@ -251,7 +254,7 @@ static void note_fork_failed(asl__frame *x)
 }
 
 /* The first retrier, or catcher, that takes ERROR; NULL if none does. */
-static const asl_retry *find_retry(const asl_policy *policy, asl_value error)
+static const asl_retry *find_retry(const asl_policy *policy, const asl_error_info *error)
 {
     for (const asl_retry *r = policy->retry, *end = r + policy->nretry; r < end; r++)
         if (any_matches(r->errors, r->nerrors, error))
@@ -259,7 +262,7 @@ static const asl_retry *find_retry(const asl_policy *policy, asl_value error)
     return NULL;
 }
 
-static const asl_catch *find_catch(const asl_policy *policy, asl_value error)
+static const asl_catch *find_catch(const asl_policy *policy, const asl_error_info *error)
 {
     for (const asl_catch *c = policy->catches, *end = c + policy->ncatch; c < end; c++)
         if (any_matches(c->errors, c->nerrors, error))
@@ -299,7 +302,7 @@ asl_next asl__policy(asl_frame *f, asl_value error)
                  asl_same_text(info->error, asl_str("States.Runtime"));
 
     if (policy && !final && current(f)->role != ASL_ROLE_CATCH) {
-        const asl_retry *retry = find_retry(policy, info->error);
+        const asl_retry *retry = find_retry(policy, info);
         if (retry && inspection) {
             if (inspect_retry(inspection, x, policy, (uint32_t)(retry - policy->retry))) {
                 f->result = error;
@@ -315,7 +318,7 @@ asl_next asl__policy(asl_frame *f, asl_value error)
             x->fork_failed = false;
             return ASL_PARKED;
         }
-        const asl_catch *catcher = find_catch(policy, info->error);
+        const asl_catch *catcher = find_catch(policy, info);
         if (catcher) {
             note_fork_failed(x);
             if (inspection)

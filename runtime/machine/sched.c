@@ -386,14 +386,33 @@ static void flush_history(asl__sched *s)
     asl__lock(s);
 }
 
-/* Works until E (NULL: the scheduler) is over.  Lock held. */
-static void work(asl__worker *w, const asl_execution *e)
+static bool is_over(const asl__sched *s, const asl_execution *e)
+{
+    (void)s;
+    return e->over;
+}
+
+static bool is_quit(const asl__sched *s, const asl_execution *e)
+{
+    (void)e;
+    return s->quit;
+}
+
+static bool is_drained(const asl__sched *s, const asl_execution *e)
+{
+    (void)e;
+    return s->running == 0;
+}
+
+/* Works until it is DONE.  Lock held. */
+static void work(asl__worker *w, bool (*done)(const asl__sched *s, const asl_execution *e),
+                 const asl_execution *e)
 {
     asl__sched *s = w->sched;
     const bool flushes = s->options.history && s->options.history->flush;
     bool unflushed = flushes;
 
-    while (e ? !e->over : !s->quit) {
+    while (!done(s, e)) {
         if (work_once(w) || jump(s)) {
             unflushed = flushes;
         } else if (unflushed) {
@@ -413,7 +432,7 @@ static void *worker_main(void *arg)
     asl__worker *w = arg;
 
     asl__lock(w->sched);
-    work(w, NULL);
+    work(w, is_quit, NULL);
     asl__unlock(w->sched);
     return NULL;
 }
@@ -601,7 +620,7 @@ static bool fill(asl_execution *e, const asl__start *start, asl_syntax_error *er
     if (start->context &&
         !asl_parse(&e->region, start->context, start->context_len, &e->overlay, error))
         return false;
-    e->seed = fresh_seed(e->sched);
+    e->seed = start->parent ? start->seed : fresh_seed(e->sched);
     e->start = asl__sched_now(e->sched);
     e->has_context = e->history != NULL;
     if (!e->has_context || asl__context_init(e))
@@ -637,6 +656,8 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
         e->quick = e->history ? NULL : s->options.tasks->unlimited;
     }
     e->ended = start->ended;
+    e->gone = start->gone;
+    e->top = start->parent ? asl__execution_top(start->parent) : NULL;
     e->user = start->user;
     e->output = e->overlay = asl_undefined();
     e->error.error = e->error.cause = asl_undefined();
@@ -651,6 +672,33 @@ asl_execution *asl__execution_new(asl__sched *s, const asl__start *start,
         return NULL;
     }
     return e;
+}
+
+/* E has begun.  Lock held. */
+static void list_execution(asl_execution *e)
+{
+    asl__sched *s = e->sched;
+
+    e->after = s->executions;
+    if (e->after)
+        e->after->before = e;
+    s->executions = e;
+    e->listed = true;
+    e->number = s->started++;
+    s->running++;
+}
+
+static void unlist_execution(asl_execution *e)
+{
+    if (!e->listed)
+        return;
+    if (e->before)
+        e->before->after = e->after;
+    else
+        e->sched->executions = e->after;
+    if (e->after)
+        e->after->before = e->before;
+    e->listed = false;
 }
 
 /* Makes the root frame of E, which is ready to run.  Lock held; given back meanwhile. */
@@ -675,6 +723,7 @@ static bool begin(asl_execution *e, asl__worker *w)
     x->f.event = 2;
     x->seed = e->seed;
     e->root = x;
+    list_execution(e);
     if (e->machine->timeout > 0) {
         e->timer = asl__timer_add(s, asl__now_locked(s) + e->machine->timeout * 1000000,
                                   NULL, e);
@@ -689,6 +738,8 @@ static void fail_at_once(asl_execution *e)
     e->status = ASL__FAILED;
     e->error = *asl_error_of(asl_no_memory());
     e->over = true;
+    if (e->listed)
+        e->sched->running--;
 }
 
 void asl__execution_run(asl_execution *e)
@@ -700,15 +751,15 @@ void asl__execution_run(asl_execution *e)
     s->callers++;
     s->busy++;
     bool begun = w && begin(e, w);
+    if (!begun)
+        fail_at_once(e);
     asl__unlock(s);
     if (begun)
         asl__advance(w, e->root);
-    else
-        fail_at_once(e);
     asl__lock(s);
     s->busy--;
     if (w) {
-        work(w, e);
+        work(w, is_over, e);
         worker_put(s, w);
     }
     s->callers--;
@@ -728,27 +779,117 @@ bool asl__execution_start(asl_execution *e)
         asl__make_ready(s, e->root, ASL__WAKE_START);
     if (ok && s->threads + s->callers == 0) { /* nobody will ever take it */
         (void)take_ready(s);
-        e->timer = 0;
         ok = false;
+    }
+    if (!ok && e->listed) {
+        e->timer = 0;
+        unlist_execution(e);
+        s->running--;
     }
     asl__unlock(s);
     return ok;
 }
 
+/* Lock held. */
+static void stop(asl_execution *e, const char *error, const char *cause)
+{
+    if (e->over || !e->root || __atomic_load_n(&e->stop, __ATOMIC_SEQ_CST) != 0)
+        return;
+    if (error)
+        e->error.error = asl_cstring(&e->region, error);
+    if (cause)
+        e->error.cause = asl_cstring(&e->region, cause);
+    __atomic_store_n(&e->stop, 1, __ATOMIC_SEQ_CST);
+    asl__frame_stop(e->sched, e->root);
+}
+
 void asl__execution_stop(asl_execution *e, const char *error, const char *cause)
 {
-    asl__sched *s = e->sched;
+    asl__lock(e->sched);
+    stop(e, error, cause);
+    asl__unlock(e->sched);
+}
 
+void asl__sched_stop(asl__sched *s, const char *error, const char *cause)
+{
     asl__lock(s);
-    if (!e->over && e->root && __atomic_load_n(&e->stop, __ATOMIC_SEQ_CST) == 0) {
-        if (error)
-            e->error.error = asl_cstring(&e->region, error);
-        if (cause)
-            e->error.cause = asl_cstring(&e->region, cause);
-        __atomic_store_n(&e->stop, 1, __ATOMIC_SEQ_CST);
-        asl__frame_stop(s, e->root);
+    for (asl_execution *e = s->executions; e; e = e->after)
+        stop(e, error, cause);
+    asl__unlock(s);
+}
+
+void asl__sched_drain(asl__sched *s)
+{
+    asl__lock(s);
+    asl__worker *w = s->running > 0 ? worker_get(s) : NULL;
+    if (w) {
+        s->callers++;
+        work(w, is_drained, NULL);
+        worker_put(s, w);
+        s->callers--;
     }
     asl__unlock(s);
+}
+
+asl__sight asl__execution_sight(asl_execution *e)
+{
+    asl__context_need(e);
+    asl__sight sight = { .machine = e->machine,
+                         .status = e->over ? e->status : ASL__RUNNING,
+                         .execution = e->execution_context,
+                         .state_machine = e->machine_context,
+                         .input = e->input_text,
+                         .input_len = e->input_len,
+                         .start = e->start,
+                         .stop = e->stop_time,
+                         .output = asl_undefined() };
+
+    sight.error.error = sight.error.cause = asl_undefined();
+    if (sight.status == ASL__SUCCEEDED)
+        sight.output = e->output;
+    else if (sight.status != ASL__RUNNING)
+        sight.error = e->error;
+    return sight;
+}
+
+void asl__sched_each(asl__sched *s, bool (*see)(const asl__sight *sight, void *user),
+                     void *user)
+{
+    bool more = true;
+
+    asl__lock(s);
+    for (asl_execution *e = s->executions; e && more; e = e->after) {
+        asl__sight sight = asl__execution_sight(e);
+        more = see(&sight, user);
+    }
+    asl__unlock(s);
+}
+
+bool asl__sched_stop_arn(asl__sched *s, const char *arn, size_t len, const char *error,
+                         const char *cause)
+{
+    bool found = false;
+
+    asl__lock(s);
+    for (asl_execution *e = s->executions; e && !found; e = e->after) {
+        asl__context_need(e);
+        asl_value id = asl_get(e->execution_context, "Id");
+        found = !e->over && asl_is_string(id) && asl_text_len(id) == len &&
+                memcmp(asl_text(&id), arn, len) == 0;
+        if (found)
+            stop(e, error, cause);
+    }
+    asl__unlock(s);
+    return found;
+}
+
+const asl_execution *asl__execution_top(const asl_execution *e)
+{
+    return e->top ? e->top : e;
+}
+asl__sched *asl__execution_sched(const asl_execution *e)
+{
+    return e->sched;
 }
 
 enum asl__status asl__execution_status(const asl_execution *e)
@@ -785,6 +926,7 @@ void asl__execution_free(asl_execution *e)
             s->heap[i].execution = NULL;
             s->heap[i].frame = &s->nobody;
         }
+    unlist_execution(e);
     asl__worker *w = e->root ? worker_get(s) : NULL;
     if (w) {
         asl__frame_free(w, e->root);

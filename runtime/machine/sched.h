@@ -13,6 +13,7 @@ typedef struct asl__sched asl__sched;
 typedef struct asl__call asl__call;
 typedef struct asl__tasks asl__tasks;
 typedef struct asl__history asl__history;
+typedef struct asl__call_owner asl__call_owner;
 
 /* ---- tasks -------------------------------------------------------------------- */
 
@@ -37,6 +38,10 @@ struct asl__call {
     uint32_t attempt;  /* retries before this attempt, 0 first */
     int64_t timeout;   /* seconds; 0: none.  The scheduler watches it */
     int64_t heartbeat; /* seconds; 0: none */
+    const asl__call_owner *owner; /* whose call it is instead of the scheduler's: a part of
+                          a call of his; NULL: none */
+    bool has_token;
+    uint64_t token[2]; /* has_token: the attempt's; see asl__call_token */
 
     /* Set by the task layer in start(). */
     asl_value (*take)(asl__call *call, asl_region *region); /* the result or an error value,
@@ -56,11 +61,18 @@ struct asl__call {
                       run on the program's clock.  From SUBMITTED on it may be set, too: in
                       submission() */
 
+    bool answered; /* in take(): the result is somebody's answer, whatever has become of the
+                      submission */
+    bool queued;   /* PENDING, an activity's task: no worker has taken it yet.  The one that
+                      does is told by asl__call_submitted, and submission gives its name,
+                      or undefined */
+
     /* The scheduler's own. */
     unsigned state;
     bool counted;      /* as a real call */
     bool news;         /* asl__call_submitted came before the frame had parked */
     bool submitted;    /* its submission is in the history */
+    int64_t since;     /* when its limits began to count, on the program's clock */
     int64_t deadline;  /* of `timeout` on the program's clock; INT64_MAX: none */
     int64_t silence;   /* when the next heartbeat must have come; INT64_MAX: none */
     struct asl__call *next;
@@ -76,9 +88,9 @@ struct asl__tasks {
      * of at all; else undefined.  NULL: nothing ever is. */
     asl_value (*check)(asl__tasks *tasks, asl_frame *f, const asl_task *task,
                        asl_value input);
-    /* Whether the Task state NAME, of an execution under way, has a token by which it may be
-     * answered; NULL: none has. */
-    bool (*has_token)(asl__tasks *tasks, asl_value name);
+    /* For an activity's TASK: the error by which it fails before it is scheduled, in
+     * REGION; undefined: it does not.  NULL: none does. */
+    asl_value (*refuses)(asl__tasks *tasks, const asl_task *task, asl_region *region);
     /* EXECUTION is being freed; NULL: nothing is kept for executions. */
     void (*forget)(asl__tasks *tasks, const asl_execution *execution);
     /* By asl_task.index: tasks that are called without start(); NULL, and NULL entries,
@@ -96,6 +108,32 @@ void asl__call_ready(asl__call *call);
 void asl__call_submitted(asl__call *call);
 /* A heartbeat for a PENDING call, from any thread before asl__call_ready. */
 void asl__call_heartbeat(asl__call *call);
+
+/* Who is told instead of the scheduler what becomes of a call of his own: `ready` and
+ * `submitted` are called in place of what asl__call_ready and asl__call_submitted do. */
+struct asl__call_owner {
+    void (*ready)(asl__call *call);
+    void (*submitted)(asl__call *call);
+};
+
+/* ---- task tokens (token.c) ------------------------------------------------------ */
+
+enum { ASL__TOKEN_SIZE = 49 }; /* of a token's text, with the zero at its end */
+
+/* Sees to it that CALL, in start(), has its attempt's token: the one that its state has read
+ * in the context, or else a new one.  False: the system gives no random numbers. */
+bool asl__call_token(asl__call *call);
+/* TOKEN's text; false: no random numbers. */
+bool asl__token_print(asl__sched *sched, const uint64_t token[2],
+                      char text[ASL__TOKEN_SIZE]);
+
+enum asl__token_kind {
+    ASL__TOKEN_BAD,     /* no token at all */
+    ASL__TOKEN_FOREIGN, /* of another program's run */
+    ASL__TOKEN_OWN      /* its task is or was one of SCHED's */
+};
+enum asl__token_kind asl__token_read(asl__sched *sched, const char *text, size_t len,
+                                     uint64_t token[2]);
 
 /* ---- history ------------------------------------------------------------------ */
 
@@ -154,7 +192,12 @@ typedef struct asl__start {
                                StateMachine; NULL: none */
     size_t context_len;
     void (*ended)(asl_execution *execution, void *user); /* NULL: none; on a worker */
+    /* After all else, when nobody looks at the execution any more: may free it.  NULL: none;
+     * then who started it waits for its end. */
+    void (*gone)(asl_execution *execution, void *user);
     void *user;
+    const asl_execution *parent; /* the one that starts it; NULL: none */
+    uint64_t seed;      /* PARENT given: of its random numbers */
 } asl__start;
 
 /* An execution about to start.  NULL with *ERROR if the input or context is no JSON or
@@ -168,6 +211,10 @@ bool asl__execution_start(asl_execution *execution);
 /* Stops it: status ABORTED with ERROR and CAUSE (may be NULL).  From any thread, but not
  * from a signal handler. */
 void asl__execution_stop(asl_execution *execution, const char *error, const char *cause);
+/* Stops all that run. */
+void asl__sched_stop(asl__sched *sched, const char *error, const char *cause);
+/* Works, on the calling thread, until no execution runs any more. */
+void asl__sched_drain(asl__sched *sched);
 /* After its end. */
 enum asl__status asl__execution_status(const asl_execution *execution);
 asl_value asl__execution_output(const asl_execution *execution); /* SUCCEEDED */
@@ -179,6 +226,32 @@ size_t asl__sched_room(asl__sched *sched);
 void asl__execution_free(asl_execution *execution);
 /* The execution that F is part of, and what a task binding may ask of it. */
 asl__sched *asl__frame_sched(asl_frame *f);
+/* The one for which, in the end, EXECUTION was started by a state: itself, if by none. */
+const asl_execution *asl__execution_top(const asl_execution *execution);
+asl__sched *asl__execution_sched(const asl_execution *execution);
+
+/* What may be told of an execution; values live as long as it does, or, from
+ * asl__sched_each, until SEE returns. */
+typedef struct asl__sight {
+    const asl_machine *machine;
+    enum asl__status status; /* RUNNING until it is over */
+    asl_value execution, state_machine; /* of the context */
+    const char *input; /* its text */
+    size_t input_len;
+    int64_t start, stop; /* microseconds on the program's clock; stop 0: not known */
+    asl_value output;
+    asl_error_info error;
+} asl__sight;
+
+/* What may be told of EXECUTION, which is over, or under the lock. */
+asl__sight asl__execution_sight(asl_execution *execution);
+/* Calls SEE for each execution that has begun and is not freed, newest first, until it says
+ * false.  Under the lock: SEE may only look. */
+void asl__sched_each(asl__sched *sched, bool (*see)(const asl__sight *sight, void *user),
+                     void *user);
+/* Stops the execution whose Id is the ARN of LEN bytes; false: none with it runs. */
+bool asl__sched_stop_arn(asl__sched *sched, const char *arn, size_t len, const char *error,
+                         const char *cause);
 
 /* One line of the module table: what `asl_module_x` adds to a program. */
 struct asl_module {

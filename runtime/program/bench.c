@@ -41,6 +41,7 @@ struct bench {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
+    struct asl__cli_tasks wanted;
     struct asl__cli_bound tasks;
     asl__sched *sched;
     struct sink sink;
@@ -105,6 +106,8 @@ static asl__sched *new_sched(struct bench *b, asl__history *history)
     asl__sched *sched = asl__sched_new(&options);
     if (sched == NULL)
         asl__cli_complain(b->program, "out of memory");
+    else if (b->tasks.set != NULL)
+        b->tasks.layer->attach(b->tasks.set, sched);
     return sched;
 }
 
@@ -124,14 +127,14 @@ static char *read_text(struct bench *b, const char *file, size_t *len)
 
 static bool open_tasks(struct bench *b, char *const *env)
 {
-    struct asl__cli_tasks wanted = { .program = b->program,
-                                     .def = b->def,
-                                     .machine = b->machine,
-                                     .options = b->options,
-                                     .env = env,
-                                     .mock = b->options->mock };
+    b->wanted = (struct asl__cli_tasks){ .program = b->program,
+                                         .def = b->def,
+                                         .machine = b->machine,
+                                         .options = b->options,
+                                         .env = env,
+                                         .mock = b->options->mock };
 
-    return asl__cli_open_tasks(&b->tasks, &wanted);
+    return asl__cli_open_tasks(&b->tasks, &b->wanted);
 }
 
 static bool open_input(struct bench *b)
@@ -192,6 +195,7 @@ static bool run_once(struct bench *b, asl__sched *sched, struct sample *sample)
     }
     double read = seconds_now();
     asl__execution_run(e);
+    asl__sched_drain(asl__execution_sched(e)); /* what it has started */
     double ran = seconds_now();
     b->output.len = 0;
     if (asl__execution_status(e) == ASL__SUCCEEDED)

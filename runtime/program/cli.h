@@ -32,7 +32,7 @@ struct asl__cli_options {
     enum command command;
     const char *input, *input_json, *output, *name, *machine, *context, *tasks,
         *history;
-    const char *mock, *log_level;
+    const char *mock, *log_level, *control;
     uint64_t workers, handler_threads, seed, max_memory, max_output;
     double time_scale;
     int64_t start_time; /* microseconds; INT64_MIN: now */
@@ -169,6 +169,26 @@ bool asl__cli_bind_tasks(struct asl__cli_bound *bound,
                          const struct asl__cli_tasks *wanted, struct asl__buf *error);
 void asl__cli_close_tasks(struct asl__cli_bound *bound);
 
+/* What the module `control`, which is linked only where it is wanted, gives (control.c,
+ * answer.c). */
+struct asl__control_functions {
+    /* The environment ENV with ASL_CONTROL first, the server's address, which is only known
+     * once it is open; to be freed, and [0] of it.  NULL without memory. */
+    char **(*env)(char *const *env, const char *address);
+    /* Opens the server for BOUND, attached to its scheduler.  ENV: what `env` has given.
+     * False after a complaint. */
+    bool (*open)(const struct asl__cli_tasks *wanted, const struct asl__cli_bound *bound,
+                 char **env);
+    /* Runs `task-success` and the like; an exit status. */
+    int (*answer)(const char *program, int argc, char **argv, char *const *env);
+};
+
+/* tasks.c: of this program; NULL: it is not linked. */
+const asl__control_functions *asl__cli_control(const asl_program_def *def);
+/* The variable of the environment that tells where the server is. */
+#define ASL__CONTROL_VARIABLE "ASL_CONTROL="
+/* answer.c */
+int asl__cli_answer(const char *program, int argc, char **argv, char *const *env);
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,
                  const asl_program_def *def, char *const *env);

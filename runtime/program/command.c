@@ -17,7 +17,9 @@ struct run {
     const char *program;
     const asl_program_def *def;
     const asl_machine *machine;
+    struct asl__cli_tasks wanted;
     struct asl__cli_bound tasks;
+    char **control_env; /* NULL: no --control */
     asl__sched *sched;
     asl__cli_watcher *watcher;
     struct asl__cli_history history;
@@ -121,6 +123,8 @@ static bool open_sched(struct run *run)
     run->sched = asl__sched_new(&options);
     if (run->sched == NULL)
         asl__cli_complain(run->program, "out of memory");
+    else if (run->tasks.set != NULL)
+        run->tasks.layer->attach(run->tasks.set, run->sched);
     return run->sched != NULL;
 }
 
@@ -131,6 +135,7 @@ static bool may_last(const asl_scope *scope)
     for (uint32_t i = 0; i < scope->nstates; i++)
         switch ((enum asl_state_type)scope->states[i].type) {
         case ASL_TYPE_TASK:
+        case ASL_TYPE_CALLBACK:
         case ASL_TYPE_WAIT:
         case ASL_TYPE_CHOICE:
         case ASL_TYPE_PARALLEL:
@@ -142,21 +147,38 @@ static bool may_last(const asl_scope *scope)
     return false;
 }
 
+static bool open_tasks(struct run *run, char *const *env)
+{
+    const struct asl__cli_options *o = run->options;
+
+    if (o->control != NULL && asl__cli_control(run->def) == NULL) {
+        asl__cli_complain(run->program, "--control needs --with control at build time");
+        return false;
+    }
+    if (o->control != NULL) {
+        run->control_env = asl__cli_control(run->def)->env(env, o->control);
+        if (run->control_env == NULL) {
+            asl__cli_complain(run->program, "out of memory");
+            return false;
+        }
+    }
+    run->wanted = (struct asl__cli_tasks){ .program = run->program,
+                                           .def = run->def,
+                                           .machine = run->machine,
+                                           .options = o,
+                                           .env = run->control_env != NULL ? run->control_env
+                                                                           : env,
+                                           .mock = o->mock };
+    return asl__cli_open_tasks(&run->tasks, &run->wanted);
+}
+
 /* Opens everything but the input; an exit status, 0 if all is well. */
 static int open_run(struct run *run, char *const *env)
 {
     const struct asl__cli_options *o = run->options;
 
     run->machine = asl__cli_machine(run->program, run->def, o->machine);
-    if (run->machine == NULL ||
-        !asl__cli_open_tasks(
-            &run->tasks,
-            &(struct asl__cli_tasks){ .program = run->program,
-                                      .def = run->def,
-                                      .machine = run->machine,
-                                      .options = o,
-                                      .env = env,
-                                      .mock = o->mock }) ||
+    if (run->machine == NULL || !open_tasks(run, env) ||
         !asl__cli_read_context(o, run->program, &run->context, &run->context_len))
         return STATUS_USAGE;
     if (o->history != NULL) {
@@ -166,7 +188,9 @@ static int open_run(struct run *run, char *const *env)
             return STATUS_IO;
         }
     }
-    if (!open_sched(run))
+    if (!open_sched(run) ||
+        (o->control != NULL &&
+         !asl__cli_control(run->def)->open(&run->wanted, &run->tasks, run->control_env)))
         return STATUS_USAGE;
     run->has_output = true;
     if (!asl__cli_output_open(&run->output, o->output)) {
@@ -199,6 +223,9 @@ static int close_run(struct run *run, int status)
         status = STATUS_IO;
     }
     free(run->context);
+    if (run->control_env != NULL)
+        free(run->control_env[0]);
+    free(run->control_env);
     return status;
 }
 
@@ -312,8 +339,11 @@ static int run_one(struct run *run, const char *input, size_t len, size_t line)
     }
     asl__cli_watcher_set(run->watcher, e);
     asl__execution_run(e);
-    asl__cli_watcher_set(run->watcher, NULL);
+    if (run->has_history) /* the output comes after all events */
+        asl__sched_drain(run->sched);
     int status = report(run, e);
+    asl__sched_drain(run->sched); /* what the workflow has started */
+    asl__cli_watcher_set(run->watcher, NULL);
     asl__execution_free(e);
     return status;
 }

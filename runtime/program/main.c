@@ -126,6 +126,8 @@ int asl_main(int argc, char **argv, const asl_program_def *def)
     struct asl__cli_options options;
 
     keep_standard_open();
+    if (argc > 1 && strncmp(argv[1], "task-", 5) == 0 && asl__cli_control(def) != NULL)
+        return asl__cli_control(def)->answer(program, argc, argv, environ);
     if (!asl__cli_read_options(&options, program, argc, argv))
         return STATUS_USAGE;
     switch (options.command) {

@@ -16,6 +16,9 @@ const char asl__cli_usage[] =
     "       %s bench [OPTION...]      run it many times and measure\n"
     "       %s test FILE [OPTION...]  run the cases of a file, without the world\n"
     "       %s definition             print its definition\n"
+    "       %s task-success TOKEN [--output JSON|--output-file FILE|-]\n"
+    "       %s task-failure TOKEN [--error E] [--cause C]\n"
+    "       %s task-heartbeat TOKEN   answer a task of a program that runs with --control\n"
     "       %s --help | --version\n"
     "\n"
     "  --input FILE|-         the input, JSON (default {})\n"
@@ -39,6 +42,9 @@ const char asl__cli_usage[] =
     "  --aws-limits           the service's limits\n"
     "  --max-memory BYTES     most memory for values and texts (K, M, G)\n"
     "  --max-output BYTES     most output of one task (default 256M)\n"
+    "  --control PATH|HOST:PORT\n"
+    "                         answers to task tokens, activities' workers and stops come\n"
+    "                         to a unix socket or port (the Step Functions API)\n"
     "  --log-level LEVEL      error, warning, info or debug\n"
     "\n"
     "bench only:\n"
@@ -108,14 +114,14 @@ static const struct option table[] = { { "input", TEXT, AT(input) },
                                        { "filter", TEXT, AT(filter) },
                                        { "case-timeout", SECONDS, AT(case_timeout) },
                                        { "store", NOT_BUILT, 0 },
-                                       { "control", NOT_BUILT, 0 } };
+                                       { "control", TEXT, AT(control) } };
 
 /* For bench, --history is a flag. */
 static const struct option bench_history = { "history", FLAG, AT(bench_history) };
 
 static const char *const later_commands[] = {
     "resume",  "executions", "describe",     "history",      "stop",
-    "redrive", "serve",      "task-success", "task-failure", "task-heartbeat"
+    "redrive", "serve"
 };
 
 struct reading {
@@ -332,6 +338,10 @@ static bool read_command(struct asl__cli_options *options, const char *program,
         options->command = COMMAND_BENCH;
         return true;
     }
+    if (strncmp(word, "task-", 5) == 0) {
+        asl__cli_complain(program, "%s needs --with control at build time", word);
+        return false;
+    }
     if (strcmp(word, "test") == 0) {
         options->command = COMMAND_TEST;
         options->time_scale = 0;
@@ -370,6 +380,8 @@ static bool check_together(const struct asl__cli_options *options, const char *p
         wrong = "--name is for one execution, not for --each";
     else if (options->each && options->pretty)
         wrong = "--pretty does not go with --each: a result is one line";
+    else if (options->command == COMMAND_BENCH && options->control != NULL)
+        wrong = "bench has no --control";
     else if (options->command == COMMAND_BENCH &&
              (options->each || options->pretty || options->output != NULL))
         wrong = "bench has no --each, --output or --pretty";

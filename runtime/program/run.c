@@ -6,6 +6,7 @@
 #include "machine/frame.h"
 #include "program/cli.h"
 #include "task/bind.h"
+#include "task/tokens.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -89,7 +90,8 @@ asl_program *asl_program_new(const asl_program_def *def,
                                    .allow_unbound = o->allow_unbound,
                                    .handler_threads = o->handler_threads,
                                    .max_output = o->max_output,
-                                   .env = o->env };
+                                   .env = o->env,
+                                   .answered = o->answers };
     asl_program *program = calloc(1, sizeof *program);
 
     if (tasks.max_output == 0)
@@ -104,6 +106,7 @@ asl_program *asl_program_new(const asl_program_def *def,
         (o->tasks_file == NULL || load_tasks(program, o->tasks_file, why, size)))
         program->sched = new_sched(program, o);
     if (program->sched != NULL) {
+        asl__taskset_attach(program->tasks, program->sched);
         say(why, size, "%s", "");
         return program;
     }
@@ -115,6 +118,8 @@ void asl_program_free(asl_program *program)
 {
     if (program == NULL)
         return;
+    if (program->sched != NULL)
+        asl__sched_drain(program->sched);
     (void)asl__taskset_free(program->tasks);
     if (program->sched != NULL)
         asl__sched_free(program->sched);
@@ -333,6 +338,58 @@ void asl_release(asl_running *running)
         return;
     wait_over(running);
     discard(running);
+}
+
+/* ---- answers ------------------------------------------------------------------- */
+
+static enum asl_answer answer_of(enum asl__answered what)
+{
+    switch (what) {
+    case ASL__ANSWERED: return ASL_ANSWER_TAKEN;
+    case ASL__ANSWER_LATE: return ASL_ANSWER_LATE;
+    case ASL__ANSWER_FOREIGN:
+    case ASL__ANSWER_BAD_TOKEN: return ASL_ANSWER_UNKNOWN;
+    case ASL__ANSWER_BAD_OUTPUT: return ASL_ANSWER_BAD_OUTPUT;
+    case ASL__ANSWER_NO_MEMORY: break;
+    }
+    return ASL_ANSWER_NO_MEMORY;
+}
+
+static asl__piece piece_of(const char *text)
+{
+    return (asl__piece){ text, strlen(text) };
+}
+
+enum asl_answer asl_send_task_success(asl_program *program, const char *token, const char *output,
+                                 size_t len)
+{
+    asl_syntax_error error;
+
+    return answer_of(asl__token_success(asl__taskset_tokens(program->tasks),
+                                        piece_of(token), (asl__piece){ output, len },
+                                        &error));
+}
+
+enum asl_answer asl_send_task_failure(asl_program *program, const char *token, const char *error,
+                                 const char *cause)
+{
+    asl_region *region = asl_region_new();
+    enum asl__answered what = ASL__ANSWER_NO_MEMORY;
+
+    if (region == NULL)
+        return ASL_ANSWER_NO_MEMORY;
+    asl_value e = error != NULL ? asl_cstring(region, error) : asl_undefined();
+    asl_value c = cause != NULL ? asl_cstring(region, cause) : asl_undefined();
+    if (!asl_is_error(e) && !asl_is_error(c))
+        what = asl__token_failure(asl__taskset_tokens(program->tasks), piece_of(token), e, c);
+    asl_region_free(region);
+    return answer_of(what);
+}
+
+enum asl_answer asl_send_task_heartbeat(asl_program *program, const char *token)
+{
+    return answer_of(
+        asl__token_heartbeat(asl__taskset_tokens(program->tasks), piece_of(token)));
 }
 
 const char *asl_result_text(asl_region *region, const asl_result *result)

@@ -88,7 +88,15 @@ static bool bind(struct asl__cli_bound *bound, const struct asl__cli_tasks *want
                                      .handler_threads = (unsigned)o->handler_threads,
                                      .max_output = (size_t)o->max_output,
                                      .env = wanted->env,
-                                     .insecure_tls = o->insecure_tls };
+                                     .insecure_tls = o->insecure_tls,
+                                     .answered = o->control != NULL,
+                                     .name = wanted->program,
+                                     .virtual_clock = o->time_scale == 0 };
+
+    if (o->control != NULL)
+        options.control = wanted->env[0] + sizeof ASL__CONTROL_VARIABLE - 1;
+    if (o->log_level == NULL || strcmp(o->log_level, "error") != 0)
+        options.say = asl__cli_complain;
 
     bound->set = bound->layer->new (&options);
     if (bound->set == NULL)
@@ -175,11 +183,24 @@ static const asl__task_layer *find_layer(const asl_program_def *def)
     return NULL;
 }
 
+const asl__control_functions *asl__cli_control(const asl_program_def *def)
+{
+    const asl_module *const *m = def->modules;
+
+    for (; m != NULL && *m != NULL; m++) {
+        const asl__module_functions *functions = (*m)->functions;
+        if (functions->control != NULL)
+            return functions->control;
+    }
+    return NULL;
+}
+
 /* Whether a run without Tasks has been given something that might answer one. */
 static bool has_answers(const struct asl__cli_tasks *wanted)
 {
     return wanted->more[0].file != NULL || wanted->more[1].file != NULL ||
-           wanted->options->tasks != NULL || wanted->mock != NULL;
+           wanted->options->tasks != NULL || wanted->mock != NULL ||
+           wanted->options->control != NULL;
 }
 
 bool asl__cli_bind_tasks(struct asl__cli_bound *bound,

@@ -229,6 +229,8 @@ static bool open_sched(struct test *t, struct trial *trial)
                              .history = &t->watched.history };
 
     trial->sched = asl__sched_new(&options);
+    if (trial->sched != NULL && trial->tasks.set != NULL)
+        trial->tasks.layer->attach(trial->tasks.set, trial->sched);
     return trial->sched != NULL;
 }
 
@@ -274,6 +276,8 @@ static int run_trial(struct test *t, struct trial *trial, size_t number)
     asl__cli_watcher_set(t->watcher, e);
     asl__cli_watcher_limit(t->watcher, trial->c->timeout, give_up, t);
     asl__execution_run(e);
+    asl__sched_stop(trial->sched, NULL, NULL); /* what it has started and not waited for */
+    asl__sched_drain(trial->sched);
     found.late = asl__cli_watcher_late(t->watcher);
     asl__cli_watcher_set(t->watcher, NULL);
     if (asl__cli_watcher_stopped(t->watcher))

@@ -102,13 +102,18 @@ const char *asl__test_file_path(const struct asl__test_file *file, asl_value pat
 
 /* ---- members that cases and the file have ----------------------------------------- */
 
+static bool is_task(uint8_t type)
+{
+    return type == ASL_TYPE_TASK || type == ASL_TYPE_CALLBACK;
+}
+
 /* Whether MACHINE has the state NAME, a TASK if that is wanted. */
 static bool has_state(const asl_machine *machine, asl_value name, bool task)
 {
     for (const asl_scope *const *s = machine->scopes; *s != NULL; s++)
         for (uint32_t i = 0; i < (*s)->nstates; i++)
             if (asl_same_text((*s)->states[i].name, name) &&
-                (!task || (*s)->states[i].type == ASL_TYPE_TASK))
+                (!task || is_task((*s)->states[i].type)))
                 return true;
     return false;
 }

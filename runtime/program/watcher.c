@@ -115,7 +115,7 @@ static bool look(asl__cli_watcher *watcher)
         restore(watcher);
     }
     if (watcher->stopped && watcher->execution != NULL)
-        asl__execution_stop(watcher->execution, NULL, signal_name(number));
+        asl__sched_stop(asl__execution_sched(watcher->execution), NULL, signal_name(number));
     look_at_time(watcher);
     bool go_on = !watcher->quit;
     pthread_mutex_unlock(&watcher->lock);

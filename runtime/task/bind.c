@@ -3,6 +3,7 @@
 #include "value/base.h"
 
 #include "task/bind.h"
+#include "task/tokens.h"
 
 #include <errno.h>
 
@@ -32,6 +33,8 @@ struct asl__taskset {
     asl__shared_http http;
     struct asl__connection *connections;
     asl__crew *crew;
+    asl__tokens *tokens;
+    asl__sched *sched; /* set once, before the first call */
 };
 
 /* A piece of text, not terminated. */
@@ -224,7 +227,7 @@ static const asl_handler *linked_handler(const asl__taskset *set, struct text na
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call);
 static asl_value check_call(asl__tasks *tasks, asl_frame *f, const asl_task *task,
                             asl_value input);
-static bool has_token(asl__tasks *tasks, asl_value state);
+static asl_value refuses(asl__tasks *tasks, const asl_task *task, asl_region *region);
 static bool find_direct(asl__taskset *set);
 static void forget(asl__tasks *tasks, const asl_execution *execution);
 
@@ -256,6 +259,7 @@ static bool list_modules(asl__taskset *set, const asl_program_def *program)
 
 static void free_set(asl__taskset *set)
 {
+    asl__tokens_free(set->tokens);
     free(set->modules);
     free(set->opened);
     free(set->slots);
@@ -269,13 +273,15 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options)
     if (set == NULL)
         return NULL;
     set->slots = calloc(count_tasks(options->program) + 1, sizeof *set->slots);
-    if (set->slots == NULL || !list_modules(set, options->program)) {
+    set->tokens = asl__tokens_new(set);
+    if (set->slots == NULL || set->tokens == NULL ||
+        !list_modules(set, options->program)) {
         free_set(set);
         return NULL;
     }
     set->tasks.start = start_call;
     set->tasks.check = check_call;
-    set->tasks.has_token = has_token;
+    set->tasks.refuses = refuses;
     set->tasks.forget = forget;
     set->options = *options;
     if (set->options.handler_threads == 0)
@@ -307,6 +313,7 @@ bool asl__taskset_free(asl__taskset *set)
 {
     if (set == NULL)
         return true;
+    asl__tokens_close(set->tokens);
     close_modules(set);
     pthread_mutex_lock(&set->lock);
     while (set->counts.jobs > set->counts.abandoned)
@@ -346,6 +353,22 @@ asl_region *asl__taskset_region(asl__taskset *set)
 const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set)
 {
     return &set->options;
+}
+
+void asl__taskset_attach(asl__taskset *set, asl__sched *sched)
+{
+    set->sched = sched;
+    asl__tokens_attach(set->tokens, sched);
+}
+
+asl__sched *asl__taskset_sched(const asl__taskset *set)
+{
+    return set->sched;
+}
+
+asl__tokens *asl__taskset_tokens(asl__taskset *set)
+{
+    return set->tokens;
 }
 
 const asl__module_functions *asl__taskset_module_at(const asl__taskset *set, size_t i)
@@ -449,27 +472,50 @@ static bool use_linked(asl__taskset *set, const asl_task *task, struct slot *slo
     return true;
 }
 
-/* Binds TASK to a module that its Resource itself names; false without memory. */
-static bool use_claim(asl__taskset *set, const asl_task *task, struct slot *slot)
+/* Has MODULE claim TASK; *BINDING NULL: it does not.  False without memory. */
+static bool ask_module(asl__taskset *set, const asl__module_functions *module,
+                       const asl_task *task, asl__binding **binding)
 {
     struct text key = text_of(&task->resource);
 
-    for (size_t i = 0; set->modules[i] != NULL; i++) {
-        const asl__module_functions *module = set->modules[i];
-        if (module->claim == NULL)
-            continue;
-        asl__binding *binding = asl__binding_new(&set->region, key.data, key.len);
-        if (binding == NULL)
-            return false;
-        binding->kind = ASL__BIND_MODULE;
-        binding->module = module;
-        if (!module->claim(set, task, binding))
-            continue;
-        slot->binding = binding;
-        slot->claimed = true;
+    *binding = NULL;
+    if (module->claim == NULL)
         return true;
-    }
+    asl__binding *claimed = asl__binding_new(&set->region, key.data, key.len);
+    if (claimed == NULL)
+        return false;
+    claimed->kind = ASL__BIND_MODULE;
+    claimed->module = module;
+    if (module->claim(set, task, claimed))
+        *binding = claimed;
     return true;
+}
+
+bool asl__taskset_claim(asl__taskset *set, const asl__module_functions *not,
+                        const asl_task *task, asl__binding **binding)
+{
+    *binding = NULL;
+    for (int within = 1; within >= 0; within--)
+        for (size_t i = 0; set->modules[i] != NULL && *binding == NULL; i++)
+            if (set->modules[i] != not && set->modules[i]->within == (within != 0) &&
+                !ask_module(set, set->modules[i], task, binding))
+                return false;
+    return true;
+}
+
+/* Binds TASK to a module that its Resource itself names; false without memory. */
+static bool use_claim(asl__taskset *set, const asl_task *task, struct slot *slot)
+{
+    bool ok = asl__taskset_claim(set, NULL, task, &slot->binding);
+
+    slot->claimed = slot->binding != NULL;
+    return ok;
+}
+
+/* An activity is bound where workers may poll for its tasks. */
+static bool is_polled(const asl__taskset *set, const asl_task *task)
+{
+    return task->kind == ASL_TASK_ACTIVITY && set->options.answered;
 }
 
 static void list_unbound(struct asl__buf *error, const asl_task *task)
@@ -487,6 +533,9 @@ static void list_unbound(struct asl__buf *error, const asl_task *task)
         asl__buf_append(error, function.data, function.len);
         asl__buf_append_cstring(error, ")");
     }
+    if (asl_is_string(task->machine))
+        asl__buf_printf(error, " (StateMachineArn %.*s)", (int)asl_text_len(task->machine),
+                        asl_text(&task->machine));
 }
 
 /* Whether an earlier task of the program has been listed by the same names. */
@@ -497,6 +546,7 @@ static bool is_repeated(const asl__taskset *set, size_t index)
     for (size_t i = 0; i < index; i++)
         if (set->slots[i].mocked == NULL &&
             asl_same_text(tasks[i]->resource, tasks[index]->resource) &&
+            asl_equal(tasks[i]->machine, tasks[index]->machine) &&
             asl_equal(tasks[i]->function, tasks[index]->function))
             return true;
     return false;
@@ -519,7 +569,7 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
         }
         bool later = tasks[i]->invoke && asl_is_undefined(tasks[i]->function);
         if (slot->binding != NULL || slot->mocked != NULL || later ||
-            set->options.allow_unbound)
+            is_polled(set, tasks[i]) || set->options.allow_unbound)
             continue;
         all = false;
         of_aws = of_aws || tasks[i]->aws != NULL;
@@ -596,8 +646,8 @@ static const char *terminated(asl_region *region, struct text text)
     return copy;
 }
 
-static enum asl__started start_bound(const asl__target *target, asl__call *call,
-                                     asl_value input)
+enum asl__started asl__start_bound(const asl__target *target, asl__call *call,
+                                   asl_value input)
 {
     switch ((enum asl__binding_kind)target->binding->kind) {
     case ASL__BIND_HANDLER: return asl__handler_start(target, call, input);
@@ -610,6 +660,16 @@ static enum asl__started start_bound(const asl__target *target, asl__call *call,
         return asl__answer_now(target, call, asl_no_memory());
     job->input = input;
     return module->start(job);
+}
+
+/* Whether CALL may be answered by its token.  A mock's answer is the whole task's, as the
+ * mock file's is; a job is asked for its token only where the workflow has read it. */
+static bool is_token_task(const asl__target *target, const asl__call *call)
+{
+    if (target->binding->kind == ASL__BIND_MOCK)
+        return false;
+    return call->task->pattern == ASL_WAIT_FOR_TASK_TOKEN ||
+           (call->task->pattern != ASL_REQUEST_RESPONSE && call->has_token);
 }
 
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
@@ -634,6 +694,8 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     }
     if (shortage)
         return asl__answer_now(&target, call, asl_no_memory());
+    if (target.binding == NULL && is_polled(set, task))
+        return asl__activity_start(&target, call);
     if (target.binding == NULL)
         return asl__answer_now(&target, call, unbound(call, text_of(&given)));
     target.enveloped = by_name && task->invoke;
@@ -645,7 +707,9 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
         input = asl__payload_of(&call->frame->region, input);
     if (asl_is_error(input) || target.function == NULL)
         return asl__answer_now(&target, call, asl_no_memory());
-    return start_bound(&target, call, input);
+    if (is_token_task(&target, call))
+        return asl__token_start(&target, call, input);
+    return asl__start_bound(&target, call, input);
 }
 
 static asl_value check_call(asl__tasks *tasks, asl_frame *f, const asl_task *task,
@@ -714,25 +778,32 @@ static bool find_direct(asl__taskset *set)
     return true;
 }
 
-/* No binding but a mock can answer by token yet. */
-static bool has_token(asl__tasks *tasks, asl_value state)
+/* An activity that nobody can poll for does not exist. */
+static asl_value refuses(asl__tasks *tasks, const asl_task *task, asl_region *region)
 {
     const asl__taskset *set = (const asl__taskset *)(const void *)tasks;
-    const asl_task *const *t = set->options.program->tasks;
+    const struct slot *slot = &set->slots[task->index];
+    struct text resource = text_of(&task->resource);
 
-    if (asl__mocks_find(set->mocks, state) == NULL)
-        return false;
-    for (; t != NULL && *t != NULL; t++)
-        if ((*t)->pattern == ASL_WAIT_FOR_TASK_TOKEN && asl_is_string((*t)->state) &&
-            asl_same_text((*t)->state, state))
-            return true;
-    return false;
+    if (slot->binding != NULL || slot->mocked != NULL || set->options.answered)
+        return asl_undefined();
+    return asl_errorf(region, "States.Runtime", "The activity %.*s does not exist.",
+                      (int)resource.len, resource.data);
 }
 
 static void forget(asl__tasks *tasks, const asl_execution *execution)
 {
     asl__taskset *set = (asl__taskset *)(void *)tasks;
 
+    for (size_t i = 0; set->modules[i] != NULL; i++) {
+        if (set->modules[i]->forget == NULL)
+            continue;
+        pthread_mutex_lock(&set->lock);
+        void *opened = set->opened[i];
+        pthread_mutex_unlock(&set->lock);
+        if (opened != NULL)
+            set->modules[i]->forget(opened, execution);
+    }
     if (set->mocks == NULL)
         return;
     pthread_mutex_lock(&set->lock);
@@ -761,6 +832,25 @@ asl__tasks *asl__echoing_tasks(void)
     return &echoing;
 }
 
+/* ---- answers ------------------------------------------------------------------ */
+
+static enum asl__answered set_success(asl__taskset *set, asl__piece token,
+                                      asl__piece output, asl_syntax_error *error)
+{
+    return asl__token_success(set->tokens, token, output, error);
+}
+
+static enum asl__answered set_failure(asl__taskset *set, asl__piece token,
+                                      asl_value error, asl_value cause)
+{
+    return asl__token_failure(set->tokens, token, error, cause);
+}
+
+static enum asl__answered set_heartbeat(asl__taskset *set, asl__piece token)
+{
+    return asl__token_heartbeat(set->tokens, token);
+}
+
 /* ---- the layer ---------------------------------------------------------------- */
 
 const asl__task_layer asl__task_layer_functions = {
@@ -771,4 +861,8 @@ const asl__task_layer asl__task_layer_functions = {
     .tasks = asl__taskset_tasks,
     .free = asl__taskset_free,
     .echoing = asl__echoing_tasks,
+    .attach = asl__taskset_attach,
+    .success = set_success,
+    .failure = set_failure,
+    .heartbeat = set_heartbeat,
 };

@@ -35,6 +35,23 @@ typedef struct asl__exec_spec asl__exec_spec;
 typedef struct asl__taskset_options asl__taskset_options;
 typedef struct asl__mock_case asl__mock_case;
 typedef struct asl__bindings_file asl__bindings_file;
+typedef struct asl__control asl__control;
+
+/* What comes of an answer to a task's token. */
+enum asl__answered {
+    ASL__ANSWERED,
+    ASL__ANSWER_LATE,      /* the token's task is over */
+    ASL__ANSWER_FOREIGN,   /* the token is of another run */
+    ASL__ANSWER_BAD_TOKEN, /* no token at all */
+    ASL__ANSWER_BAD_OUTPUT,
+    ASL__ANSWER_NO_MEMORY
+};
+
+/* A piece of text, not terminated. */
+typedef struct asl__piece {
+    const char *data;
+    size_t len;
+} asl__piece;
 
 enum asl__binding_kind { ASL__BIND_HANDLER, ASL__BIND_MOCK, ASL__BIND_MODULE };
 
@@ -138,9 +155,19 @@ typedef struct asl__task_layer {
     asl__tasks *(*tasks)(asl__taskset *set);
     bool (*free)(asl__taskset *set);
     asl__tasks *(*echoing)(void);
+    void (*attach)(asl__taskset *set, asl__sched *sched);
+    /* Answers the task of a token (asl__answered). */
+    enum asl__answered (*success)(asl__taskset *set, asl__piece token, asl__piece output,
+                                  asl_syntax_error *error);
+    enum asl__answered (*failure)(asl__taskset *set, asl__piece token, asl_value error,
+                                  asl_value cause);
+    enum asl__answered (*heartbeat)(asl__taskset *set, asl__piece token);
 } asl__task_layer;
 
 extern const asl__task_layer asl__task_layer_functions;
+
+/* What `control` gives the program besides. */
+typedef struct asl__control_functions asl__control_functions;
 
 /* What a module of the task layer gives (asl_module.functions). */
 typedef struct asl__module_functions {
@@ -161,8 +188,12 @@ typedef struct asl__module_functions {
     const struct asl__http_tls *tls; /* for the HTTP client that the set shares; NULL: none */
     /* See asl__tasks.check; for tasks that the module is bound to.  NULL: nothing is wrong. */
     asl_value (*check)(asl_region *region, const asl_task *task, asl_value input);
+    bool within; /* claims what this program does itself: asked before the others */
+    const asl__control_functions *control; /* NULL: none */
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
+    /* EXECUTION is being freed; NULL: what was opened keeps nothing for executions. */
+    void (*forget)(void *module, const asl_execution *execution);
     /* Starts JOB, new with its input borrowed until this returns; see asl__job_start. */
     enum asl__started (*start)(asl__job *job);
     asl__kind kind;
@@ -175,6 +206,15 @@ struct asl__taskset_options {
     size_t max_output;        /* of a child process */
     char *const *env;         /* the program's environment, for child processes */
     bool insecure_tls;        /* certificates are not checked */
+    bool answered;            /* task tokens and activities are answered from outside: a
+                                 virtual clock stands at real speed for them, and an activity
+                                 is no missing binding */
+    /* Says, under the program's NAME, that a task waits for somebody outside; from any
+     * thread.  NULL: nobody wants to know. */
+    void (*say)(const char *name, const char *format, ...) ASL__PRINTF(2, 3);
+    const char *name;
+    bool virtual_clock;  /* limits of tasks that nobody can answer are over at once */
+    const char *control; /* where tasks are answered, to be read once one waits; NULL: nowhere */
 };
 
 /* A set for the program's tasks, with only the linked handlers in it; NULL without
@@ -206,6 +246,9 @@ bool asl__taskset_register(asl__taskset *set, const char *name,
 bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error);
 /* For asl__options.tasks. */
 asl__tasks *asl__taskset_tasks(asl__taskset *set);
+/* The scheduler of its calls, before the first execution. */
+void asl__taskset_attach(asl__taskset *set, asl__sched *sched);
+asl__sched *asl__taskset_sched(const asl__taskset *set);
 /* Tasks that answer at once with their own input (a Lambda invocation with its Payload,
  * in the service's envelope), for measurements. */
 asl__tasks *asl__echoing_tasks(void);
@@ -226,6 +269,15 @@ typedef struct asl__job_counts {
 } asl__job_counts;
 asl__job_counts *asl__taskset_counts(asl__taskset *set);
 const asl__taskset_options *asl__taskset_options_of(const asl__taskset *set);
+/* Tasks that are answered from outside. */
+struct asl__tokens *asl__taskset_tokens(asl__taskset *set);
+/* Starts CALL with TARGET's binding. */
+enum asl__started asl__start_bound(const asl__target *target, asl__call *call,
+                                   asl_value input);
+/* Binds TASK to a module other than NOT (NULL: any) that its Resource names; *BINDING NULL:
+ * there is none.  False without memory. */
+bool asl__taskset_claim(asl__taskset *set, const asl__module_functions *not,
+                        const asl_task *task, asl__binding **binding);
 /* The modules that are linked, by number; NULL at the end. */
 const asl__module_functions *asl__taskset_module_at(const asl__taskset *set, size_t i);
 /* What MODULE opened, opening it first if need be (NULL with errno). */
@@ -288,8 +340,9 @@ asl_value asl__clean_text(asl_region *region, const char *text, size_t len);
 /* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
  * that is JSON text is that text (recorded.md).  An error without memory. */
 asl_value asl__payload_of(asl_region *region, asl_value input);
-/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
- * the same with any number of workers. */
+/* The HTTP date of NOW, microseconds since the epoch. */
+asl_value asl__http_date(asl_region *region, int64_t now);
+/* A new request's id, of the form of a UUID, from the random numbers of CALL's frame. */
 asl_value asl__request_id(asl_region *region, const asl__call *call);
 
 /* mock.c: reads a mock's JSON; NULL with a message (without file and key). */

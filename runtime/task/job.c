@@ -240,7 +240,7 @@ enum asl__started asl__answer_now(const asl__target *target, asl__call *call,
 }
 
 /* The HTTP date of NOW, microseconds since the epoch. */
-static asl_value http_date(asl_region *region, int64_t now)
+asl_value asl__http_date(asl_region *region, int64_t now)
 {
     static const char week[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
     static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -263,6 +263,8 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
+/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
+ * the same with any number of workers. */
 asl_value asl__request_id(asl_region *region, const asl__call *call)
 {
     uint64_t a = asl_random_next(asl_random_of(call->frame));
@@ -342,7 +344,7 @@ static asl_value envelope(asl_region *region, asl__call *call, asl_value payload
 {
     int64_t now = asl__sched_now(call->sched);
     struct headers h = { .length = json_length(region, payload),
-                         .date = http_date(region, now),
+                         .date = asl__http_date(region, now),
                          .id = asl__request_id(region, call) };
     h.trace = asl_format_string(region, "root=1-%08x-%024llx;sampled=0",
                                 (unsigned)(now / 1000000),

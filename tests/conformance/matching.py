@@ -15,6 +15,7 @@ AFTER_MARK = re.compile(r"([:,]) +")
 METADATA = ("SdkHttpMetadata", "SdkResponseMetadata")
 # What AWS recorded of the services that the mocks of a case stand for, and mocks leave out.
 UNMOCKED = METADATA + ("ExecutedVersion", "RedriveCount", "RedriveStatus", "RedriveStatusReason")
+REDRIVE = ("RedriveCount", "RedriveStatus", "RedriveStatusReason")
 UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*|date|datetime|timestamp")
 
@@ -43,6 +44,9 @@ class Matcher:
             case.get("bindings", {}).items(), key=lambda item: -len(item[0]))
         self.seen = {}
         self.optional = UNMOCKED if case.get("mock") else ()
+        # Executions could not be redriven before the end of 2023, and nothing was told of it.
+        year = case.get("recorded_date", "2026").split(",")[0][-4:]
+        self.later = REDRIVE if year <= "2023" else ()
         self.uuid = UUID  # what a placeholder of one may stand for
         self.masked_keys = collections.defaultdict(set)
         self.masked_texts = set()
@@ -187,6 +191,7 @@ class Matcher:
             reason = self._match(value, rest.pop(actual), f"{where}.{name}", name)
             if reason:
                 return reason
+        rest = {name: value for name, value in rest.items() if name not in self.later}
         return f"{where}: unexpected members {short(rest)}" if rest else None
 
     def _match_metadata(self, expected, got, where):

@@ -79,9 +79,9 @@ static const asl_policy jsonata_literal_call__policy = {
 static const asl_state jsonata_literal__states[] = {
     [JSONATA_LITERAL_SET] = { ASL_TEXT("Set"), ASL_TYPE_PASS, ASL_ROLE_ENTRY, JSONATA_LITERAL_SET, NULL },
     [JSONATA_LITERAL_ASK] = { ASL_TEXT("Ask"), ASL_TYPE_CHOICE, ASL_ROLE_ENTRY, JSONATA_LITERAL_ASK, NULL },
-    [JSONATA_LITERAL_CALL] = { ASL_TEXT("Call"), ASL_TYPE_TASK, ASL_ROLE_ENTRY, JSONATA_LITERAL_CALL, &jsonata_literal_call__policy },
-    [JSONATA_LITERAL_CALL__DONE] = { ASL_TEXT("Call"), ASL_TYPE_TASK, ASL_ROLE_DONE, JSONATA_LITERAL_CALL, &jsonata_literal_call__policy },
-    [JSONATA_LITERAL_CALL__CATCH1] = { ASL_TEXT("Call"), ASL_TYPE_TASK, ASL_ROLE_CATCH, JSONATA_LITERAL_CALL, &jsonata_literal_call__policy },
+    [JSONATA_LITERAL_CALL] = { ASL_TEXT("Call"), ASL_TYPE_CALLBACK, ASL_ROLE_ENTRY, JSONATA_LITERAL_CALL, &jsonata_literal_call__policy },
+    [JSONATA_LITERAL_CALL__DONE] = { ASL_TEXT("Call"), ASL_TYPE_CALLBACK, ASL_ROLE_DONE, JSONATA_LITERAL_CALL, &jsonata_literal_call__policy },
+    [JSONATA_LITERAL_CALL__CATCH1] = { ASL_TEXT("Call"), ASL_TYPE_CALLBACK, ASL_ROLE_CATCH, JSONATA_LITERAL_CALL, &jsonata_literal_call__policy },
     [JSONATA_LITERAL_EACH] = { ASL_TEXT("Each"), ASL_TYPE_MAP, ASL_ROLE_ENTRY, JSONATA_LITERAL_EACH, NULL },
     [JSONATA_LITERAL_EACH__DONE] = { ASL_TEXT("Each"), ASL_TYPE_MAP, ASL_ROLE_DONE, JSONATA_LITERAL_EACH, NULL },
     [JSONATA_LITERAL_STOP] = { ASL_TEXT("Stop"), ASL_TYPE_FAIL, ASL_ROLE_ENTRY, JSONATA_LITERAL_STOP, NULL } };
@@ -238,5 +238,5 @@ const asl_machine jsonata_literal_machine = {
 static const asl_program_def program = {
     .abi = &asl_abi_1, .machines = (const asl_machine *const[]){ &jsonata_literal_machine, NULL },
     .tasks = (const asl_task *const[]){ &jsonata_literal_call__task, NULL },
-    .modules = (const asl_module *const[]){ &asl_module_exec, NULL } };
+    .modules = (const asl_module *const[]){ &asl_module_exec, &asl_module_control, NULL } };
 int main(int argc, char **argv) { return asl_main(argc, argv, &program); }

@@ -14,6 +14,7 @@ struct fake_call {
     struct asl__chunks chunks;
     enum asl__started started;
     bool ready;
+    unsigned submitted, heartbeats;
 };
 
 static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -23,11 +24,68 @@ void asl__call_ready(asl__call *call)
 {
     struct fake_call *f = (struct fake_call *)(void *)call;
 
+    if (call->owner) {
+        call->owner->ready(call);
+        return;
+    }
     pthread_mutex_lock(&fake_lock);
     ck_assert_msg(!f->ready, "asl__call_ready is called once");
     f->ready = true;
     pthread_cond_broadcast(&fake_cond);
     pthread_mutex_unlock(&fake_lock);
+}
+
+void asl__call_submitted(asl__call *call)
+{
+    struct fake_call *f = (struct fake_call *)(void *)call;
+
+    if (call->owner) {
+        call->owner->submitted(call);
+        return;
+    }
+    pthread_mutex_lock(&fake_lock);
+    ck_assert_msg(!f->ready, "asl__call_submitted comes before asl__call_ready");
+    f->submitted++;
+    pthread_cond_broadcast(&fake_cond);
+    pthread_mutex_unlock(&fake_lock);
+}
+
+void asl__call_heartbeat(asl__call *call)
+{
+    struct fake_call *f = (struct fake_call *)(void *)call;
+
+    pthread_mutex_lock(&fake_lock);
+    ck_assert_msg(!f->ready, "asl__call_heartbeat comes before asl__call_ready");
+    f->heartbeats++;
+    pthread_mutex_unlock(&fake_lock);
+}
+
+/* Tokens are the numbers from 1, as 48 digits. */
+bool asl__call_token(asl__call *call)
+{
+    static uint64_t last;
+
+    if (!call->has_token)
+        call->token[0] = ++last;
+    return call->has_token = true;
+}
+
+bool asl__token_print(asl__sched *sched, const uint64_t token[2], char text[ASL__TOKEN_SIZE])
+{
+    (void)sched;
+    snprintf(text, ASL__TOKEN_SIZE, "%048llu", (unsigned long long)token[0]);
+    return true;
+}
+
+enum asl__token_kind asl__token_read(asl__sched *sched, const char *text, size_t len,
+                                     uint64_t token[2])
+{
+    (void)sched;
+    if (len != ASL__TOKEN_SIZE - 1 || strspn(text, "0123456789") < len)
+        return ASL__TOKEN_BAD;
+    token[0] = strtoull(text, NULL, 10);
+    token[1] = 0;
+    return token[0] < 1000000 ? ASL__TOKEN_OWN : ASL__TOKEN_FOREIGN;
 }
 
 static int64_t fake_now = INT64_C(1700000000000000);
@@ -71,6 +129,7 @@ static inline void fake_start(struct fake_call *f, asl__taskset *set,
     f->call.frame = &f->frame;
     f->call.task = task;
     f->call.input = json(&f->frame.region, input);
+    asl__taskset_attach(set, (asl__sched *)(void *)&fake_pool); /* not looked at */
     f->started = tasks->start(tasks, &f->call);
 }
 

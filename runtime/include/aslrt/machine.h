@@ -48,7 +48,8 @@ enum asl_state_type {
     ASL_TYPE_SUCCEED,
     ASL_TYPE_FAIL,
     ASL_TYPE_PARALLEL,
-    ASL_TYPE_MAP
+    ASL_TYPE_MAP,
+    ASL_TYPE_CALLBACK /* a Task whose attempts have a token in the context */
 };
 
 /* Which part of a state an enumerator stands for. */
@@ -156,6 +157,8 @@ typedef struct asl_task {
     asl_value function;  /* the function's name known at build time (lambda ARN, or a
                             literal FunctionName of states:::lambda:invoke; an ARN there is
                             cut to the name); else undefined */
+    asl_value machine;   /* states:startExecution: the StateMachineArn known at build time;
+                            else undefined */
     uint8_t kind;        /* enum asl_task_kind */
     uint8_t pattern;     /* enum asl_task_pattern */
     bool invoke;         /* states:::lambda:invoke: Payload in, envelope out */
@@ -460,7 +463,7 @@ int asl_main(int argc, char **argv, const asl_program_def *program);
 
 /* Modules (struct asl_module in the library). */
 extern const asl_module asl_module_exec, asl_module_http, asl_module_tls, asl_module_aws,
-    asl_module_control;
+    asl_module_control, asl_module_states;
 
 #ifdef __cplusplus
 }

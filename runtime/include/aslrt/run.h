@@ -44,6 +44,8 @@ typedef struct asl_program_options {
     bool allow_unbound;     /* a task without binding fails when it is called */
     const char *tasks_file; /* a --tasks file, or NULL; read by asl_program_new */
     char *const *env;       /* environment of child processes; NULL: an empty one */
+    bool answers; /* task tokens are answered by asl_send_task_success and the like: a virtual
+                     clock stands at real speed for a task that waits for its token */
 } asl_program_options;
 
 enum asl_status {
@@ -87,8 +89,8 @@ static inline asl_input asl_input_value(asl_value value)
 asl_program *asl_program_new(const asl_program_def *def,
                              const asl_program_options *options, char *why,
                              size_t size);
-/* Frees PROGRAM.  NULL is allowed.  No execution may run and every asl_running must have
- * been released.  Handlers that were abandoned (a timeout, a stop) and are still at work
+/* Frees PROGRAM.  NULL is allowed.  No execution of the caller's may run and every
+ * asl_running must have been released; those that workflows have started are waited for.  Handlers that were abandoned (a timeout, a stop) and are still at work
  * may end later; the memory they need stays until then and longer. */
 void asl_program_free(asl_program *program);
 
@@ -118,6 +120,31 @@ void asl_stop(asl_running *running, const char *error, const char *cause);
 void asl_wait(asl_running *running, asl_region *region, asl_result *result);
 /* Waits for its end and frees it.  NULL is allowed. */
 void asl_release(asl_running *running);
+
+/* ---- tasks that wait for an answer --------------------------------------------- */
+
+/* What becomes of an answer to a task (.waitForTaskToken) by its token. */
+enum asl_answer {
+    ASL_ANSWER_TAKEN,
+    ASL_ANSWER_LATE,       /* the task is over: answered before, out of time, or stopped */
+    ASL_ANSWER_UNKNOWN,    /* TOKEN is no token of this program */
+    ASL_ANSWER_BAD_OUTPUT, /* OUTPUT is no JSON */
+    ASL_ANSWER_NO_MEMORY
+};
+
+/* Ends the task of PROGRAM whose token (`$$.Task.Token`, `$states.context.Task.Token`) TOKEN
+ * is, terminated: with the result OUTPUT, LEN bytes of JSON text; or with an error, each
+ * part of which may be NULL.  A heartbeat has its HeartbeatSeconds begin anew.
+ *
+ * Thread-safety: from any thread, and as early as the token is known, so within the task's
+ * own handler, too; never blocks for longer than it takes to copy the answer; from no signal
+ * handler.  Of several answers to one token exactly one is taken.  Not once
+ * asl_program_free has been called. */
+enum asl_answer asl_send_task_success(asl_program *program, const char *token, const char *output,
+                                 size_t len);
+enum asl_answer asl_send_task_failure(asl_program *program, const char *token, const char *error,
+                                 const char *cause);
+enum asl_answer asl_send_task_heartbeat(asl_program *program, const char *token);
 
 /* RESULT's output as JSON text, or {"Error": ..., "Cause": ...}, terminated, in REGION;
  * NULL without memory. */

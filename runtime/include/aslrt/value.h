@@ -212,7 +212,8 @@ struct asl_error_info {
 enum {
     ASL_ERROR_FINAL = 1,    /* neither Retry nor Catch may have it (States.Runtime) */
     ASL_ERROR_PREFIXED = 2, /* Cause already names the state */
-    ASL_ERROR_NO_MEMORY = 4
+    ASL_ERROR_NO_MEMORY = 4,
+    ASL_ERROR_HEARTBEAT = 8 /* a States.Timeout for want of a heartbeat */
 };
 
 /* What stands before the elements of an array or the members of an object.  A block
