@@ -527,6 +527,105 @@ def recursion():
     equal("a binding comes first", run(late, "--tasks", "elsewhere.json").stdout, '"elsewhere"\n')
 
 
+# ---- Within a C program -----------------------------------------------------------------
+
+EMBEDDED = r"""
+#include <aslrt/run.h>
+#include "inner.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COUNT = 300, THREADS = 3 };
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char tokens[COUNT][64];
+static size_t given, taken;
+
+static asl_value tell(asl_task_call *call, asl_value input)
+{
+    asl_value token = asl_get(input, "token");
+
+    (void)call;
+    pthread_mutex_lock(&lock);
+    memcpy(tokens[given++], asl_text(&token), asl_text_len(token));
+    pthread_mutex_unlock(&lock);
+    return asl_null();
+}
+ASL_TASK(tell, tell)
+
+static void *answer(void *user)
+{
+    asl_program *program = user;
+
+    for (;;) {
+        char token[64];
+        pthread_mutex_lock(&lock);
+        size_t number = taken < given ? taken++ : COUNT;
+        if (number < COUNT)
+            memcpy(token, tokens[number], sizeof token);
+        int over = taken == COUNT;
+        pthread_mutex_unlock(&lock);
+        if (number == COUNT && over)
+            return NULL;
+        if (number == COUNT)
+            continue;
+        if (asl_send_task_heartbeat(program, token) != ASL_ANSWER_TAKEN ||
+            asl_send_task_success(program, token, "{", 1) != ASL_ANSWER_BAD_OUTPUT ||
+            (number % 2 ? asl_send_task_failure(program, token, "Odd", NULL)
+                        : asl_send_task_success(program, token, "[1.50]", 6)) != ASL_ANSWER_TAKEN ||
+            asl_send_task_success(program, token, "1", 1) != ASL_ANSWER_LATE)
+            puts("wrong");
+    }
+}
+
+int main(void)
+{
+    asl_program_options options = { .answers = true, .virtual_clock = true };
+    asl_program *program = asl_program_new(&inner_program, &options, NULL, 0);
+    asl_running *running[COUNT];
+    pthread_t threads[THREADS];
+    asl_region *region = asl_region_new();
+    int good = 0, odd = 0;
+
+    for (int i = 0; i < COUNT; i++)
+        running[i] = asl_start(program, NULL, asl_input_text("{}", 2), NULL, NULL, NULL, 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, answer, program);
+    for (int i = 0; i < COUNT; i++) {
+        asl_result result;
+        asl_wait(running[i], region, &result);
+        good += result.status == ASL_STATUS_SUCCEEDED;
+        odd += result.status == ASL_STATUS_FAILED && asl_same_text(result.error, asl_str("Odd"));
+        asl_release(running[i]);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    printf("%d %d %d\n", good, odd, asl_send_task_heartbeat(program, "x") == ASL_ANSWER_UNKNOWN);
+    asl_region_free(region);
+    asl_program_free(program);
+    return 0;
+}
+"""
+
+
+def embedded():
+    write("inner.asl.json", {"StartAt": "A", "States": {
+        "A": task(INVOKED, {"FunctionName": "tell", "Payload": {"token.$": "$$.Task.Token"}},
+                  HeartbeatSeconds=300)}})
+    write("main.c", EMBEDDED)
+    with open(os.path.join(os.path.dirname(ASLC), "aslc-tree.conf"), encoding="utf-8") as lines:
+        tree = dict(line.rstrip("\n").split("=", 1) for line in lines)
+    emitted = run(ASLC, "emit", "--no-main", "--header", "inner.h", "-o", "inner.c",
+                  "inner.asl.json")
+    libs = run(ASLC, "libs", "inner.asl.json").stdout.split()
+    built = run(*os.environ.get("CC", tree["cc"]).split(), "-std=gnu11", "-Wall", "-Werror", "-I.",
+                "-I", tree["include"], *tree["cflags"].split(), "-o", "inner", "main.c", "inner.c",
+                *libs)
+    check("build", emitted.returncode == 0 and built.returncode == 0, built.stderr)
+    result = run("./inner")
+    equal("answered from several threads", (result.returncode, result.stdout), (0, "150 150 1\n"))
+
+
 # ---- Many ------------------------------------------------------------------------------
 
 TELL = r"""
@@ -598,7 +697,7 @@ def main():
                                   Catch=[{"ErrorEquals": ["States.ALL"], "Next": "C"}]),
                         "C": {"Type": "Pass", "End": True}})
         for test in (tokens, refusals, usage, early_answers, limits, server, port, activities,
-                     pollers, nested, stopped, recursion, many):
+                     pollers, nested, stopped, recursion, embedded, many):
             test()
         os.chdir("/")
     print(f"{done - len(failures)} passed, {len(failures)} failed")

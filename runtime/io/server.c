@@ -46,6 +46,7 @@ struct asl__server {
     ino_t inode;
     int fd; /* until evhttp has it */
     struct evhttp *http;
+    struct evhttp_bound_socket *bound; /* to fd */
     asl__request *requests; /* the loop's thread */
     size_t sending;         /* replies on their way */
     bool closing;
@@ -164,11 +165,11 @@ static void on_request(struct evhttp_request *http, void *user)
 
     if (request != NULL)
         request->http = http;
-    if (request == NULL || !take_body(request)) {
+    if (request == NULL || server->closing || !take_body(request)) {
         if (request != NULL)
             free(request->body);
         free(request);
-        evhttp_send_error(http, HTTP_INTERNAL, NULL);
+        evhttp_send_error(http, server->closing ? HTTP_SERVUNAVAIL : HTTP_INTERNAL, NULL);
         return;
     }
     request->server = server;
@@ -333,7 +334,9 @@ static void open_there(asl__closure *closure)
     asl__server *server = (asl__server *)(void *)closure;
     struct evhttp *http = evhttp_new(asl__loop_base(server->loop));
 
-    if (http != NULL && evhttp_accept_socket(http, server->fd) == 0) {
+    if (http != NULL)
+        server->bound = evhttp_accept_socket_with_handle(http, server->fd);
+    if (server->bound != NULL) {
         server->http = http;
         server->fd = -1;
         evhttp_set_allowed_methods(http, EVHTTP_REQ_POST);
@@ -374,6 +377,7 @@ static void close_there(asl__closure *closure)
 
     server->closing = true;
     server->task.run = finish_there;
+    evhttp_del_accept_socket(server->http, server->bound);
     while (server->requests != NULL) {
         asl__request *request = server->requests;
         if (request->gone != NULL)

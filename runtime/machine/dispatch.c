@@ -316,11 +316,16 @@ static void execution_over(asl__frame *x, asl_next outcome)
     asl__lock(s);
     e->timer = 0;
     e->over = true;
+    s->running -= gone == NULL;
+    pthread_cond_broadcast(&s->ready_cond);
+    asl__unlock(s);
+    if (!gone) /* E may be freed by now */
+        return;
+    gone(e, e->user);
+    asl__lock(s);
     s->running--;
     pthread_cond_broadcast(&s->ready_cond);
     asl__unlock(s);
-    if (gone) /* else E may be gone by now */
-        gone(e, e->user);
 }
 
 void asl__advance(asl__worker *w, asl__frame *x)

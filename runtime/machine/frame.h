@@ -205,7 +205,7 @@ struct asl__sched {
     bool timekeeper; /* an idle worker waits for the earliest timer */
     asl_execution *executions; /* that have begun and are not freed */
     uint64_t started;  /* executions so far */
-    size_t running;    /* of them, those that are not over */
+    size_t running;    /* of them, those that are not over, or whose `gone` has not ended */
     bool has_key;
     uint64_t key[2]; /* by which its own task tokens are known; set once */
     bool quit;

@@ -320,7 +320,8 @@ static bool see_one(const asl__sight *sight, void *user)
     search->found = true;
     put_sight(x, sight);
     put(x, "input", asl_string(x->region, sight->input, sight->input_len));
-    put(x, "inputDetails", asl_set(x->region, asl_object(), asl_str("included"), asl_boolean(true)));
+    put(x, "inputDetails",
+        asl_set(x->region, asl_object(), asl_str("included"), asl_boolean(true)));
     if (sight->status == ASL__SUCCEEDED)
         put(x, "output", asl_to_json(x->region, sight->output));
     put(x, "error", asl_copy_to(x->region, sight->error.error));
