@@ -461,6 +461,7 @@ def http_invoke(server):
                          ("Headers", {"Headers": {"x-amz-date": "x"}}),
                          ("Headers", {"Headers": {"A": "b\r\nC: d"}}),
                          ("Headers", {"Headers": {"A": {}}}), ("Headers", {"Headers": []}),
+                         ("Headers", {"Headers": {f"A{i}": "b" for i in range(65)}}),
                          ("QueryParameters", {"QueryParameters": "x"}),
                          ("ApiEndpoint", {"ApiEndpoint": "example.com"})):
         fails(f"bad {given}", ask({"ApiEndpoint": at + "/echo", "Method": "GET", **given}),

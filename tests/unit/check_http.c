@@ -149,6 +149,15 @@ START_TEST(headers_have_limits)
         ck_assert_int_eq(answer.failure, ASL__HTTP_TOO_MUCH);
         asl__http_answer_free(&answer);
     }
+    text.len = 0;
+    asl__buf_append_cstring(&text,
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    while (text.len < 2 * ASL__HTTP_SIZE_MAX)
+        asl__buf_append_char(&text, '0');
+    answer = begin();
+    feed(&answer, text.data, text.len, 100);
+    ck_assert_int_eq(answer.failure, ASL__HTTP_GARBLED);
+    asl__http_answer_free(&answer);
     asl__buf_free(&text);
 }
 END_TEST
