@@ -11,7 +11,7 @@ typedef struct asl__aws_endpoint {
     const char *scheme, *host, *path; /* path: what stands before each request's; "" */
     const char *region, *signing;
     bool custom;   /* somebody said so: it may be no service of AWS */
-    bool explicit_; /* the binding, or a variable for this service alone, said so */
+    bool alone; /* it is said of this service alone */
 } asl__aws_endpoint;
 
 /* Fills in R (its region is set) for OPERATION with INPUT.  ENDPOINT may be changed: some

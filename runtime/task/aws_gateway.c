@@ -165,7 +165,7 @@ static bool find_host(asl__aws_request *r, asl__aws_endpoint *endpoint, asl_valu
         return asl__aws_split_url(r->region, text, endpoint);
     if (endpoint->custom && strstr(text, ".amazonaws.com") != NULL) {
         asl__buf_append_cstring(path, endpoint->path);
-        if (!endpoint->explicit_) /* as emulators of all AWS have it */
+        if (!endpoint->alone) /* as emulators of all AWS have it */
             asl__buf_printf(path, "/_aws/execute-api/%.*s", (int)strcspn(text, "."), text);
         return true;
     }

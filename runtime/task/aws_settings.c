@@ -183,7 +183,7 @@ static const char *section_url(const asl__aws_settings *s, const char *id)
     return text_of(s, named(named(asl_member_of(s->config, key), id), "endpoint_url"));
 }
 
-/* Who says where the service is; NULL: nobody.  *EXPLICIT: of this service alone. */
+/* Who says where the service is; NULL: nobody.  *ALONE: of this service alone. */
 static const char *configured_url(const asl__aws_settings *s,
                                   const asl__aws_binding *binding,
                                   const asl_aws_service *service, bool *alone)
@@ -253,7 +253,7 @@ bool asl__aws_endpoint_of(const asl__aws_settings *s, const asl__aws_binding *bi
                           asl__aws_endpoint *e, const char **why)
 {
     const char *region = asl__aws_region_of(s, binding);
-    const char *url = configured_url(s, binding, service, &e->explicit_);
+    const char *url = configured_url(s, binding, service, &e->alone);
 
     e->signing = service->signing;
     e->custom = url != NULL;
