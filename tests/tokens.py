@@ -527,6 +527,32 @@ def recursion():
     equal("a binding comes first", run(late, "--tasks", "elsewhere.json").stdout, '"elsewhere"\n')
 
 
+def express():
+    states = {"A": task(SFN + "startSyncExecution", {"StateMachineArn": MACHINE + "failing"},
+                        ResultPath="$.sync"),
+              "B": task(SFN + "startExecution", {"StateMachineArn": MACHINE + "failing",
+                                                 "Name": "n", "Input": "[1]"}, ResultPath="$.free"),
+              "C": task(SFN + "sendTaskHeartbeat", {"TaskToken": "x"}, Catch=[
+                  {"ErrorEquals": ["Sfn.InvalidTokenException"], "ResultPath": "$.token",
+                   "Next": "D"}]),
+              "D": {"Type": "Pass", "End": True}}
+    chain(states)
+    program = build("quick", states, "failing.asl.json", "--type", "EXPRESS")
+    result = run(program, "--time-scale", "0", "--start-time", "2026-01-02T03:04:05Z")
+    check("express", result.returncode == 0, result.stderr)
+    output = json.loads(result.stdout)
+    sync = output["sync"]
+    equal("sync express", (sync["Status"], sync["Error"], sync["StartDate"],
+                           sync["BillingDetails"]["BilledMemoryUsedInMB"]),
+          ("FAILED", "E", "2026-01-02T03:04:05.000Z", 64))
+    check("an express ARN", output["free"]["ExecutionArn"].startswith(
+        MACHINE.replace("stateMachine", "express") + "failing:n:"), output["free"])
+    equal("of the SDK", list(output["free"]), ["ExecutionArn", "StartDate"])
+    check("a token that is none", output["token"]["Cause"].startswith(
+        "Invalid Token: 'Invalid token' (Service: Sfn, Status Code: 400, Request ID: "),
+        output["token"])
+
+
 # ---- Within a C program -----------------------------------------------------------------
 
 EMBEDDED = r"""
@@ -697,7 +723,8 @@ def main():
                                   Catch=[{"ErrorEquals": ["States.ALL"], "Next": "C"}]),
                         "C": {"Type": "Pass", "End": True}})
         for test in (tokens, refusals, usage, early_answers, limits, server, port, activities,
-                     pollers, nested, stopped, recursion, embedded, many):
+                     pollers, nested, stopped, recursion, express, embedded,
+                     many):
             test()
         os.chdir("/")
     print(f"{done - len(failures)} passed, {len(failures)} failed")

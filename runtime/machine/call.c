@@ -116,7 +116,7 @@ asl_next asl_call_failed(asl_frame *f, asl_value error)
  * whatever that clock does. */
 static int64_t span_of(const asl__call *call, int64_t seconds)
 {
-    double scale = call->idle ? 1 : call->sched->options.time_scale;
+    double scale = call->paced ? 1 : call->sched->options.time_scale;
 
     return (int64_t)((double)seconds * 1e6 * (scale > 0 ? scale : 1));
 }
@@ -192,6 +192,7 @@ static int64_t limit_of(const asl__call *call)
 /* The limits of CALL as they were from `since` on.  Lock held. */
 static void set_limits(asl__call *call)
 {
+    call->paced = call->idle;
     call->deadline = call->silence = INT64_MAX;
     if (call->timeout != 0)
         call->deadline = call->since + span_of(call, call->timeout);

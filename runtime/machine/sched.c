@@ -841,7 +841,7 @@ asl__sight asl__execution_sight(asl_execution *e)
                          .input = e->input_text,
                          .input_len = e->input_len,
                          .start = e->start,
-                         .stop = e->stop_time,
+                         .stop = e->over ? e->stop_time : 0,
                          .output = asl_undefined() };
 
     sight.error.error = sight.error.cause = asl_undefined();

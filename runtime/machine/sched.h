@@ -72,6 +72,7 @@ struct asl__call {
     bool counted;      /* as a real call */
     bool news;         /* asl__call_submitted came before the frame had parked */
     bool submitted;    /* its submission is in the history */
+    bool paced;        /* its limits run on the program's clock; guarded by the lock */
     int64_t since;     /* when its limits began to count, on the program's clock */
     int64_t deadline;  /* of `timeout` on the program's clock; INT64_MAX: none */
     int64_t silence;   /* when the next heartbeat must have come; INT64_MAX: none */
