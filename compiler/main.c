@@ -763,6 +763,8 @@ static int build_test(struct driver *d)
     diags_init(&diags, d->arena, source);
     diags.werror = d->werror;
     program->inspected = true;
+    program->is_bound = is_bound;
+    program->user = d;
     found = test_state_read(&diags, &wanted, &machine);
     if (found == TEST_STATE_READY &&
         !(check_placeholders(&diags, machine) && lower_machine(program, &diags, machine)))
