@@ -406,19 +406,21 @@ void asl__park(asl__frame *x);
 void asl__unpark(asl__frame *x);
 
 /* ---- call.c ------------------------------------------------------------------- */
-asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked);
-asl_value asl__call_take(asl__frame *x);
+/* Weak, since only what a Task's state calls brings call.c along: a program without a Task
+ * has none of these, and no frame that would come to them. */
+ASL__WEAK asl_next asl__call_start(asl__worker *w, asl__frame *x, bool *parked);
+ASL__WEAK asl_value asl__call_take(asl__frame *x);
 /* Notes the answer to the submission of X's call: ASL_PARKED with ASL__REQ_ANSWER, or what
  * comes of an error. */
-asl_next asl__call_news(asl__frame *x);
+ASL__WEAK asl_next asl__call_news(asl__frame *x);
 /* Parks X until its call is over, unless it is by now. */
-asl_next asl__call_await(asl__frame *x, bool *parked);
+ASL__WEAK asl_next asl__call_await(asl__frame *x, bool *parked);
 /* What comes of X's call now that its time seems to be up: it may have been answered, or
  * have got a heartbeat (ASL_PARKED with ASL__REQ_ANSWER). */
-asl_next asl__call_late(asl__frame *x);
+ASL__WEAK asl_next asl__call_late(asl__frame *x);
 /* The same for X that is stopped: only its event. */
-void asl__call_late_event(asl__frame *x);
-void asl__call_abandon(asl__frame *x);
+ASL__WEAK void asl__call_late_event(asl__frame *x);
+ASL__WEAK void asl__call_abandon(asl__frame *x);
 
 /* ---- branch.c ----------------------------------------------------------------- */
 /* Opens X's fork and runs it; PARKED if others finish it. */

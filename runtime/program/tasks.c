@@ -88,10 +88,10 @@ static bool bind(struct asl__cli_bound *bound, const struct asl__cli_tasks *want
                                      .handler_threads = (unsigned)o->handler_threads,
                                      .max_output = (size_t)o->max_output,
                                      .env = wanted->env,
-                                     .insecure_tls = o->insecure_tls,
                                      .answered = o->control != NULL,
                                      .name = wanted->program,
-                                     .virtual_clock = o->time_scale == 0 };
+                                     .virtual_clock = o->time_scale == 0,
+                                     .insecure_tls = o->insecure_tls };
 
     if (o->control != NULL)
         options.control = wanted->env[0] + sizeof ASL__CONTROL_VARIABLE - 1;

@@ -15,6 +15,7 @@
 #if defined(__GNUC__)
 #define ASL__UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define ASL__NOINLINE __attribute__((noinline))
+#define ASL__WEAK __attribute__((weak))
 #define ASL__INLINE inline __attribute__((always_inline))
 #define ASL__COLD __attribute__((cold, noinline))
 #define ASL__PRINTF(format_, first_) __attribute__((format(printf, format_, first_)))
@@ -23,6 +24,7 @@
 #else
 #define ASL__UNLIKELY(x) (x)
 #define ASL__NOINLINE
+#define ASL__WEAK
 #define ASL__INLINE inline
 #define ASL__COLD
 #define ASL__PRINTF(format_, first_)
