@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "aws.h"
 #include "emit_parts.h"
 #include "names.h"
 
@@ -153,6 +154,10 @@ static void emit_task(struct emitter *e, const struct ir_task *task)
         text_puts(e->out, ", .limit_paths = true");
     if (task->handler)
         text_printf(e->out, ",\n    .handler = &asl_handler_%s", task->handler->name);
+    if (task->aws && e->options->aws) {
+        text_puts(e->out, ",\n    .aws = &");
+        put_aws_name(e, task->aws);
+    }
     text_puts(e->out, " };\n");
 }
 
@@ -595,6 +600,8 @@ static void emit_top(struct emitter *e)
                           "#endif\n");
     text_puts(e->out, e->program->has_jsonata ? "#include <aslrt/evaluate.h>\n"
                                               : "#include <aslrt/machine.h>\n");
+    if (program->aws && e->options->aws)
+        text_puts(e->out, "#include <aslrt/aws.h>\n");
     if (program->inspected)
         text_puts(e->out, "#include <aslrt/inspect.h>\n");
     text_printf(e->out, "_Static_assert(ASL_ABI == 1, %s);\n",
@@ -626,6 +633,8 @@ void emit_program(struct text *out, const struct ir_program *program,
     emit_top(&e);
     text_add(real, constants.text, constants.len);
     free(constants.text);
+    if (options->aws)
+        emit_aws(&e);
     for (const struct ir_unit *unit = program->units; unit; unit = unit->next) {
         e.source = unit->machine->source;
         for (const struct ir_scope *scope = unit->scopes; scope; scope = scope->next)

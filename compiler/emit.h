@@ -15,6 +15,7 @@ struct emit_options {
     bool no_line;       /* comments in place of #line */
     bool no_main;       /* <name>_program in place of main() */
     const char *const *modules; /* names from --with; NULL at the end; may be NULL */
+    bool aws;                   /* one of them is `aws`: with what it calls of AWS */
 };
 
 /* The C file of a program. */

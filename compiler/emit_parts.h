@@ -46,6 +46,11 @@ void put_constant_initialiser(struct emitter *e, struct text *out,
 /* "asl_str" of a constant's text when it is short enough for a literal; else NULL. */
 const char *short_text(struct emitter *e, const struct ir_constant *constant);
 
+/* emit_aws.c: the operations, and the name of one. */
+void emit_aws(struct emitter *e);
+void put_aws_name(struct emitter *e, const struct aws_operation *op);
+bool same_aws_operation(const struct aws_operation *a, const struct aws_operation *b);
+
 /* emit_code.c */
 void emit_function(struct emitter *e, const struct ir_function *fn);
 /* The statements of one. */

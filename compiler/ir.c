@@ -17,6 +17,7 @@ struct ir_program *ir_program_new(struct arena *arena, struct names *names)
     program->last_unit = &program->units;
     program->last_task = &program->tasks;
     program->last_handler = &program->handlers;
+    program->last_aws = &program->aws;
     program->table_size = 64;
     program->table = ARENA_ARRAY(arena, program->table_size, struct ir_constant *);
     program->handler_table_size = 1024;

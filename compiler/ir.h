@@ -201,6 +201,7 @@ struct ir_task {
     int64_t timeout, heartbeat;
     bool limit_paths; /* asl_task_timeout or _heartbeat comes before the call */
     const struct ir_handler *handler; /* or NULL */
+    const struct aws_operation *aws;  /* that it calls; or NULL */
     struct ir_task *next;             /* of the program */
 };
 
@@ -265,6 +266,10 @@ struct ir_program {
     struct ir_task *tasks, **last_task;
     size_t ntasks, nqueries;
     struct ir_handler *handlers, **last_handler;
+    struct aws_operation *aws, **last_aws; /* that its tasks call; with repetitions */
+    /* Whether a --tasks file at build time binds the Resource; NULL: none is given. */
+    bool (*is_bound)(const void *user, const char *resource, size_t len);
+    const void *user;
     struct ir_handler **handler_table;
     size_t handler_table_size;
     bool has_regex, has_intrinsic, has_jsonata;

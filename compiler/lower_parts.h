@@ -7,7 +7,7 @@
 #include "lower.h"
 
 /* Rules of diagnostics of lower*.c. */
-enum { RULE_NOT_BUILT = 9001, RULE_HANDLER_CLASH = 9002 };
+enum { RULE_NOT_BUILT = 9001, RULE_HANDLER_CLASH = 9002, RULE_NO_OPERATION = 9003 };
 
 /* ---- lower_query.c ----------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "aws.h"
 #include "lower_parts.h"
 #include "names.h"
 
@@ -186,6 +187,82 @@ static const struct ir_handler *find_handler(struct ir_unit *unit, const struct 
     return handler;
 }
 
+/* ---- AWS ------------------------------------------------------------------------- */
+
+static bool text_is(struct expr_text text, const char *word)
+{
+    return text.len == strlen(word) && memcmp(text.text, word, text.len) == 0;
+}
+
+/* What a Task calls itself if nothing else answers it: a service, or a function of Lambda. */
+static bool calls_aws(const struct ir_task *task)
+{
+    struct parts parts;
+
+    if (strcmp(task->kind, "ASL_TASK_SERVICE") == 0)
+        return !text_is(task->service, "http");
+    split(&parts, task->resource->text, task->resource->len);
+    return strcmp(task->kind, "ASL_TASK_LAMBDA") == 0 && part_is(&parts, 2, "lambda");
+}
+
+static void add_aws(struct ir_program *program, const struct aws_operation *op)
+{
+    struct aws_operation *added = ARENA_NEW(program->arena, struct aws_operation);
+
+    *added = *op;
+    added->next = NULL;
+    *program->last_aws = added;
+    program->last_aws = (struct aws_operation **)(uintptr_t)&added->next;
+}
+
+static void no_operation(struct ir_unit *unit, const struct ir_task *task,
+                         enum aws_found found)
+{
+    struct arena *arena = unit->program->arena;
+    const struct node *node = task->resource;
+
+    diags_add(unit->diags,
+              &(struct diag){.severity = SEVERITY_ERROR,
+                             .rule = RULE_NO_OPERATION,
+                             .span = node->span,
+                             .message = arena_printf(
+                                 arena,
+                                 "%s: aslc does not know this %s of AWS; bind the Resource with "
+                                 "--tasks FILE",
+                                 node->text,
+                                 found == AWS_NO_SERVICE ? "service" : "operation"),
+                             .path = node_pointer(arena, node)});
+}
+
+static void find_aws(struct ir_unit *unit, struct ir_task *task)
+{
+    struct ir_program *program = unit->program;
+    struct aws_operation *op = ARENA_NEW(program->arena, struct aws_operation);
+    const char *service = "lambda", *action = "invoke";
+    enum aws_found found;
+
+    if (!calls_aws(task))
+        return;
+    if (strcmp(task->kind, "ASL_TASK_SERVICE") == 0) {
+        service = arena_copy(program->arena, task->service.text, task->service.len);
+        action = arena_copy(program->arena, task->action.text, task->action.len);
+        action = arena_copy(program->arena, action, strcspn(action, "."));
+    }
+    found = aws_find(program->arena, service, action, op);
+    if (found != AWS_FOUND) {
+        if (!program->is_bound ||
+            !program->is_bound(program->user, task->resource->text, task->resource->len))
+            no_operation(unit, task, found);
+        return;
+    }
+    if (op->describe)
+        add_aws(program, op->describe);
+    if (op->stop)
+        add_aws(program, op->stop);
+    add_aws(program, op);
+    task->aws = op;
+}
+
 static void make_task(struct ir_unit *unit, struct ir_state *state)
 {
     const struct state *s = state->state;
@@ -205,6 +282,7 @@ static void make_task(struct ir_unit *unit, struct ir_state *state)
     read_resource(task, parameters);
     if (task->function.len)
         task->handler = find_handler(unit, task);
+    find_aws(unit, task);
     state->task = task;
     *program->last_task = task;
     program->last_task = &task->next;

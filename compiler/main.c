@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "aws.h"
 #include "build.h"
 #include "check.h"
 #include "emit.h"
@@ -52,6 +53,7 @@ struct driver {
     struct list files;  /* definitions */
     struct list inputs; /* handlers.c, lib.a, x.o, -lX */
     struct list modules;
+    struct list bound; /* keys of --tasks */
     struct define *defines, **last_define;
     const char *output, *header, *save_c, *name, *tasks, *dep_file;
     enum machine_type type;
@@ -144,8 +146,9 @@ static const struct module {
     const char *needs; /* another module that it works with, or NULL */
 } modules[] = {{"exec", true, true, NULL},      {"mock", true, false, NULL},
                {"regex", true, false, NULL},    {"http", true, true, NULL},
-               {"tls", true, true, "http"},    {"aws", false, true, "tls"},
-               {"control", true, true, "exec"},  {"states", true, true, "exec"}, {"store", false, true, NULL},
+               {"tls", true, true, "http"},     {"aws", true, true, "tls"},
+               {"control", true, true, "exec"}, {"states", true, true, "exec"},
+               {"store", false, true, NULL},
                {"serve", false, true, NULL}};
 
 static bool add_module(struct driver *d, const char *name)
@@ -393,6 +396,29 @@ static bool read_arguments(struct driver *d, int argc, char **argv)
 
 /* ---- --tasks at build time ------------------------------------------------------ */
 
+/* Whether TEXT has the form of PATTERN, in which `*` stands for any text. */
+static bool matches(const char *pattern, const char *text, size_t len)
+{
+    const char *end = text + len, *star = NULL, *resume = text;
+
+    while (text < end) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = text;
+        } else if (*pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star + 1;
+            text = ++resume;
+        } else {
+            return false;
+        }
+    }
+    pattern += strspn(pattern, "*");
+    return *pattern == '\0';
+}
+
 /* Whether the string NODE names something that wants TLS. */
 static bool is_https(const struct node *node)
 {
@@ -433,9 +459,11 @@ static int read_tasks(struct driver *d)
         return USAGE;
     }
     tasks = node_is_object(root) ? node_member(root, "tasks") : NULL;
-    for (const struct node *m = tasks ? node_child(tasks) : NULL; m; m = node_next(m))
+    for (const struct node *m = tasks ? node_child(tasks) : NULL; m; m = node_next(m)) {
+        list_add(d, &d->bound, arena_copy(d->arena, m->key, m->key_len));
         if (!add_binding(d, m))
             return USAGE;
+    }
     return DONE;
 }
 
@@ -595,6 +623,30 @@ static int dump_ir(const struct ir_program *program)
     return DONE;
 }
 
+/* Whether a --tasks file binds RESOURCE (by itself, or by a pattern). */
+static bool is_bound(const void *user, const char *resource, size_t len)
+{
+    const struct driver *d = user;
+
+    if (d->call.mock || d->call.mock_json) /* a state that is tested without its service */
+        return true;
+    for (size_t i = 0; i < d->bound.count; i++)
+        if (matches(d->bound.items[i], resource, len))
+            return true;
+    return false;
+}
+
+/* Whether TASK, which nothing said at build time binds, calls a service of AWS other than
+ * Lambda, whose functions are often bound at run time, and Step Functions itself, whose
+ * machines may be in the program. */
+static bool wants_aws(const struct driver *d, const struct ir_task *task)
+{
+    return task->aws && strcmp(task->kind, "ASL_TASK_SERVICE") == 0 &&
+           !(task->aws->optimized && (strcmp(task->aws->service->key, "lambda") == 0 ||
+                                      strcmp(task->aws->service->key, "sfn") == 0)) &&
+           !is_bound(d, task->resource->text, task->resource->len);
+}
+
 static bool text_is(const struct expr_text *text, const char *word)
 {
     return text->len == strlen(word) && memcmp(text->text, word, text->len) == 0;
@@ -618,6 +670,8 @@ static void add_needed(struct driver *d, const struct ir_program *program)
             need_module(d, "states");
         if (text_is(&task->service, "http"))
             add_module(d, "tls");
+        if (wants_aws(d, task))
+            add_module(d, "aws");
     }
 }
 
@@ -629,6 +683,7 @@ static int write_output(struct driver *d, struct ir_program *program)
 
     add_needed(d, program);
     options.modules = d->modules.items;
+    options.aws = list_has(&d->modules, "aws");
     options.file = c_name(d, program);
     if (d->dump_ir)
         return dump_ir(program);
@@ -650,8 +705,11 @@ static int run(struct driver *d)
     if (status != DONE)
         return status;
     d->diags = ARENA_ARRAY(d->arena, d->files.count, struct diags *);
-    if (d->command != COMMAND_CHECK)
+    if (d->command != COMMAND_CHECK) {
         program = ir_program_new(d->arena, names_new(d->arena));
+        program->is_bound = is_bound;
+        program->user = d;
+    }
     for (size_t i = 0; i < d->files.count; i++) {
         one = take_file(d, d->files.items[i], program);
         status = one != DONE ? one : status;
@@ -705,6 +763,8 @@ static int build_test(struct driver *d)
     diags_init(&diags, d->arena, source);
     diags.werror = d->werror;
     program->inspected = true;
+    program->is_bound = is_bound;
+    program->user = d;
     found = test_state_read(&diags, &wanted, &machine);
     if (found == TEST_STATE_READY &&
         !(check_placeholders(&diags, machine) && lower_machine(program, &diags, machine)))

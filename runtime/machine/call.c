@@ -132,6 +132,7 @@ static asl__call *new_call(asl__frame *x)
     call->frame = &x->f;
     call->task = task;
     call->input = x->argument;
+    call->credentials = x->credentials;
     call->attempt = x->retry_total;
     call->timeout = x->limits[0] ? x->limits[0] : task->timeout;
     call->heartbeat = x->limits[1] ? x->limits[1] : task->heartbeat;
@@ -387,6 +388,21 @@ static asl_next pending(asl__frame *x, asl__call *call, bool submitted, bool *pa
     return asl__call_await(x, parked);
 }
 
+/* What is wrong with CALL's parameters, or undefined. */
+static asl_value check(asl__frame *x, const asl__call *call)
+{
+    asl__tasks *tasks = call->sched->options.tasks;
+
+    if (!tasks || !tasks->check)
+        return asl_undefined();
+    asl_value v = tasks->check(tasks, &x->f, call->task, call->input);
+    if (!asl_is_error(v))
+        return v;
+    const asl_error_info *info = asl_error_of(v);
+    return asl_error_flagged(&x->f.region, info->error, info->cause,
+                             info->flags | ASL_ERROR_FINAL);
+}
+
 /* What comes of CALL where nothing can be started; frees it. */
 static asl_next unbound(asl__frame *x, asl__call *call)
 {
@@ -399,7 +415,7 @@ static asl_next unbound(asl__frame *x, asl__call *call)
     return asl__settle(x, e);
 }
 
-/* Whether an activity's task fails before it is scheduled: then *NEXT comes of it. */
+/* Whether a task fails before it is scheduled: then *NEXT comes of it. */
 static bool is_refused(asl__frame *x, asl__call *call, asl_next *next)
 {
     asl__tasks *tasks = call->sched->options.tasks;
@@ -407,6 +423,8 @@ static bool is_refused(asl__frame *x, asl__call *call, asl_next *next)
 
     if (call->task->kind == ASL_TASK_ACTIVITY && tasks && tasks->refuses)
         e = tasks->refuses(tasks, call->task, &x->f.region);
+    else
+        e = check(x, call);
     if (!asl_is_error(e))
         return false;
     free(call);

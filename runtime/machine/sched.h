@@ -34,6 +34,7 @@ struct asl__call {
     const asl_task *task;
     asl_value input;   /* effective input; lives in the frame's region or further out and
                           is only there until start returns: copy or print it then */
+    asl_value credentials; /* evaluated Credentials or undefined; lives like input */
     uint32_t attempt;  /* retries before this attempt, 0 first */
     int64_t timeout;   /* seconds; 0: none.  The scheduler watches it */
     int64_t heartbeat; /* seconds; 0: none */
@@ -84,6 +85,10 @@ typedef struct asl__direct asl__direct;
 struct asl__tasks {
     /* Starts CALL.  A C handler runs here and its answer is READY. */
     enum asl__started (*start)(asl__tasks *tasks, asl__call *call);
+    /* What is wrong with INPUT as parameters of TASK, an error to raise before the call is told
+     * of at all; else undefined.  NULL: nothing ever is. */
+    asl_value (*check)(asl__tasks *tasks, asl_frame *f, const asl_task *task,
+                       asl_value input);
     /* For an activity's TASK: the error by which it fails before it is scheduled, in
      * REGION; undefined: it does not.  NULL: none does. */
     asl_value (*refuses)(asl__tasks *tasks, const asl_task *task, asl_region *region);

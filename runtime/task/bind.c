@@ -11,6 +11,7 @@
 struct slot {
     asl__binding *binding; /* NULL: not bound, or by a name known only when called */
     bool by_name;          /* found by the function's name */
+    bool claimed;          /* what the Resource says itself: a name found when called is first */
     const asl__mocked *mocked; /* what answers instead; NULL: nothing */
 };
 
@@ -224,6 +225,8 @@ static const asl_handler *linked_handler(const asl__taskset *set, struct text na
 /* ---- the set ------------------------------------------------------------------ */
 
 static enum asl__started start_call(asl__tasks *tasks, asl__call *call);
+static asl_value check_call(asl__tasks *tasks, asl_frame *f, const asl_task *task,
+                            asl_value input);
 static asl_value refuses(asl__tasks *tasks, const asl_task *task, asl_region *region);
 static bool find_direct(asl__taskset *set);
 static void forget(asl__tasks *tasks, const asl_execution *execution);
@@ -277,6 +280,7 @@ asl__taskset *asl__taskset_new(const asl__taskset_options *options)
         return NULL;
     }
     set->tasks.start = start_call;
+    set->tasks.check = check_call;
     set->tasks.refuses = refuses;
     set->tasks.forget = forget;
     set->options = *options;
@@ -499,6 +503,15 @@ bool asl__taskset_claim(asl__taskset *set, const asl__module_functions *not,
     return true;
 }
 
+/* Binds TASK to a module that its Resource itself names; false without memory. */
+static bool use_claim(asl__taskset *set, const asl_task *task, struct slot *slot)
+{
+    bool ok = asl__taskset_claim(set, NULL, task, &slot->binding);
+
+    slot->claimed = slot->binding != NULL;
+    return ok;
+}
+
 /* An activity is bound where workers may poll for its tasks. */
 static bool is_polled(const asl__taskset *set, const asl_task *task)
 {
@@ -542,7 +555,7 @@ static bool is_repeated(const asl__taskset *set, size_t index)
 bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
 {
     const asl_task *const *tasks = set->options.program->tasks;
-    bool all = true;
+    bool all = true, of_aws = false;
 
     for (size_t i = 0; tasks != NULL && tasks[i] != NULL; i++) {
         struct names names = names_of(tasks[i]);
@@ -550,8 +563,7 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
         slot->mocked = asl__mocks_find(set->mocks, tasks[i]->state);
         slot->binding = look_up(set, &names, &slot->by_name);
         if ((slot->binding == NULL && !use_linked(set, tasks[i], slot)) ||
-            (slot->binding == NULL &&
-             !asl__taskset_claim(set, NULL, tasks[i], &slot->binding))) {
+            (slot->binding == NULL && !use_claim(set, tasks[i], slot))) {
             asl__buf_append_cstring(error, "out of memory");
             return false;
         }
@@ -560,9 +572,13 @@ bool asl__taskset_resolve(asl__taskset *set, struct asl__buf *error)
             is_polled(set, tasks[i]) || set->options.allow_unbound)
             continue;
         all = false;
+        of_aws = of_aws || tasks[i]->aws != NULL;
         if (!is_repeated(set, i))
             list_unbound(error, tasks[i]);
     }
+    if (of_aws)
+        asl__buf_append_cstring(
+            error, "\n(AWS itself answers where AWS_REGION or AWS_ENDPOINT_URL is set)");
     if (!find_direct(set)) {
         asl__buf_append_cstring(error, "out of memory");
         return false;
@@ -670,9 +686,12 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     if (task->invoke && asl_is_undefined(given))
         given = asl_get(call->input, "FunctionName");
     struct text function = function_name(text_of(&given));
-    if (target.binding == NULL && asl_is_undefined(task->function) && function.len > 0)
-        target.binding =
+    if ((target.binding == NULL || slot->claimed) && asl_is_undefined(task->function) &&
+        function.len > 0) {
+        asl__binding *named =
             look_up_function(set, task, text_of(&given), &by_name, &shortage);
+        target.binding = named != NULL ? named : target.binding;
+    }
     if (shortage)
         return asl__answer_now(&target, call, asl_no_memory());
     if (target.binding == NULL && is_polled(set, task))
@@ -691,6 +710,19 @@ static enum asl__started start_call(asl__tasks *tasks, asl__call *call)
     if (is_token_task(&target, call))
         return asl__token_start(&target, call, input);
     return asl__start_bound(&target, call, input);
+}
+
+static asl_value check_call(asl__tasks *tasks, asl_frame *f, const asl_task *task,
+                            asl_value input)
+{
+    const asl__taskset *set = (const asl__taskset *)(const void *)tasks;
+    const struct slot *slot = &set->slots[task->index];
+    const asl__binding *binding = slot->binding;
+
+    if (slot->mocked != NULL || binding == NULL || binding->module == NULL ||
+        binding->module->check == NULL)
+        return asl_undefined();
+    return binding->module->check(&f->region, task, input);
 }
 
 /* ---- handlers without a call -------------------------------------------------- */

@@ -182,12 +182,14 @@ typedef struct asl__module_functions {
     /* Whether TASK, which nothing else binds, says itself what answers it: then makes
      * BINDING->spec.  NULL: never. */
     bool (*claim)(asl__taskset *set, const asl_task *task, asl__binding *binding);
-    bool within; /* claims what this program does itself: asked before the others */
-    const asl__control_functions *control; /* NULL: none */
     /* Reads "connections" of a --tasks file, an object.  False with a complaint.  NULL: it
      * has no use for them. */
     bool (*connections)(asl__taskset *set, asl__bindings_file *file, asl_value v);
     const struct asl__http_tls *tls; /* for the HTTP client that the set shares; NULL: none */
+    /* See asl__tasks.check; for tasks that the module is bound to.  NULL: nothing is wrong. */
+    asl_value (*check)(asl_region *region, const asl_task *task, asl_value input);
+    bool within; /* claims what this program does itself: asked before the others */
+    const asl__control_functions *control; /* NULL: none */
     void *(*open)(asl__taskset *set); /* NULL with errno; on first use */
     void (*close)(void *module);      /* no job is under way */
     /* EXECUTION is being freed; NULL: what was opened keeps nothing for executions. */
@@ -203,6 +205,7 @@ struct asl__taskset_options {
     unsigned handler_threads; /* 0: 64 */
     size_t max_output;        /* of a child process */
     char *const *env;         /* the program's environment, for child processes */
+    bool insecure_tls;        /* certificates are not checked */
     bool answered;            /* task tokens and activities are answered from outside: a
                                  virtual clock stands at real speed for them, and an activity
                                  is no missing binding */
@@ -212,7 +215,6 @@ struct asl__taskset_options {
     const char *name;
     bool virtual_clock;  /* limits of tasks that nobody can answer are over at once */
     const char *control; /* where tasks are answered, to be read once one waits; NULL: nowhere */
-    bool insecure_tls;        /* certificates are not checked */
 };
 
 /* A set for the program's tasks, with only the linked handlers in it; NULL without
@@ -326,8 +328,6 @@ enum asl__started asl__answer_now(const asl__target *target, asl__call *call,
 /* The end of every take: an error as it is, undefined as null, and the envelope. */
 asl_value asl__answer(asl_region *region, asl__call *call, bool enveloped, asl_value v);
 
-/* The HTTP date of NOW, microseconds since the epoch. */
-asl_value asl__http_date(asl_region *region, int64_t now);
 /* words.c */
 
 /* The error that LEN bytes of TEXT give as a JSON object, or undefined; out of memory if
@@ -340,8 +340,9 @@ asl_value asl__clean_text(asl_region *region, const char *text, size_t len);
 /* What Lambda is sent for the Payload of INPUT: nothing and null are {}, and a string
  * that is JSON text is that text (recorded.md).  An error without memory. */
 asl_value asl__payload_of(asl_region *region, asl_value input);
-/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
- * the same with any number of workers. */
+/* The HTTP date of NOW, microseconds since the epoch. */
+asl_value asl__http_date(asl_region *region, int64_t now);
+/* A new request's id, of the form of a UUID, from the random numbers of CALL's frame. */
 asl_value asl__request_id(asl_region *region, const asl__call *call);
 
 /* mock.c: reads a mock's JSON; NULL with a message (without file and key). */

@@ -263,6 +263,8 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
+/* A request's id: of the form of a UUID, from the frame's random numbers, so that it is
+ * the same with any number of workers. */
 asl_value asl__request_id(asl_region *region, const asl__call *call)
 {
     uint64_t a = asl_random_next(asl_random_of(call->frame));

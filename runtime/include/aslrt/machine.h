@@ -167,6 +167,7 @@ typedef struct asl_task {
     uint32_t heartbeat;  /* HeartbeatSeconds when literal; 0: none */
     bool limit_paths;    /* one of them is found by a path */
     const asl_handler *handler; /* weak reference to asl_handler_NAME; NULL: not linked */
+    const struct asl_aws_operation *aws; /* what it calls of AWS; NULL: not known or not linked */
 } asl_task;
 
 typedef struct asl_parallel {
