@@ -67,10 +67,11 @@ static void open_section(struct reading *r, const char *text, size_t len)
 
 static void take_setting(struct reading *r, const char *text, size_t len, bool indented)
 {
-    const char *equals = memchr(text, '=', len), *value = equals + 1;
+    const char *equals = memchr(text, '=', len);
 
     if (equals == NULL)
         return;
+    const char *value = equals + 1;
     size_t key_len = (size_t)(equals - text), value_len = len - key_len - 1;
     trim(&text, &key_len);
     trim(&value, &value_len);
