@@ -567,7 +567,8 @@ struct gen_operand gen_lambda(struct gen_function *f, const struct jsonata *lamb
     if (lambda->text.len)
         signature = gen_printf(f, "\"%.*s\"", (int)lambda->text.len, lambda->text.text);
     return gen_temp(f, OP_FAILS, "asl_lambda(e, %s, %zu, %s, %s, %zu, %s)", name, lambda->count,
-                    signature, f->here ? f->here : f->context, inner.ncaptures, cells);
+                    signature, f->here && !f->at_root ? f->here : f->context, inner.ncaptures,
+                    cells);
 }
 
 /* A part of a transform in its own function; all of them see the same cells. */

@@ -283,6 +283,24 @@ static bool take_tail_call(asl_eval *e, struct bounce *b)
     return true;
 }
 
+/* Whether CONTEXT is an array that is the whole input, as the one item of a sequence. */
+static bool is_root(const asl_eval *e, asl_value context)
+{
+    return asl_is_array(e->input) && asl_is_array(context) && asl__count(context) == 1 &&
+           same_words(asl__items(context)[0], e->input);
+}
+
+/* enter() for a function that a tail call names.  $string and $clone, which make text of
+ * the context, take such an array itself. */
+static asl_value enter_next(asl_eval *e, const asl_function *f, asl_value context,
+                            uint32_t n, const asl_value *args)
+{
+    if (f->name && (strcmp(f->name, "string") == 0 || strcmp(f->name, "clone") == 0) &&
+        is_root(e, context))
+        context = e->input;
+    return enter(e, f, context, n, args);
+}
+
 /* CONTEXT is that of the first call for all, as in the reference implementation. */
 ASL__NOINLINE asl_value asl__call_bounce(asl_eval *e, const struct asl__call_mark *mark,
                                          asl_value function, asl_value context,
@@ -298,7 +316,7 @@ ASL__NOINLINE asl_value asl__call_bounce(asl_eval *e, const struct asl__call_mar
         if (asl_is_undefined(v))
             v = asl__bounded(e);
         if (asl_is_undefined(v))
-            v = enter(e, asl__pointer(b.function), context, b.n, b.args);
+            v = enter_next(e, asl__pointer(b.function), context, b.n, b.args);
     } while (asl_is_unset(v));
     return asl__call_end(e, &b.mark, v);
 }
