@@ -145,7 +145,7 @@ def service_lines(name, model, wanted):
 def main():
     session = botocore.session.get_session()
     print("/* Outputs of AWS's services; see aws_shapes.h.  Made by tests/aws/shapes.py from the\n"
-          f" * descriptions in botocore {botocore.__version__}; not to be edited. */")
+          f" * descriptions in botocore {botocore.__version__} (Apache License 2.0); not to be edited. */")
     for name, known_as, wanted in SERVICES:
         for line in service_lines(name, session.get_service_model(known_as), wanted):
             print(line)
