@@ -931,6 +931,9 @@ void asl__execution_free(asl_execution *e)
     if (w) {
         asl__frame_free(w, e->root);
         worker_put(s, w);
+    } else if (e->root) { /* without memory the frame is used no more */
+        e->root->f.region.source = &e->chunks;
+        asl__region_release(&e->root->f.region);
     }
     asl__unlock(s);
     asl__region_release(&e->region);
