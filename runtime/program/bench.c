@@ -92,17 +92,10 @@ static void count_entered(asl__history *base, const asl_scope *scope, uint32_t f
 
 static asl__sched *new_sched(struct bench *b, asl__history *history)
 {
-    const struct asl__cli_options *o = b->options;
-    asl__options options = { .workers = (unsigned)o->workers,
-                             .time_scale = o->time_scale,
-                             .start_time = o->start_time,
-                             .seed = o->seed,
-                             .seeded = o->seeded,
-                             .aws_limits = o->aws_limits,
-                             .max_memory = (size_t)o->max_memory,
-                             .max_output = (size_t)o->max_output,
-                             .tasks = b->tasks.tasks,
-                             .history = history };
+    asl__options options = asl__cli_sched_options(b->options);
+
+    options.tasks = b->tasks.tasks;
+    options.history = history;
     asl__sched *sched = asl__sched_new(&options);
     if (sched == NULL)
         asl__cli_complain(b->program, "out of memory");

@@ -192,6 +192,8 @@ int asl__cli_answer(const char *program, int argc, char **argv, char *const *env
 /* command.c: runs `run`; an exit status. */
 int asl__cli_run(const struct asl__cli_options *options, const char *program,
                  const asl_program_def *def, char *const *env);
+/* What O says of a scheduler: all but its tasks and its history. */
+asl__options asl__cli_sched_options(const struct asl__cli_options *o);
 /* The text of --context, if it is given, which must be an object; *TEXT is to be freed.
  * False after a complaint. */
 bool asl__cli_read_context(const struct asl__cli_options *options, const char *program,

@@ -105,18 +105,10 @@ static void keep_no_free_memory(void)
 
 static bool open_sched(struct run *run)
 {
-    const struct asl__cli_options *o = run->options;
-    asl__options options = { .workers = (unsigned)o->workers,
-                             .time_scale = o->time_scale,
-                             .start_time = o->start_time,
-                             .seed = o->seed,
-                             .seeded = o->seeded,
-                             .aws_limits = o->aws_limits,
-                             .max_memory = (size_t)o->max_memory,
-                             .max_output = (size_t)o->max_output,
-                             .tasks = run->tasks.tasks };
+    asl__options options = asl__cli_sched_options(run->options);
 
-    if (o->max_memory > 0)
+    options.tasks = run->tasks.tasks;
+    if (options.max_memory > 0)
         keep_no_free_memory();
     if (run->has_history)
         options.history = &run->history.history;

@@ -431,3 +431,15 @@ bool asl__cli_read_options(struct asl__cli_options *options, const char *program
     }
     return check_together(options, program);
 }
+
+asl__options asl__cli_sched_options(const struct asl__cli_options *o)
+{
+    return (asl__options){ .workers = (unsigned)o->workers,
+                           .time_scale = o->time_scale,
+                           .start_time = o->start_time,
+                           .seed = o->seed,
+                           .seeded = o->seeded,
+                           .aws_limits = o->aws_limits,
+                           .max_memory = (size_t)o->max_memory,
+                           .max_output = (size_t)o->max_output };
+}

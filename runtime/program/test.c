@@ -216,18 +216,10 @@ struct trial {
 
 static bool open_sched(struct test *t, struct trial *trial)
 {
-    const struct asl__cli_options *o = t->options;
-    asl__options options = { .workers = (unsigned)o->workers,
-                             .time_scale = o->time_scale,
-                             .start_time = o->start_time,
-                             .seed = o->seed,
-                             .seeded = o->seeded,
-                             .aws_limits = o->aws_limits,
-                             .max_memory = (size_t)o->max_memory,
-                             .max_output = (size_t)o->max_output,
-                             .tasks = trial->tasks.tasks,
-                             .history = &t->watched.history };
+    asl__options options = asl__cli_sched_options(t->options);
 
+    options.tasks = trial->tasks.tasks;
+    options.history = &t->watched.history;
     trial->sched = asl__sched_new(&options);
     if (trial->sched != NULL && trial->tasks.set != NULL)
         trial->tasks.layer->attach(trial->tasks.set, trial->sched);

@@ -51,15 +51,6 @@ static bool complain_of(const struct reading *r, const char *member, const char 
     return false;
 }
 
-static bool is_one_of(asl_value key, const char *const *names)
-{
-    for (; *names != NULL; names++)
-        if (asl_text_len(key) == strlen(*names) &&
-            memcmp(asl_text(&key), *names, strlen(*names)) == 0)
-            return true;
-    return false;
-}
-
 /* Whether V is an object with none but the members NAMES. */
 static bool has_only(const struct reading *r, const char *what, asl_value v,
                      const char *const *names)
@@ -67,7 +58,7 @@ static bool has_only(const struct reading *r, const char *what, asl_value v,
     if (!asl_is_object(v))
         return complain(r, "%swants an object", what);
     for (size_t i = 0; i < asl_count(v); i++)
-        if (!is_one_of(asl_member_at(v, i)->key, names))
+        if (!asl__is_one_of(asl_member_at(v, i)->key, names))
             return complain_of(r, what, "unknown member ", asl_member_at(v, i)->key);
     return true;
 }

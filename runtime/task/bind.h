@@ -391,6 +391,8 @@ bool asl__bindings_walk(asl__bindings_file *file, asl_value document);
 /* Puts "FILE: KEY: MESSAGE" into the error; false. */
 bool asl__bindings_complain(const asl__bindings_file *file, const char *format, ...)
     ASL__PRINTF(2, 3);
+/* Whether KEY, a string, is one of NAMES (NULL at the end; may be NULL). */
+bool asl__is_one_of(asl_value key, const char *const *names);
 /* Complains that no module for KIND is linked; false. */
 bool asl__bindings_unlinked(const asl__bindings_file *file, asl_value kind);
 /* For a program without this layer: whether DOCUMENT is a --tasks file all of whose

@@ -71,16 +71,6 @@ static bool read_max(const struct reading *r, asl_value v, asl__binding *binding
     return true;
 }
 
-/* Whether WORD is one of WORDS (NULL at the end; may be NULL). */
-static bool is_among(asl_value word, const char *const *words)
-{
-    for (; words != NULL && *words != NULL; words++)
-        if (asl_text_len(word) == strlen(*words) &&
-            memcmp(asl_text(&word), *words, strlen(*words)) == 0)
-            return true;
-    return false;
-}
-
 /* Every member of the binding V but its KIND must be one of DETAILS, or "max". */
 static bool check_details(const struct reading *r, asl_value v, asl_value kind,
                           const char *const *details)
@@ -88,7 +78,7 @@ static bool check_details(const struct reading *r, asl_value v, asl_value kind,
     for (size_t i = 0; i < asl_count(v); i++) {
         asl_value key = asl_member_at(v, i)->key;
         if (!asl_same_text(key, kind) && !asl_same_text(key, asl_str("max")) &&
-            !is_among(key, details))
+            !asl__is_one_of(key, details))
             return complain(r, "\"%.*s\" does not go with \"%.*s\"",
                             (int)asl_text_len(key), asl_text(&key),
                             (int)asl_text_len(kind), asl_text(&kind));
@@ -105,7 +95,7 @@ static bool read_kind(struct reading *r, asl_value v, asl_value kind,
     if (!read_max(r, asl_get(v, "max"), binding))
         return false;
     for (size_t i = 0; module == NULL && asl__taskset_module_at(r->set, i) != NULL; i++)
-        if (is_among(kind, asl__taskset_module_at(r->set, i)->kinds))
+        if (asl__is_one_of(kind, asl__taskset_module_at(r->set, i)->kinds))
             module = asl__taskset_module_at(r->set, i);
     if (!mock && module == NULL)
         return asl__bindings_unlinked(&r->file, kind);

@@ -23,9 +23,9 @@ bool asl__bindings_complain(const asl__bindings_file *r, const char *format, ...
     return false;
 }
 
-static bool is_one_of(asl_value key, const char *const *names)
+bool asl__is_one_of(asl_value key, const char *const *names)
 {
-    for (; *names != NULL; names++)
+    for (; names != NULL && *names != NULL; names++)
         if (asl_text_len(key) == strlen(*names) &&
             memcmp(asl_text(&key), *names, strlen(*names)) == 0)
             return true;
@@ -46,12 +46,12 @@ static bool find_kind(const asl__bindings_file *r, asl_value v, asl_value *kind)
         return asl__bindings_complain(r, "a binding is an object");
     for (size_t i = 0; i < asl_count(v); i++) {
         asl_value key = asl_member_at(v, i)->key;
-        if (is_one_of(key, kinds)) {
+        if (asl__is_one_of(key, kinds)) {
             if (!asl_is_undefined(*kind))
                 return asl__bindings_complain(r,
                                               "a binding is of one kind, not of two");
             *kind = key;
-        } else if (!is_one_of(key, details)) {
+        } else if (!asl__is_one_of(key, details)) {
             return asl__bindings_complain(r, "a binding has no member \"%.*s\"",
                                           (int)asl_text_len(key), asl_text(&key));
         }
