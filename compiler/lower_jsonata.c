@@ -234,7 +234,7 @@ static struct gen_operand gen_number_literal(struct gen_function *f, const struc
     double d = node->number;
     const char *text;
 
-    if (d == (double)(int64_t)d && d > -9007199254740992.0 && d < 9007199254740992.0)
+    if (d > -9007199254740992.0 && d < 9007199254740992.0 && d == (double)(int64_t)d)
         return gen_plain(gen_printf(f, "asl_integer(%lld)", (long long)d), 0);
     text = gen_printf(f, "%.*s%s", (int)node->text.len, node->text.text,
                       memchr(node->text.text, '.', node->text.len) ||
