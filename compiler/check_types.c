@@ -126,17 +126,6 @@ static void fail(struct typing *t, const struct jsonata *at, bool certain,
 
 /* ---- operators ------------------------------------------------------------------ */
 
-static const char *const op_names[] = {
-    [JSONATA_ADD] = "+",      [JSONATA_SUBTRACT] = "-",
-    [JSONATA_MULTIPLY] = "*", [JSONATA_DIVIDE] = "/",
-    [JSONATA_MODULO] = "%",   [JSONATA_CONCAT] = "&",
-    [JSONATA_EQUAL] = "=",    [JSONATA_UNEQUAL] = "!=",
-    [JSONATA_LESS] = "<",     [JSONATA_LESS_EQUAL] = "<=",
-    [JSONATA_GREATER] = ">",  [JSONATA_GREATER_EQUAL] = ">=",
-    [JSONATA_IN] = "in",      [JSONATA_AND] = "and",
-    [JSONATA_OR] = "or",      [JSONATA_RANGE] = "..",
-};
-
 /* Whether the value of AT is surely defined and of none of TYPES. */
 static bool is_never(const struct jsonata *at, unsigned types)
 {
@@ -154,7 +143,7 @@ static bool is_no_integer(const struct jsonata *at)
 
 static void check_arithmetic(struct typing *t, const struct jsonata *at, bool certain)
 {
-    struct about about = { .token = op_names[at->op] };
+    struct about about = { .token = jsonata_op_name(at->op) };
 
     if (is_never(at->left, TYPE_NUMBER))
         fail(t, at->left, certain, "T2001", about);
@@ -164,7 +153,7 @@ static void check_arithmetic(struct typing *t, const struct jsonata *at, bool ce
 
 static void check_range(struct typing *t, const struct jsonata *at, bool certain)
 {
-    struct about about = { .token = op_names[at->op] };
+    struct about about = { .token = jsonata_op_name(at->op) };
 
     if (is_no_integer(at->left))
         fail(t, at->left, certain, "T2003", about);
@@ -177,7 +166,7 @@ static void check_comparison(struct typing *t, const struct jsonata *at, bool ce
     struct arena *arena = t->check->arena;
     unsigned left = types_defined((unsigned)at->left->value);
     unsigned right = types_defined((unsigned)at->right->value);
-    struct about about = { .token = op_names[at->op] };
+    struct about about = { .token = jsonata_op_name(at->op) };
 
     if (is_never(at->left, TYPE_NUMBER | TYPE_STRING)) {
         fail(t, at->left, certain, "T2010", about);

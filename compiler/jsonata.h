@@ -107,6 +107,9 @@ void jsonata_walk(const struct jsonata *node,
 /* Whether there is a built-in function of that name (without `$`). */
 bool jsonata_is_function(const struct expr_text *name);
 
+/* As it is written, `+`, for messages. */
+const char *jsonata_op_name(enum jsonata_op op);
+
 /* Prints the tree as one line of text, for tests and --dump. */
 void jsonata_dump(const struct jsonata *node, void *file);
 

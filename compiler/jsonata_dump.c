@@ -41,16 +41,21 @@ static const char *const kinds[] = {
     [JSONATA_TRANSFORM] = "transform",
 };
 
-static const char *const ops[] = {
-    [JSONATA_ADD] = "+",      [JSONATA_SUBTRACT] = "-",
-    [JSONATA_MULTIPLY] = "*", [JSONATA_DIVIDE] = "/",
-    [JSONATA_MODULO] = "%",   [JSONATA_CONCAT] = "&",
-    [JSONATA_EQUAL] = "=",    [JSONATA_UNEQUAL] = "!=",
-    [JSONATA_LESS] = "<",     [JSONATA_LESS_EQUAL] = "<=",
-    [JSONATA_GREATER] = ">",  [JSONATA_GREATER_EQUAL] = ">=",
-    [JSONATA_IN] = "in",      [JSONATA_AND] = "and",
-    [JSONATA_OR] = "or",      [JSONATA_RANGE] = "..",
-};
+const char *jsonata_op_name(enum jsonata_op op)
+{
+    static const char *const ops[] = {
+        [JSONATA_ADD] = "+",      [JSONATA_SUBTRACT] = "-",
+        [JSONATA_MULTIPLY] = "*", [JSONATA_DIVIDE] = "/",
+        [JSONATA_MODULO] = "%",   [JSONATA_CONCAT] = "&",
+        [JSONATA_EQUAL] = "=",    [JSONATA_UNEQUAL] = "!=",
+        [JSONATA_LESS] = "<",     [JSONATA_LESS_EQUAL] = "<=",
+        [JSONATA_GREATER] = ">",  [JSONATA_GREATER_EQUAL] = ">=",
+        [JSONATA_IN] = "in",      [JSONATA_AND] = "and",
+        [JSONATA_OR] = "or",      [JSONATA_RANGE] = "..",
+    };
+
+    return ops[op];
+}
 
 static void dump_node(const struct jsonata *node, FILE *out);
 
@@ -147,7 +152,7 @@ static void dump_stages(const struct jsonata *node, FILE *out)
 static void dump_node(const struct jsonata *node, FILE *out)
 {
     fprintf(out, "(%s",
-            node->kind == JSONATA_BINARY ? ops[node->op] : kinds[node->kind]);
+            node->kind == JSONATA_BINARY ? jsonata_op_name(node->op) : kinds[node->kind]);
     if (has_text(node)) {
         putc(' ', out);
         dump_text(node->text, out);
